@@ -1,0 +1,51 @@
+import type { ApiResult, KubeObject } from '../api/meta/object.ts';
+
+/** A committed change. `previous` is absent for an addition, `object` is the last state for a deletion. */
+export interface StoreChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+  readonly previous?: KubeObject;
+  readonly resourceVersion: number;
+}
+
+/** Everything that etcd would hold. Plain data. */
+export interface StoreState {
+  resourceVersion: number;
+  /** `kind` → `namespace/name` (or `name`) → object. Kinds as in `api/kinds.ts`: `Pod`, `EndpointSlice`. */
+  readonly objects: Record<string, Record<string, KubeObject>>;
+  /** The newest changes, oldest first, for watches; a watch from before them gets 410 Gone. */
+  readonly history: StoreChange[];
+}
+
+export interface ListOptions {
+  readonly namespace?: string;
+  /** As text: `app=web,tier in (a,b)`. */
+  readonly labelSelector?: string;
+  /** `metadata.name=x,spec.nodeName=y`. */
+  readonly fieldSelector?: string;
+}
+
+/**
+ * Objects with versions. Reads give frozen objects: copy (`structuredClone`) to change. Writes run defaulting,
+ * validation and admission of the kind, so that a controller cannot write what kubectl could not.
+ */
+export interface Store {
+  get<T extends KubeObject = KubeObject>(kind: string, namespace: string | undefined, name: string): T | undefined;
+  /** In the order of `namespace/name`, as etcd keeps them. */
+  list<T extends KubeObject = KubeObject>(kind: string, options?: ListOptions): readonly T[];
+  create<T extends KubeObject>(object: T): ApiResult<T>;
+  /** Replaces spec and metadata; status of the old object is kept. A stale resourceVersion is a conflict (409). */
+  update<T extends KubeObject>(object: T): ApiResult<T>;
+  updateStatus<T extends KubeObject>(object: T): ApiResult<T>;
+  /** Sets deletionTimestamp when finalizers or a grace period (pods) ask for it, else removes. */
+  delete(kind: string, namespace: string | undefined, name: string, options?: DeleteOptions): ApiResult<KubeObject>;
+  /** Called after each commit, in order. */
+  subscribe(listener: (change: StoreChange) => void): () => void;
+  readonly resourceVersion: number;
+}
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  readonly uid?: string;
+}

@@ -1,0 +1,53 @@
+import { formatIp, parseIp, type ParsedCidr } from './ip.ts';
+
+const widthOf = (version: 4 | 6) => (version === 4 ? 32 : 128);
+const cache = new Map<string, ParsedCidr | undefined>();
+
+/** Parses `10.0.0.0/8`; host bits may be set (`10.0.0.1/8`). A bare address is a host prefix. Undefined when wrong. */
+export function parseCidr(text: string): ParsedCidr | undefined {
+  const hit = cache.get(text);
+  if (hit) return hit;
+  const [address = '', prefixText, rest] = text.split('/');
+  const ip = parseIp(address);
+  if (!ip || rest !== undefined) return undefined;
+  const width = widthOf(ip.version);
+  if (prefixText !== undefined && !/^(0|[1-9]\d{0,2})$/.test(prefixText)) return undefined;
+  const prefix = prefixText === undefined ? width : Number(prefixText);
+  if (prefix > width) return undefined;
+  const parsed = { ...ip, prefix };
+  if (cache.size > 20_000) cache.clear();
+  cache.set(text, parsed);
+  return parsed;
+}
+
+const maskShift = (cidr: ParsedCidr) => BigInt(widthOf(cidr.version) - cidr.prefix);
+
+/** Whether `address` lies inside `cidr` (same family). False for texts that are not an address or a prefix. */
+export function cidrContains(cidr: string, address: string): boolean {
+  const range = parseCidr(cidr);
+  const ip = parseIp(address);
+  if (!range || !ip || range.version !== ip.version) return false;
+  const shift = maskShift(range);
+  return range.value >> shift === ip.value >> shift;
+}
+
+/** Canonical `network/prefix` with host bits cleared; undefined when the text is no prefix. */
+export function networkOf(cidr: string): string | undefined {
+  const range = parseCidr(cidr);
+  if (!range) return undefined;
+  const shift = maskShift(range);
+  return `${formatIp({ version: range.version, value: (range.value >> shift) << shift })}/${range.prefix}`;
+}
+
+/** First and last address of a prefix, as canonical text. */
+export function cidrBounds(cidr: string): { first: string; last: string } | undefined {
+  const range = parseCidr(cidr);
+  if (!range) return undefined;
+  const shift = maskShift(range);
+  const first = (range.value >> shift) << shift;
+  const last = first + (1n << shift) - 1n;
+  return {
+    first: formatIp({ version: range.version, value: first }),
+    last: formatIp({ version: range.version, value: last }),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Micros } from './clock.ts';
+
+/** Something that will happen. Plain data: `target` names who handles it, never a closure. */
+export interface ScheduledEvent {
+  readonly at: Micros;
+  readonly sequence: number;
+  readonly target: string;
+  readonly payload: unknown;
+}
+
+export interface EventQueueState {
+  now: Micros;
+  sequence: number;
+  heap: ScheduledEvent[];
+}
+
+const isBefore = (a: ScheduledEvent, b: ScheduledEvent) =>
+  a.at !== b.at ? a.at < b.at : a.sequence < b.sequence;
+
+/** The virtual clock and what is due: events leave one at a time, ordered by (time, sequence). */
+export class EventQueue {
+  constructor(readonly state: EventQueueState) {}
+
+  get now(): Micros {
+    return this.state.now;
+  }
+
+  get size(): number {
+    return this.state.heap.length;
+  }
+
+  /** Schedules `payload` for `target`, `delay` microseconds from now. Returns the sequence, which `cancel` takes. */
+  schedule(delay: Micros, target: string, payload: unknown): number {
+    const event: ScheduledEvent = {
+      at: this.state.now + Math.max(0, Math.round(delay)),
+      sequence: this.state.sequence++,
+      target,
+      payload,
+    };
+    const { heap } = this.state;
+    heap.push(event);
+    let child = heap.length - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!isBefore(heap[child]!, heap[parent]!)) break;
+      [heap[child], heap[parent]] = [heap[parent]!, heap[child]!];
+      child = parent;
+    }
+    return event.sequence;
+  }
+
+  /** Removes a scheduled event. Linear: for timers that are rarely cancelled; otherwise ignore the event when it fires. */
+  cancel(sequence: number): void {
+    const rest = this.state.heap.filter((event) => event.sequence !== sequence);
+    if (rest.length === this.state.heap.length) return;
+    rest.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.state.heap.splice(0, this.state.heap.length, ...rest);
+  }
+
+  /** When the next event is due, or undefined. */
+  peek(): ScheduledEvent | undefined {
+    return this.state.heap[0];
+  }
+
+  /** Takes the next event and moves the clock to it. */
+  next(): ScheduledEvent | undefined {
+    const { heap } = this.state;
+    const first = heap[0];
+    const last = heap.pop();
+    if (!first || !last) return undefined;
+    if (heap.length > 0) {
+      heap[0] = last;
+      let parent = 0;
+      for (;;) {
+        const left = parent * 2 + 1;
+        let least = parent;
+        if (left < heap.length && isBefore(heap[left]!, heap[least]!)) least = left;
+        if (left + 1 < heap.length && isBefore(heap[left + 1]!, heap[least]!)) least = left + 1;
+        if (least === parent) break;
+        [heap[parent], heap[least]] = [heap[least]!, heap[parent]!];
+        parent = least;
+      }
+    }
+    this.state.now = Math.max(this.state.now, first.at);
+    return first;
+  }
+
+  /** Moves the clock when nothing is due before `time`. */
+  advanceTo(time: Micros): void {
+    this.state.now = Math.max(this.state.now, time);
+  }
+}

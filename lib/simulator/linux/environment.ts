@@ -1,0 +1,16 @@
+import type { EventQueue } from '../base/event-queue.ts';
+import type { RandomState } from '../base/random.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import type { Program } from './program.ts';
+
+/** What the network needs from outside while it moves packets. Passed in; never stored in state. */
+export interface NetworkEnvironment {
+  readonly queue: EventQueue;
+  readonly random: RandomState;
+  readonly recorder: Recorder;
+  /** Program text by name: a process names its program, so that its state stays plain data. */
+  readonly programs: Readonly<Record<string, Program>>;
+}
+
+/** The event target under which the network schedules arrivals and timers on the queue. */
+export const NETWORK_TARGET = 'network';

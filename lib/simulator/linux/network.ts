@@ -1,0 +1,149 @@
+import type { Micros } from '../base/clock.ts';
+import type { ObjectRef } from '../base/object-ref.ts';
+import type { Protocol, SocketAddress } from '../base/flow.ts';
+import type { Frame, IpPacket } from '../packet/packet.ts';
+import type { Payload } from '../packet/payload.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { ConntrackTable } from './conntrack.ts';
+import type { Ruleset } from './netfilter/rule.ts';
+import type { SocketId } from './program.ts';
+
+/** Every machine and wire of the simulation: plain data, saved and restored as it is. Knows nothing of Kubernetes. */
+export interface Network {
+  readonly machines: Record<string, Machine>;
+  /** By id; a machine's own namespace has the machine's name as id. */
+  readonly namespaces: Record<string, NetworkNamespace>;
+  readonly processes: Record<number, Process>;
+  nextPid: number;
+  nextSocket: number;
+}
+
+/** A computer: node, router, laptop. Its processes and further namespaces refer to it by name. */
+export interface Machine {
+  readonly name: string;
+  /** Files of the root file system that something reads: /etc/resolv.conf, /etc/hosts. */
+  readonly files: Record<string, string>;
+  readonly sysctls: Record<string, string>;
+  readonly isUp: boolean;
+}
+
+export interface NetworkNamespace {
+  readonly id: string;
+  readonly machine: string;
+  /** The name people know (a pod's `namespace/name`); absent for the machine's own. */
+  readonly label?: string;
+  readonly because?: ObjectRef;
+  /** Per-namespace sysctls, by their /proc/sys/net path: `ipv4.ip_forward`. */
+  readonly sysctls: Record<string, string>;
+  readonly links: Record<string, Link>;
+  nextLinkIndex: number;
+  readonly routes: Route[];
+  readonly neighbours: Neighbour[];
+  readonly ruleset: Ruleset;
+  readonly conntrack: ConntrackTable;
+  readonly sockets: Record<SocketId, Socket>;
+  /** Next ephemeral port to try, within 32768 to 60999. */
+  nextEphemeralPort: number;
+  /** Frames that wait for a neighbour's answer. */
+  readonly pending: PendingPacket[];
+}
+
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly prefix: number;
+}
+
+interface LinkBase {
+  readonly name: string;
+  readonly index: number;
+  mac: string;
+  mtu: number;
+  isUp: boolean;
+  readonly addresses: InterfaceAddress[];
+  /** Name of the bridge it is a port of. */
+  master?: string;
+  /** Bridge port with hairpin mode: a frame may leave where it came from. */
+  hairpin?: boolean;
+}
+
+export type Link =
+  | (LinkBase & { readonly kind: 'loopback' })
+  | (LinkBase & { readonly kind: 'veth'; readonly peer: { readonly namespace: string; readonly link: string } })
+  | (LinkBase & { readonly kind: 'bridge'; readonly fdb: Record<string, { port: string; at: Micros }> });
+
+export interface Route {
+  /** Canonical prefix; `0.0.0.0/0` is the default route. */
+  readonly destination: string;
+  readonly via?: string;
+  readonly device: string;
+  /** Preferred source address. */
+  readonly source?: string;
+  readonly metric?: number;
+  readonly protocol?: 'kernel' | 'boot' | 'static' | 'bird';
+  readonly scope?: 'link' | 'host' | 'global';
+  readonly table?: 'main' | 'local';
+  readonly because?: ObjectRef;
+}
+
+export interface Neighbour {
+  readonly address: string;
+  readonly device: string;
+  mac: string | undefined;
+  state: 'REACHABLE' | 'STALE' | 'PERMANENT' | 'INCOMPLETE' | 'FAILED';
+  at: Micros;
+}
+
+export interface PendingPacket {
+  readonly packet: IpPacket;
+  readonly device: string;
+  readonly nextHop: string;
+  readonly tag?: TraceTag;
+}
+
+export type TcpState =
+  | 'LISTEN' | 'SYN-SENT' | 'SYN-RECV' | 'ESTAB' | 'FIN-WAIT-1' | 'FIN-WAIT-2' | 'CLOSE-WAIT' | 'LAST-ACK' | 'TIME-WAIT';
+
+export interface Socket {
+  readonly id: SocketId;
+  readonly protocol: Extract<Protocol, 'tcp' | 'udp' | 'icmp'>;
+  readonly pid: number;
+  /** `0.0.0.0` when bound to any. */
+  local: SocketAddress;
+  peer?: SocketAddress;
+  state?: TcpState;
+  /** Listener that a connection came from. */
+  readonly listener?: SocketId;
+  /** Sent and not acknowledged yet: the SYN, data, the FIN. */
+  retransmit?: { count: number; timer: number };
+  sendSequence: number;
+  receiveSequence: number;
+  readonly sendQueue: Payload[];
+  /** The trace of whoever caused this connection. */
+  tag?: TraceTag;
+}
+
+export interface Process {
+  readonly pid: number;
+  readonly program: string;
+  readonly namespace: string;
+  readonly hostname: string;
+  /** The process's view of files; falls back to the machine's. */
+  readonly files: Record<string, string>;
+  readonly environment: Record<string, string>;
+  /** Owner, for people: a container. Opaque here. */
+  readonly because?: ObjectRef;
+  state: unknown;
+  readonly timers: Record<string, number>;
+  output: string;
+  exitCode?: number;
+  tag?: TraceTag;
+}
+
+/** What the network puts on the queue for itself (target NETWORK_TARGET). */
+export type NetworkEvent =
+  | { readonly type: 'arrive'; readonly namespace: string; readonly link: string; readonly frame: Frame; readonly tag?: TraceTag }
+  | { readonly type: 'loopback'; readonly namespace: string; readonly packet: IpPacket; readonly tag?: TraceTag }
+  | { readonly type: 'neighbour-timeout'; readonly namespace: string; readonly device: string; readonly address: string; readonly attempt: number }
+  | { readonly type: 'retransmit'; readonly namespace: string; readonly socket: SocketId }
+  | { readonly type: 'timer'; readonly pid: number; readonly name: string; readonly tag?: TraceTag }
+  | { readonly type: 'start'; readonly pid: number; readonly args: readonly string[]; readonly tag?: TraceTag };

@@ -1,0 +1,15 @@
+import type { IpPacket } from '../packet/packet.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { ConntrackState } from './conntrack.ts';
+
+/** A packet inside one namespace, with what the kernel notes beside it (struct sk_buff). Lives for one traversal. */
+export interface SocketBuffer {
+  packet: IpPacket;
+  mark: number;
+  inDevice?: string;
+  outDevice?: string;
+  /** Set by conntrack at PREROUTING or OUTPUT. */
+  connection?: number;
+  connectionState?: ConntrackState;
+  readonly tag?: TraceTag;
+}

@@ -1,0 +1,38 @@
+import type { Micros } from '../base/clock.ts';
+import type { RandomState } from '../base/random.ts';
+import type { KubeObject } from '../api/meta/object.ts';
+import type { Store, StoreChange } from '../apiserver/store.ts';
+import type { NetworkEnvironment } from '../linux/environment.ts';
+import type { Image } from '../linux/image.ts';
+import type { Network } from '../linux/network.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+
+/** What an agent on a node may use: the API, and its own machine. */
+export interface AgentContext {
+  readonly node: string;
+  readonly options: ClusterOptions;
+  /** The image registry, by repository. */
+  readonly images: Readonly<Record<string, Image>>;
+  readonly store: Store;
+  readonly network: Network;
+  readonly environment: NetworkEnvironment;
+  readonly now: Micros;
+  readonly random: RandomState;
+  /** Private plain data of this agent on this node, kept between calls: caches, leases, back-off. */
+  readonly memory: Record<string, unknown>;
+  requeue(key: string, delay: Micros): void;
+  recordEvent(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+/**
+ * A program on every node that turns objects into rules, routes and processes: kubelet, kube-proxy, CNI agent.
+ * It may be stopped; what it wrote then stays as it is.
+ */
+export interface NodeAgent {
+  readonly name: string;
+  /** Keys that a change wakes on `node`. */
+  keysOf(change: StoreChange, node: string, store: Store): readonly string[];
+  reconcile(key: string, context: AgentContext): void;
+  /** Processes of this agent's that ended, or output that it waits for (a kubelet watches its containers). */
+  onProcessExit?(pid: number, context: AgentContext): void;
+}

@@ -1,0 +1,42 @@
+import type { Cluster } from '../cluster.ts';
+
+/** Where a prompt stands: one's own laptop with kubectl, a node one has logged in to, or inside a container. */
+export type ShellPlace =
+  | { readonly type: 'workstation' }
+  | { readonly type: 'node'; readonly node: string }
+  | { readonly type: 'container'; readonly namespace: string; readonly pod: string; readonly container: string };
+
+export interface CommandContext {
+  readonly cluster: Cluster;
+  readonly place: ShellPlace;
+  /** The kubeconfig's current namespace; `kubectl config set-context --current --namespace` changes it. */
+  namespace: string;
+  /** What a pipe or a here-document brings. */
+  readonly stdin: string;
+  /** Files of the workstation: what `-f` reads and `>` writes. */
+  readonly files: Record<string, string>;
+}
+
+/**
+ * How a command ended, or that it goes on: a process of the simulated machine, or a follower (`get -w`, `logs -f`)
+ * that is polled after every event. Plain data.
+ */
+export type CommandResult =
+  | { readonly type: 'finished'; readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+  | { readonly type: 'process'; readonly pid: number }
+  | { readonly type: 'following'; readonly stdout: string; readonly follower: string; readonly state: unknown }
+  /** `ssh node-a`, `exec -it ... sh`, `exit`: the prompt moves. */
+  | { readonly type: 'moved'; readonly place: ShellPlace | 'back' };
+
+/** One command of the terminal. `args` has no argv[0]. */
+export type Command = (args: readonly string[], context: CommandContext) => CommandResult;
+
+/** What continues a `following` result; `state` is the plain data of the result and may be changed in place. */
+export type Follower = (state: unknown, context: CommandContext) => { readonly output: string; readonly exitCode?: number };
+
+export const finished = (stdout: string, exitCode = 0, stderr = ''): CommandResult => ({
+  type: 'finished',
+  stdout,
+  stderr,
+  exitCode,
+});

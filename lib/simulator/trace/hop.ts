@@ -1,0 +1,34 @@
+import type { Flow } from '../base/flow.ts';
+import type { ObjectRef } from '../base/object-ref.ts';
+import type { Place, Step } from './step.ts';
+
+/** The nine layers of the design language: each has a colour and a glyph. */
+export type Layer =
+  | 'pod' | 'node' | 'service' | 'netfilter' | 'dns' | 'policy' | 'gateway' | 'mesh' | 'internet';
+
+/**
+ * One entry of the list that people read: some steps belong to one hop. Made by `explain`, plain data, the one
+ * account that screen, terminal and grader give.
+ */
+export interface Hop {
+  /** 1-based within the trace. */
+  readonly number: number;
+  readonly layer: Layer;
+  readonly place: Place;
+  /** `node-a · PREROUTING`, `web-7c9d · eth0`. */
+  readonly title: string;
+  /** One short sentence in plain words: what was decided here. Code spans are in backticks. */
+  readonly sentence: string;
+  readonly direction: 'request' | 'reply';
+  readonly before: Flow;
+  /** Equal to `before` when nothing was rewritten. */
+  readonly after: Flow;
+  /** Lines as the real tool prints them (rules, routes, conntrack entries), the deciding ones marked. */
+  readonly lines: readonly { readonly text: string; readonly isDeciding: boolean }[];
+  /** How many rules were compared, when netfilter decided. */
+  readonly compared?: number;
+  readonly because?: ObjectRef;
+  /** The command that shows the same on a real machine. */
+  readonly command?: string;
+  readonly steps: readonly Step['kind'][];
+}

@@ -1,0 +1,46 @@
+import type { Micros } from '../base/clock.ts';
+import type { Step, StepDraft } from './step.ts';
+
+/** A packet's place in a trace, carried beside it (as an skb carries its mark), never inside it. */
+export interface TraceTag {
+  readonly trace: string;
+  readonly packet: number;
+}
+
+/** Whoever moves a packet says what it did. A recorder that keeps nothing is a valid one. */
+export interface Recorder {
+  /** Appends a step to the packet's trace; does nothing for an untagged packet. `draft` is called only when somebody listens. */
+  record(tag: TraceTag | undefined, draft: () => StepDraft): void;
+  /** A tag for another packet of the same trace: a reply, a retransmission, a look-up. */
+  nextPacket(tag: TraceTag | undefined): TraceTag | undefined;
+}
+
+export const SILENT_RECORDER: Recorder = {
+  record: () => undefined,
+  nextPacket: () => undefined,
+};
+
+/** Steps of the open traces, by trace id. Plain data, part of a cluster's state. */
+export interface RecordedTraces {
+  [trace: string]: { packets: number; steps: Step[] };
+}
+
+/** The most steps a trace keeps: a loop must not eat the memory. */
+const STEP_LIMIT = 4_000;
+
+/** A recorder that appends to `traces`; only traces that were opened there are kept. */
+export function createRecorder(traces: RecordedTraces, now: () => Micros): Recorder {
+  return {
+    record(tag, draft) {
+      const trace = tag && traces[tag.trace];
+      if (!trace || trace.steps.length >= STEP_LIMIT) return;
+      trace.steps.push({ ...draft(), at: now(), packet: tag.packet } as Step);
+    },
+    nextPacket(tag) {
+      const trace = tag && traces[tag.trace];
+      if (!trace) return undefined;
+      trace.packets += 1;
+      return { trace: tag.trace, packet: trace.packets };
+    },
+  };
+}

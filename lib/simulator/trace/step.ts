@@ -1,0 +1,108 @@
+import type { Micros } from '../base/clock.ts';
+import type { Flow } from '../base/flow.ts';
+import type { ObjectRef } from '../base/object-ref.ts';
+import type { RecordType, ResponseCode } from '../packet/dns-message.ts';
+import type { IcmpType, TcpFlags } from '../packet/packet.ts';
+
+/** Where something happened. `machine` is a node, a router or a laptop; `netns` is empty for its root namespace. */
+export interface Place {
+  readonly machine: string;
+  /** Name of the network namespace as people know it: a pod's `namespace/name`; absent in the machine's own. */
+  readonly netns?: string;
+  readonly device?: string;
+}
+
+/** Why a packet ended; the words follow the kernel's drop reasons where it has one. */
+export type DropReason =
+  | 'netfilter-drop'
+  | 'no-route'
+  | 'neighbour-failed'
+  | 'ttl-exceeded'
+  | 'not-forwarding'
+  | 'not-for-us'
+  | 'no-carrier'
+  | 'martian-source'
+  | 'packet-too-big'
+  | 'no-socket'
+  | 'invalid-state'
+  | 'backlog-full';
+
+/** One rule that was looked at, in order. `text` is exactly what `iptables-save` prints for it. */
+export interface EvaluatedRule {
+  readonly chain: string;
+  /** 1-based position in its chain, as `iptables -L --line-numbers` counts. */
+  readonly number: number;
+  readonly text: string;
+  readonly matched: boolean;
+  readonly because?: ObjectRef;
+}
+
+export type NetfilterTable = 'raw' | 'mangle' | 'nat' | 'filter';
+export type NetfilterHook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
+
+export interface RouteChoice {
+  /** As `ip route` prints it. */
+  readonly text: string;
+  readonly because?: ObjectRef;
+}
+
+interface StepBase {
+  readonly at: Micros;
+  readonly place: Place;
+  /** Which packet: numbered within its trace, from 1. A reply is another packet; a rewritten one is the same. */
+  readonly packet: number;
+  /** The five-tuple when the step began. */
+  readonly flow: Flow;
+  /** TCP flags of the packet, when it is TCP. */
+  readonly flags?: TcpFlags;
+}
+
+/** What can happen to a packet, recorded by whoever did it. Closed: `explain` and the screens switch over it. */
+export type Step = StepBase &
+  (
+    | { readonly kind: 'sent'; readonly process?: string }
+    | { readonly kind: 'route'; readonly table: string; readonly considered: readonly RouteChoice[]; readonly chosen: number }
+    | { readonly kind: 'neighbour'; readonly address: string; readonly mac: string | undefined }
+    | { readonly kind: 'bridge'; readonly mac: string; readonly decision: 'forward' | 'flood' | 'local'; readonly port?: string }
+    | { readonly kind: 'transmitted'; readonly to: Place }
+    | {
+        readonly kind: 'netfilter';
+        readonly hook: NetfilterHook;
+        readonly table: NetfilterTable;
+        /** Every rule looked at; a long linear chain is cut to those that matched and the last. */
+        readonly rules: readonly EvaluatedRule[];
+        /** How many rules were compared in all, `rules` included. */
+        readonly compared: number;
+        readonly verdict: 'accept' | 'drop' | 'reject' | 'dnat' | 'snat' | 'masquerade' | 'redirect';
+        readonly after: Flow;
+        readonly because?: ObjectRef;
+      }
+    | {
+        readonly kind: 'conntrack';
+        readonly state: 'new' | 'established' | 'related' | 'invalid';
+        /** As `conntrack -L` prints the entry. */
+        readonly entry: string;
+        readonly after: Flow;
+      }
+    | { readonly kind: 'forwarded'; readonly ttl: number }
+    | { readonly kind: 'delivered'; readonly process: string; readonly socket: string }
+    | { readonly kind: 'refused'; readonly by: 'no-socket' | 'netfilter'; readonly answer: 'tcp-reset' | IcmpType }
+    | { readonly kind: 'dropped'; readonly reason: DropReason }
+    | {
+        readonly kind: 'dns';
+        readonly side: 'asks' | 'answers' | 'hears';
+        readonly name: string;
+        readonly type: RecordType;
+        readonly server: string;
+        readonly responseCode?: ResponseCode;
+        readonly answers?: readonly string[];
+        readonly because?: ObjectRef;
+      }
+    | { readonly kind: 'http'; readonly side: 'asks' | 'answers' | 'hears'; readonly line: string; readonly because?: ObjectRef }
+  );
+
+export type StepKind = Step['kind'];
+
+type WithoutBase<S> = S extends unknown ? Omit<S, 'at' | 'packet'> : never;
+/** A step as its author writes it: the recorder adds time and packet number. */
+export type StepDraft = WithoutBase<Step>;

@@ -1,0 +1,67 @@
+import type {
+  Action,
+  Finding,
+  Hop,
+  Scenario,
+  Topology,
+  Trace,
+  Transcript,
+} from '#lib/simulator/index.ts';
+
+/** A trace as the page shows it: hops with words, made beside the simulator. */
+export interface ShownTrace {
+  readonly id: string;
+  readonly title: string;
+  readonly disposition: Trace['disposition'];
+  readonly hops: readonly Hop[];
+}
+
+/** An object row of the Objects tab. */
+export interface ObjectRow {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly yaml: string;
+}
+
+/** What the page draws after every action: derived, never sent back. */
+export interface SandboxView {
+  readonly topology: Topology;
+  readonly objects: readonly ObjectRow[];
+  /** `Kubernetes 1.35 · 2 nodes · bridge, routed · kube-proxy iptables`. */
+  readonly summary: string;
+  /** RFC 3339, the cluster's clock. */
+  readonly now: string;
+  readonly prompt: string;
+  readonly isRunning: boolean;
+  readonly lastTrace?: ShownTrace;
+  readonly fingerprint: string;
+  readonly actionCount: number;
+}
+
+export interface ActionOutcome {
+  /** What the terminal prints for this action. */
+  readonly output: string;
+  readonly exitCode?: number;
+  readonly view: SandboxView;
+}
+
+/** A fault of ours: the page says so, keeps the work, and the attempt does not count. */
+export interface SandboxFault {
+  readonly fault: string;
+}
+
+/** The worker's side, called through comlink. */
+export interface SandboxWorker {
+  /** Folds a transcript from the start. An engine newer than the transcript still opens it and says so. */
+  open(transcript: Transcript): Promise<SandboxView | SandboxFault>;
+  act(action: Action): Promise<ActionOutcome | SandboxFault>;
+  /** Takes the last action back by folding the rest again. */
+  undo(): Promise<SandboxView | SandboxFault>;
+  complete(line: string): Promise<readonly string[]>;
+  transcript(): Promise<Transcript>;
+  /** Asks a question of a fork, without changing the sandbox: live figures and predictions. */
+  traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
+}
+
+export type { Action, Finding, Hop, Scenario, Topology, Trace, Transcript };

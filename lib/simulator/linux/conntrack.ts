@@ -3,7 +3,14 @@ import type { Flow } from '../base/flow.ts';
 
 /** What nf_conntrack_proto_tcp calls the state of a connection. */
 export type ConntrackTcpState =
-  | 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE';
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'TIME_WAIT'
+  | 'CLOSE';
 
 /** One tracked connection: the tuple as the first packet had it, and the tuple that replies are expected to have. */
 export interface ConntrackEntry {
@@ -31,3 +38,8 @@ export interface ConntrackTable {
 
 /** State of a packet with regard to its connection, as `-m conntrack --ctstate` tests it. */
 export type ConntrackState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED';
+
+/** An empty table that holds at most `limit` connections (nf_conntrack_max). */
+export function createConntrackTable(limit = 262_144): ConntrackTable {
+  return { entries: {}, byTuple: {}, nextId: 1, limit };
+}

@@ -34,11 +34,28 @@ export type Match =
   | { readonly match: 'out-interface'; readonly name: string; readonly not?: true }
   | { readonly match: 'protocol'; readonly protocol: string; readonly not?: true }
   | { readonly match: 'comment'; readonly text: string }
-  | { readonly match: 'source-port'; readonly port: number; readonly module: 'tcp' | 'udp' | 'sctp' }
-  | { readonly match: 'destination-port'; readonly port: number; readonly module: 'tcp' | 'udp' | 'sctp' }
-  | { readonly match: 'address-type'; readonly side: 'src' | 'dst'; readonly type: 'LOCAL' | 'UNICAST'; readonly not?: true }
+  | {
+      readonly match: 'source-port';
+      readonly port: number;
+      readonly module: 'tcp' | 'udp' | 'sctp';
+    }
+  | {
+      readonly match: 'destination-port';
+      readonly port: number;
+      readonly module: 'tcp' | 'udp' | 'sctp';
+    }
+  | {
+      readonly match: 'address-type';
+      readonly side: 'src' | 'dst';
+      readonly type: 'LOCAL' | 'UNICAST';
+      readonly not?: true;
+    }
   | { readonly match: 'mark'; readonly value: number; readonly mask: number; readonly not?: true }
-  | { readonly match: 'conntrack-state'; readonly states: readonly ConntrackState[]; readonly not?: true }
+  | {
+      readonly match: 'conntrack-state';
+      readonly states: readonly ConntrackState[];
+      readonly not?: true;
+    }
   | { readonly match: 'conntrack-status'; readonly status: 'DNAT' | 'SNAT'; readonly not?: true }
   | { readonly match: 'statistic'; readonly probability: number };
 
@@ -47,11 +64,20 @@ export type Target =
   | { readonly target: 'ACCEPT' }
   | { readonly target: 'DROP' }
   | { readonly target: 'RETURN' }
-  | { readonly target: 'REJECT'; readonly with?: 'icmp-port-unreachable' | 'icmp-host-unreachable' | 'icmp-admin-prohibited' | 'tcp-reset' }
+  | {
+      readonly target: 'REJECT';
+      readonly with?:
+        'icmp-port-unreachable' | 'icmp-host-unreachable' | 'icmp-admin-prohibited' | 'tcp-reset';
+    }
   | { readonly target: 'JUMP'; readonly chain: string }
   | { readonly target: 'DNAT'; readonly to: string }
   | { readonly target: 'SNAT'; readonly to: string }
   | { readonly target: 'MASQUERADE'; readonly randomFully?: true }
-  | { readonly target: 'MARK'; readonly operation: 'set' | 'or' | 'xor' | 'and'; readonly value: number; readonly mask?: number }
+  | {
+      readonly target: 'MARK';
+      readonly operation: 'set' | 'or' | 'xor' | 'and';
+      readonly value: number;
+      readonly mask?: number;
+    }
   /** `-j NONE`: a rule that only counts. */
   | { readonly target: 'NONE' };

@@ -1,0 +1,339 @@
+import { MILLISECOND, SECOND, type Micros } from '../base/clock.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Command, CommandContext, CommandResult, Follower } from './command.ts';
+import {
+  parseCommandLine,
+  type CommandList,
+  type Pipeline,
+  type Redirect,
+  type SimpleCommand,
+  type Word,
+} from './parse.ts';
+import { placeOf, type Foreground, type TerminalState } from './terminal.ts';
+
+/** Which command a word means where the prompt stands; undefined gives "command not found". */
+export type FindCommand = (name: string, context: CommandContext) => Command | undefined;
+
+/** What a terminal stands on: handed in, so that this file knows no command by name. */
+export interface ShellSystem {
+  readonly cluster: Cluster;
+  readonly findCommand: FindCommand;
+  readonly followers: Readonly<Record<string, Follower>>;
+  /** Ends what runs in the foreground: SIGINT to a process. */
+  interrupt(pid: number): void;
+  outputOf(pid: number): { readonly output: string; readonly exitCode?: number };
+}
+
+/** A process that printed something and goes on after this long keeps the foreground and streams. */
+const STREAM_AFTER: Micros = 3 * SECOND;
+/** The longest a silent command is waited for: over TCP's own connect time-out (127 s). */
+const PATIENCE: Micros = 300 * SECOND;
+const MAX_COMMANDS_PER_LINE = 500;
+const MAX_OUTPUT = 1_000_000;
+
+interface Run {
+  readonly system: ShellSystem;
+  readonly terminal: TerminalState;
+  commands: number;
+  output: string;
+}
+
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** Runs one input line. Returns what the terminal prints; a streaming command stays in `terminal.foreground`. */
+export function runLine(line: string, terminal: TerminalState, system: ShellSystem): string {
+  const source = terminal.pendingInput === '' ? line : `${terminal.pendingInput}\n${line}`;
+  const parsed = parseCommandLine(source);
+  if (!parsed.ok) {
+    terminal.pendingInput = parsed.needsMore ? source : '';
+    if (parsed.needsMore) return '';
+    terminal.exitCode = 2;
+    return `sh: ${parsed.message}\n`;
+  }
+  terminal.pendingInput = '';
+  const run: Run = { system, terminal, commands: 0, output: '' };
+  runList(parsed.list, run, 'may-stream');
+  return run.output.slice(0, MAX_OUTPUT);
+}
+
+/** Lets time pass for what runs in the foreground; returns what it printed. */
+export function continueForeground(
+  terminal: TerminalState,
+  system: ShellSystem,
+  duration: Micros,
+): string {
+  system.cluster.advance(duration);
+  const { foreground } = terminal;
+  if (!foreground) return '';
+  return pollForeground(foreground, terminal, system);
+}
+
+/** Ctrl-C. */
+export function interruptForeground(terminal: TerminalState, system: ShellSystem): string {
+  const { foreground } = terminal;
+  if (!foreground) {
+    terminal.pendingInput = '';
+    return '^C\n';
+  }
+  let output = '^C';
+  if (foreground.type === 'process') {
+    system.interrupt(foreground.pid);
+    system.cluster.advance(MILLISECOND);
+    output += pollForeground(foreground, terminal, system);
+  }
+  terminal.exitCode = 130;
+  delete terminal.foreground;
+  return `${output}\n`;
+}
+
+function pollForeground(
+  foreground: Foreground,
+  terminal: TerminalState,
+  system: ShellSystem,
+): string {
+  if (foreground.type === 'process') {
+    const { output, exitCode } = system.outputOf(foreground.pid);
+    const fresh = output.slice(foreground.printed);
+    foreground.printed = output.length;
+    if (exitCode !== undefined) endForeground(terminal, exitCode);
+    return fresh;
+  }
+  const result = system.followers[foreground.follower]?.(
+    foreground.state,
+    contextOf(terminal, system, ''),
+  );
+  if (result?.exitCode !== undefined) endForeground(terminal, result.exitCode);
+  return result?.output ?? '';
+}
+
+function endForeground(terminal: TerminalState, exitCode: number): void {
+  terminal.exitCode = exitCode;
+  delete terminal.foreground;
+}
+
+function contextOf(terminal: TerminalState, system: ShellSystem, stdin: string): CommandContext {
+  return {
+    cluster: system.cluster,
+    place: placeOf(terminal),
+    get namespace() {
+      return terminal.namespace;
+    },
+    set namespace(value: string) {
+      terminal.namespace = value;
+    },
+    stdin,
+    files: terminal.files,
+  };
+}
+
+function runList(list: CommandList, run: Run, streaming: 'may-stream' | 'to-the-end'): void {
+  list.forEach((pipeline, i) => {
+    const { exitCode } = run.terminal;
+    if (pipeline.after === '&&' && exitCode !== 0) return;
+    if (pipeline.after === '||' && exitCode === 0) return;
+    runPipeline(pipeline, run, i === list.length - 1 ? streaming : 'to-the-end');
+  });
+}
+
+function runPipeline(pipeline: Pipeline, run: Run, streaming: 'may-stream' | 'to-the-end'): void {
+  let stdin = '';
+  pipeline.commands.forEach((command, i) => {
+    const isLast = i === pipeline.commands.length - 1;
+    if (command.type === 'for') {
+      const inner: Run = { ...run, output: '' };
+      for (const value of command.words.flatMap((word) => expandWord(word, run))) {
+        run.terminal.variables[command.variable] = value;
+        runList(command.body, inner, 'to-the-end');
+        if (inner.output.length > MAX_OUTPUT || inner.commands > MAX_COMMANDS_PER_LINE) break;
+      }
+      run.commands = inner.commands;
+      if (isLast) run.output += inner.output;
+      else stdin = inner.output;
+      return;
+    }
+    const mayStream = streaming === 'may-stream' && isLast && pipeline.commands.length === 1;
+    const ended = runSimple(command, stdin, run, mayStream ? 'may-stream' : 'to-the-end');
+    run.terminal.exitCode = ended.exitCode;
+    if (isLast) run.output += ended.stdout + ended.stderr;
+    else {
+      stdin = ended.stdout;
+      run.output += ended.stderr;
+    }
+  });
+}
+
+function runSimple(
+  command: SimpleCommand,
+  stdin: string,
+  run: Run,
+  streaming: 'may-stream' | 'to-the-end',
+): Ended {
+  for (const { name, value } of command.assignments) {
+    run.terminal.variables[name] = expandWord(value, run).join(' ');
+  }
+  const [name, ...args] = command.words.flatMap((word) => expandWord(word, run));
+  const input = inputRedirect(command.redirects, run);
+  if (input.error !== undefined) return { stdout: '', stderr: input.error, exitCode: 1 };
+  if (name === undefined)
+    return redirected({ stdout: '', stderr: '', exitCode: 0 }, command.redirects, run);
+  run.commands += 1;
+  if (run.commands > MAX_COMMANDS_PER_LINE) {
+    return { stdout: '', stderr: 'sh: too many commands in one line\n', exitCode: 1 };
+  }
+  const context = contextOf(run.terminal, run.system, input.text ?? stdin);
+  const found = run.system.findCommand(name, context);
+  if (!found) return { stdout: '', stderr: `sh: ${name}: command not found\n`, exitCode: 127 };
+  return redirected(finishResult(found(args, context), run, streaming), command.redirects, run);
+}
+
+/** Waits for a result to end, or leaves it in the foreground when it streams. */
+function finishResult(
+  result: CommandResult,
+  run: Run,
+  streaming: 'may-stream' | 'to-the-end',
+): Ended {
+  const { terminal, system } = run;
+  switch (result.type) {
+    case 'finished':
+      return result;
+    case 'moved':
+      if (result.place !== 'back') terminal.places.push(result.place);
+      else if (terminal.places.length > 1) terminal.places.pop();
+      return { stdout: '', stderr: '', exitCode: 0 };
+    case 'process':
+      return waitForProcess(result.pid, run, streaming);
+    case 'following': {
+      if (streaming === 'may-stream') {
+        terminal.foreground = { type: 'following', follower: result.follower, state: result.state };
+        return { stdout: result.stdout, stderr: '', exitCode: 0 };
+      }
+      let stdout = result.stdout;
+      let exitCode: number | undefined;
+      system.cluster.runUntil(() => {
+        const polled = system.followers[result.follower]?.(
+          result.state,
+          contextOf(terminal, system, ''),
+        );
+        stdout += polled?.output ?? '';
+        exitCode = polled?.exitCode;
+        return exitCode !== undefined || stdout.length > MAX_OUTPUT;
+      }, PATIENCE);
+      return { stdout, stderr: '', exitCode: exitCode ?? 130 };
+    }
+  }
+}
+
+function waitForProcess(pid: number, run: Run, streaming: 'may-stream' | 'to-the-end'): Ended {
+  const { system, terminal } = run;
+  const hasEnded = () => system.outputOf(pid).exitCode !== undefined;
+  const since = system.cluster.now;
+  const streams = () =>
+    streaming === 'may-stream' &&
+    system.cluster.now - since >= STREAM_AFTER &&
+    system.outputOf(pid).output !== '';
+  system.cluster.runUntil(() => hasEnded() || streams(), PATIENCE);
+  if (!hasEnded() && streaming === 'may-stream') {
+    const { output } = system.outputOf(pid);
+    terminal.foreground = { type: 'process', pid, printed: output.length };
+    return { stdout: output, stderr: '', exitCode: 0 };
+  }
+  if (!hasEnded()) {
+    system.interrupt(pid);
+    system.cluster.advance(MILLISECOND);
+  }
+  const { output, exitCode } = system.outputOf(pid);
+  return { stdout: output, stderr: '', exitCode: exitCode ?? 130 };
+}
+
+function inputRedirect(
+  redirects: readonly Redirect[],
+  run: Run,
+): { text?: string; error?: string } {
+  for (const { operator, target } of redirects) {
+    const text = expandWord(target, run).join('');
+    if (operator === '<<')
+      return { text: target.map((part) => (part.type === 'text' ? part.text : '')).join('') };
+    if (operator === '<') {
+      const content = run.terminal.files[text];
+      return content === undefined
+        ? { error: `sh: ${text}: No such file or directory\n` }
+        : { text: content };
+    }
+  }
+  return {};
+}
+
+function redirected(ended: Ended, redirects: readonly Redirect[], run: Run): Ended {
+  let { stdout, stderr } = ended;
+  const write = (target: Word, text: string, mode: 'replace' | 'append') => {
+    const file = expandWord(target, run).join('');
+    if (file === '/dev/null') return;
+    run.terminal.files[file] = (mode === 'append' ? (run.terminal.files[file] ?? '') : '') + text;
+  };
+  for (const { operator, target } of redirects) {
+    switch (operator) {
+      case '>':
+      case '>>':
+        write(target, stdout, operator === '>>' ? 'append' : 'replace');
+        stdout = '';
+        break;
+      case '2>':
+      case '2>>':
+        write(target, stderr, operator === '2>>' ? 'append' : 'replace');
+        stderr = '';
+        break;
+      case '&>':
+        write(target, stdout + stderr, 'replace');
+        stdout = '';
+        stderr = '';
+        break;
+      case '2>&1':
+        stdout += stderr;
+        stderr = '';
+        break;
+      case '>&2':
+        stderr = stdout + stderr;
+        stdout = '';
+        break;
+      case '<':
+      case '<<':
+        break;
+    }
+  }
+  return { stdout, stderr, exitCode: ended.exitCode };
+}
+
+/** One word to its arguments: quoted parts stay whole, an unquoted expansion is split at blanks. */
+function expandWord(word: Word, run: Run): string[] {
+  const results: string[] = [''];
+  const isQuoted = word.some((part) => part.type === 'text' || part.quoted);
+  for (const part of word) {
+    if (part.type === 'text') {
+      results[results.length - 1] += part.text;
+      continue;
+    }
+    const value =
+      part.type === 'variable' ? variableOf(part.name, run) : substitute(part.list, run);
+    const pieces = part.quoted ? [value] : value.split(/\s+/).filter((piece) => piece !== '');
+    pieces.forEach((piece, i) => {
+      if (i > 0) results.push('');
+      results[results.length - 1] += piece;
+    });
+  }
+  return results.length === 1 && results[0] === '' && !isQuoted ? [] : results;
+}
+
+function variableOf(name: string, run: Run): string {
+  return name === '?' ? String(run.terminal.exitCode) : (run.terminal.variables[name] ?? '');
+}
+
+function substitute(list: CommandList, run: Run): string {
+  const inner: Run = { ...run, output: '' };
+  runList(list, inner, 'to-the-end');
+  run.commands = inner.commands;
+  return inner.output.replace(/\n+$/, '');
+}

@@ -1,0 +1,52 @@
+import type { ShellPlace } from './command.ts';
+
+/** What runs in the foreground and keeps the prompt: plain data, polled after time has passed. */
+export type Foreground =
+  | { readonly type: 'process'; readonly pid: number; printed: number }
+  | { readonly type: 'following'; readonly follower: string; readonly state: unknown };
+
+/** One terminal: where its prompt stands and what it remembers. Plain data. */
+export interface TerminalState {
+  /** The workstation first; `ssh` and `exec -it` push, `exit` pops. */
+  readonly places: ShellPlace[];
+  namespace: string;
+  readonly files: Record<string, string>;
+  readonly variables: Record<string, string>;
+  exitCode: number;
+  foreground?: Foreground;
+  /** Input that an open quote or here-document waits to complete. */
+  pendingInput: string;
+}
+
+/** A fresh terminal on the workstation. */
+export function createTerminal(
+  namespace: string,
+  files: Readonly<Record<string, string>>,
+): TerminalState {
+  return {
+    places: [{ type: 'workstation' }],
+    namespace,
+    files: { ...files },
+    variables: {},
+    exitCode: 0,
+    pendingInput: '',
+  };
+}
+
+export function placeOf(terminal: TerminalState): ShellPlace {
+  return terminal.places[terminal.places.length - 1] ?? { type: 'workstation' };
+}
+
+/** The prompt's text without its final mark: `shop`, `root@node-a`, `web-7c9d`. */
+export function promptOf(terminal: TerminalState): string {
+  if (terminal.pendingInput !== '') return '';
+  const place = placeOf(terminal);
+  switch (place.type) {
+    case 'workstation':
+      return terminal.namespace;
+    case 'node':
+      return `root@${place.node}`;
+    case 'container':
+      return `${place.namespace}/${place.pod}`;
+  }
+}

@@ -1,0 +1,303 @@
+import type { Store } from '../../apiserver/store.ts';
+import { SECOND, type Micros } from '../../base/clock.ts';
+import type { ObjectRef } from '../../base/object-ref.ts';
+import type { Errno, SocketId, SystemCalls } from '../../linux/program.ts';
+import type { DnsMessage, DnsQuestion, ResourceRecord } from '../../packet/dns-message.ts';
+import { flowFrom, recordDnsAnswer, recordDnsReply } from '../application-steps.ts';
+import { answerQuery } from './answer-query.ts';
+import { keepAnswer, keptAnswer } from './cache.ts';
+import type { CorednsState } from './coredns-state.ts';
+import { isInZone } from './parse-name.ts';
+import {
+  askUpstream,
+  orderUpstreams,
+  upstreamError,
+  upstreamTimer,
+  type ForwardedQuery,
+  type Origin,
+} from './upstream.ts';
+import { zoneDataOfStore } from './zone-data-of-store.ts';
+
+/** The loop plug-in gives up when it meets its own question more often than this. */
+const LOOP_LIMIT = 2;
+
+/** The server block with the longest zone that holds the name, on the port that was asked. */
+export function serverFor(state: CorednsState, name: string, port: number): number | undefined {
+  let best: { index: number; length: number } | undefined;
+  state.servers.forEach((server, index) => {
+    if (server.port !== port) return;
+    for (const zone of server.zones) {
+      if (isInZone(name, zone) && zone.length > (best?.length ?? -1)) {
+        best = { index, length: zone.length };
+      }
+    }
+  });
+  return best?.index;
+}
+
+function replyTo(query: DnsMessage, part: Partial<DnsMessage>): DnsMessage {
+  return {
+    id: query.id,
+    isResponse: true,
+    question: query.question,
+    responseCode: 'NOERROR',
+    isAuthoritative: true,
+    isTruncated: false,
+    recursionDesired: query.recursionDesired,
+    recursionAvailable: true,
+    answers: [],
+    authority: [],
+    additional: [],
+    ...part,
+  };
+}
+
+/** plugin/loadbalance: addresses in random order behind the aliases. */
+function balance(message: DnsMessage, calls: SystemCalls): DnsMessage {
+  const isAddress = ({ type }: ResourceRecord) => type === 'A' || type === 'AAAA' || type === 'MX';
+  const addresses = message.answers.filter(isAddress);
+  for (let i = addresses.length - 1; i > 0; i--) {
+    const j = Math.floor(calls.random() * (i + 1));
+    [addresses[i], addresses[j]] = [addresses[j]!, addresses[i]!];
+  }
+  const others = message.answers.filter((record) => !isAddress(record));
+  return { ...message, answers: [...others, ...addresses] };
+}
+
+/** A question and who asked it; `server` is the server block, -1 for none. */
+export interface Client {
+  readonly server: number;
+  readonly query: DnsMessage;
+  readonly origin: Origin;
+}
+
+function sendReply(
+  state: CorednsState,
+  { server, query, origin }: Client,
+  reply: DnsMessage,
+  because: ObjectRef | undefined,
+  calls: SystemCalls,
+): void {
+  const config = state.servers[server];
+  const message = { ...(config?.balances ? balance(reply, calls) : reply), id: query.id };
+  state.responses[message.responseCode] = (state.responses[message.responseCode] ?? 0) + 1;
+  if (origin.via === 'self') return;
+  const to = origin.via === 'udp' ? origin.from : undefined;
+  const protocol = origin.via;
+  recordDnsReply(calls, flowFrom(calls, origin.socket, to, protocol), message, because);
+  if (origin.via === 'udp') calls.sendTo(origin.socket, origin.from, { kind: 'dns', message });
+  else calls.send(origin.socket, { kind: 'dns', message });
+  if (!config?.logsQueries) return;
+  const peer = to ?? calls.peerAddress(origin.socket);
+  const { name, type } = query.question;
+  calls.print(
+    `[INFO] ${peer?.address}:${peer?.port} - ${query.id} "${type} IN ${name} ${protocol} ${name.length + 16} false 512" ${message.responseCode} qr,aa,rd 0 0s\n`,
+  );
+}
+
+function fail(state: CorednsState, client: Client, text: string, calls: SystemCalls): void {
+  const { name, type } = client.query.question;
+  if (state.servers[client.server]?.logsErrors) {
+    calls.print(`[ERROR] plugin/errors: 2 ${name} ${type}: ${text}\n`);
+  }
+  const reply = replyTo(client.query, { responseCode: 'SERVFAIL', isAuthoritative: false });
+  sendReply(state, client, reply, undefined, calls);
+}
+
+function finish(
+  state: CorednsState,
+  client: Client,
+  reply: DnsMessage,
+  because: ObjectRef | undefined,
+  calls: SystemCalls,
+): void {
+  const cache = state.caches[client.server];
+  const config = state.servers[client.server]?.cache;
+  if (cache && config) keepAnswer(cache, config, reply, calls.now);
+  sendReply(state, client, reply, because, calls);
+}
+
+function forward(
+  state: CorednsState,
+  client: Client,
+  question: DnsQuestion,
+  aliases: readonly ResourceRecord[],
+  calls: SystemCalls,
+): void {
+  const config = state.servers[client.server]?.forward;
+  const isExcluded = config?.except.some((zone) => isInZone(question.name, zone)) ?? false;
+  if (!config || isExcluded || !isInZone(question.name, config.from)) {
+    if (aliases.length > 0)
+      finish(state, client, replyTo(client.query, { answers: aliases }), undefined, calls);
+    else fail(state, client, 'plugin/forward: no next plugin found', calls);
+    return;
+  }
+  const remaining = orderUpstreams(config, state.forwardCount++, calls);
+  tryUpstream(state, { ...client, question, aliases, remaining }, 'no upstream host', calls);
+}
+
+function tryUpstream(
+  state: CorednsState,
+  query: Omit<ForwardedQuery, 'upstream'>,
+  lastError: string,
+  calls: SystemCalls,
+): void {
+  const asked = askUpstream(query, calls);
+  if (asked) {
+    state.forwarded[asked.socket] = asked.forwarded;
+    return;
+  }
+  if (query.aliases.length > 0) {
+    // Upstream.Lookup drops the error: the client gets the alias alone.
+    sendReply(state, query, replyTo(query.query, { answers: query.aliases }), undefined, calls);
+    return;
+  }
+  fail(state, query, lastError, calls);
+}
+
+function detectLoop(state: CorednsState, client: Client, calls: SystemCalls): 'loop' | 'fine' {
+  if (client.query.question.name !== state.loop.name) return 'fine';
+  state.loop.seen += 1;
+  if (state.loop.seen <= LOOP_LIMIT) return 'fine';
+  const from = client.origin.via === 'udp' ? client.origin.from : undefined;
+  calls.print(
+    `[FATAL] plugin/loop: Loop (${from?.address ?? '127.0.0.1'}:${from?.port ?? 0} -> :53) detected for zone ".", see https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO ${state.loop.name}"\n`,
+  );
+  calls.exit(1);
+  return 'loop';
+}
+
+function serialOf(state: CorednsState, store: Store, now: Micros): number {
+  if (state.serial.version !== store.resourceVersion) {
+    state.serial = { version: store.resourceVersion, seconds: Math.floor(now / SECOND) };
+  }
+  return state.serial.seconds;
+}
+
+/** Takes a question through the plug-ins in their order: loop, cache, kubernetes, forward. */
+export function handleQuery(
+  state: CorednsState,
+  client: Client,
+  store: Store,
+  calls: SystemCalls,
+): void {
+  const server = state.servers[client.server];
+  if (!server) {
+    const reply = replyTo(client.query, { responseCode: 'REFUSED', isAuthoritative: false });
+    sendReply(state, client, reply, undefined, calls);
+    return;
+  }
+  if (server.detectsLoops && detectLoop(state, client, calls) === 'loop') return;
+  const { question } = client.query;
+  const kept = server.cache && keptAnswer(state.caches[client.server]!, question, calls.now);
+  if (kept) {
+    const because: ObjectRef = {
+      kind: 'ConfigMap',
+      namespace: 'kube-system',
+      name: 'coredns',
+      detail: 'cache',
+    };
+    sendReply(state, client, kept, because, calls);
+    return;
+  }
+  const { kubernetes } = server;
+  const answer = kubernetes
+    ? answerQuery(
+        question,
+        zoneDataOfStore(store),
+        { ...kubernetes, localIps: calls.localAddresses() },
+        serialOf(state, store, calls.now),
+      )
+    : ({ type: 'next' } as const);
+  if (answer.type === 'next') forward(state, client, question, [], calls);
+  else if (answer.lookUp) followAlias(state, client, answer.lookUp, answer.answers, store, calls);
+  else {
+    const { responseCode, answers, authority, additional } = answer;
+    const reply = replyTo(client.query, { responseCode, answers, authority, additional });
+    finish(state, client, reply, answer.because, calls);
+  }
+}
+
+/** An alias that leads out of the zone: another zone of ours, or an upstream (plugin/pkg/upstream `Lookup`). */
+function followAlias(
+  state: CorednsState,
+  client: Client,
+  question: DnsQuestion,
+  aliases: readonly ResourceRecord[],
+  store: Store,
+  calls: SystemCalls,
+): void {
+  const kubernetes = state.servers[client.server]?.kubernetes;
+  const config = kubernetes && { ...kubernetes, localIps: calls.localAddresses() };
+  const answer = config
+    ? answerQuery(question, zoneDataOfStore(store), config, state.serial.seconds)
+    : ({ type: 'next' } as const);
+  if (answer.type === 'next') {
+    forward(state, client, question, aliases, calls);
+    return;
+  }
+  const reply = replyTo(client.query, { answers: [...aliases, ...answer.answers] });
+  finish(state, client, reply, answer.because, calls);
+}
+
+/** An upstream has answered. */
+export function hearUpstream(
+  state: CorednsState,
+  socket: SocketId,
+  message: DnsMessage,
+  calls: SystemCalls,
+): void {
+  const query = state.forwarded[socket];
+  if (!query) return;
+  recordDnsAnswer(calls, flowFrom(calls, socket, query.upstream, 'udp'), message);
+  delete state.forwarded[socket];
+  calls.clearTimer(upstreamTimer(socket));
+  calls.close(socket);
+  const isAlias = query.aliases.length > 0;
+  const reply = replyTo(query.query, {
+    responseCode: isAlias ? 'NOERROR' : message.responseCode,
+    isAuthoritative: isAlias || message.isAuthoritative,
+    answers: [...query.aliases, ...message.answers],
+    authority: isAlias ? [] : message.authority,
+    additional: isAlias ? [] : message.additional,
+  });
+  finish(state, query, reply, undefined, calls);
+}
+
+/** An upstream was silent or refused: the next one, or SERVFAIL. */
+export function loseUpstream(
+  state: CorednsState,
+  socket: SocketId,
+  error: Errno,
+  calls: SystemCalls,
+): void {
+  const query = state.forwarded[socket];
+  if (!query) return;
+  const text = upstreamError(query, socket, error, calls);
+  delete state.forwarded[socket];
+  calls.clearTimer(upstreamTimer(socket));
+  calls.close(socket);
+  tryUpstream(state, query, text, calls);
+}
+
+/** Asks itself a question nobody knows; if it comes back by way of the upstream, there is a loop (plugin/loop). */
+export function probeForLoop(state: CorednsState, store: Store, calls: SystemCalls): void {
+  const server = state.servers.findIndex(({ detectsLoops }) => detectsLoops);
+  if (server < 0) return;
+  const digits = () => String(Math.floor(calls.random() * 9e15));
+  state.loop.name = `${digits()}.${digits()}.`;
+  const query: DnsMessage = {
+    id: 0,
+    isResponse: false,
+    question: { name: state.loop.name, type: 'HINFO' },
+    responseCode: 'NOERROR',
+    isAuthoritative: false,
+    isTruncated: false,
+    recursionDesired: true,
+    recursionAvailable: false,
+    answers: [],
+    authority: [],
+    additional: [],
+  };
+  handleQuery(state, { server, query, origin: { via: 'self' } }, store, calls);
+}

@@ -1,0 +1,93 @@
+import { formatSocketAddress, type SocketAddress } from '../../base/flow.ts';
+import { SECOND } from '../../base/clock.ts';
+import type { Errno, SocketId, SystemCalls } from '../../linux/program.ts';
+import type { DnsMessage, DnsQuestion, ResourceRecord } from '../../packet/dns-message.ts';
+import { flowFrom, recordDnsQuestion } from '../application-steps.ts';
+import type { ForwardConfig } from './server-config.ts';
+
+/** Who waits for an answer. `self`: the loop plug-in's own question. */
+export type Origin =
+  | { readonly via: 'udp'; readonly socket: SocketId; readonly from: SocketAddress }
+  | { readonly via: 'tcp'; readonly socket: SocketId }
+  | { readonly via: 'self' };
+
+/** A question that was handed to an upstream. Plain data, by the socket it went out on. */
+export interface ForwardedQuery {
+  readonly server: number;
+  readonly origin: Origin;
+  /** What the client sent. */
+  readonly query: DnsMessage;
+  /** What the upstream is asked: another name when an alias led out of our zones. */
+  readonly question: DnsQuestion;
+  /** The alias that goes in front of the upstream's records. */
+  readonly aliases: readonly ResourceRecord[];
+  readonly upstream: SocketAddress;
+  /** Upstreams that are still to be tried. */
+  readonly remaining: readonly SocketAddress[];
+}
+
+/** plugin/pkg/proxy `readTimeout`. */
+const READ_TIMEOUT = 2 * SECOND;
+const TIMER = 'upstream:';
+
+export const upstreamTimer = (socket: SocketId) => `${TIMER}${socket}`;
+
+/** The socket whose upstream was too slow, when the timer is one of ours. */
+export function socketOfTimer(name: string): SocketId | undefined {
+  return name.startsWith(TIMER) ? Number(name.slice(TIMER.length)) : undefined;
+}
+
+/** Upstreams in the order they will be tried (plugin/forward/policy.go). */
+export function orderUpstreams(
+  { upstreams, policy }: ForwardConfig,
+  count: number,
+  calls: SystemCalls,
+): readonly SocketAddress[] {
+  if (policy === 'sequential' || upstreams.length < 2) return upstreams;
+  const start =
+    policy === 'round_robin'
+      ? count % upstreams.length
+      : Math.floor(calls.random() * upstreams.length);
+  return [...upstreams.slice(start), ...upstreams.slice(0, start)];
+}
+
+/** Asks the first of `remaining` over a socket of its own. Undefined when no socket could be opened. */
+export function askUpstream(
+  query: Omit<ForwardedQuery, 'upstream'>,
+  calls: SystemCalls,
+): { readonly socket: SocketId; readonly forwarded: ForwardedQuery } | undefined {
+  const [upstream, ...remaining] = query.remaining;
+  if (!upstream) return undefined;
+  const opened = calls.openUdp();
+  if (!opened.ok) return undefined;
+  const { socket } = opened;
+  const { name, type } = query.question;
+  const message: DnsMessage = {
+    ...query.query,
+    question: query.question,
+    isResponse: false,
+    id: Math.floor(calls.random() * 65_536),
+  };
+  calls.setTimer(upstreamTimer(socket), READ_TIMEOUT);
+  calls.sendTo(socket, upstream, { kind: 'dns', message });
+  recordDnsQuestion(calls, flowFrom(calls, socket, upstream, 'udp'), name, type);
+  return { socket, forwarded: { ...query, upstream, remaining } };
+}
+
+const REASONS: Partial<Record<Errno, string>> = {
+  ECONNREFUSED: 'read: connection refused',
+  EHOSTUNREACH: 'read: no route to host',
+  ENETUNREACH: 'write: network is unreachable',
+};
+
+/** `read udp 10.244.0.2:33567->10.0.0.1:53: i/o timeout`, as Go's net package words it. */
+export function upstreamError(
+  { upstream }: ForwardedQuery,
+  socket: SocketId,
+  error: Errno,
+  calls: SystemCalls,
+): string {
+  const local = calls.localAddress(socket);
+  const from = local ? `${formatSocketAddress(local)}->` : '';
+  return `read udp ${from}${formatSocketAddress(upstream)}: ${REASONS[error] ?? 'i/o timeout'}`;
+}

@@ -10,7 +10,8 @@ export type ConntrackTcpState =
   | 'CLOSE_WAIT'
   | 'LAST_ACK'
   | 'TIME_WAIT'
-  | 'CLOSE';
+  | 'CLOSE'
+  | 'SYN_SENT2';
 
 /** One tracked connection: the tuple as the first packet had it, and the tuple that replies are expected to have. */
 export interface ConntrackEntry {
@@ -25,21 +26,173 @@ export interface ConntrackEntry {
   /** Which half NAT has decided already (even for "no change": the nat table is read once a connection). */
   nat: { destination?: true; source?: true };
   mark: number;
+  readonly startedAt: Micros;
   expiresAt: Micros;
 }
 
 export interface ConntrackTable {
   readonly entries: Record<number, ConntrackEntry>;
-  /** Key of a tuple → entry id; both directions are in it. */
+  /** Key of a tuple → entry id; both directions of every confirmed entry are in it. */
   readonly byTuple: Record<string, number>;
   nextId: number;
+  /** nf_conntrack_max. */
   readonly limit: number;
 }
 
 /** State of a packet with regard to its connection, as `-m conntrack --ctstate` tests it. */
 export type ConntrackState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED';
 
+export type ConntrackDirection = 'original' | 'reply';
+
+export interface ConntrackHit {
+  readonly entry: ConntrackEntry;
+  readonly direction: ConntrackDirection;
+}
+
 /** An empty table that holds at most `limit` connections (nf_conntrack_max). */
 export function createConntrackTable(limit = 262_144): ConntrackTable {
   return { entries: {}, byTuple: {}, nextId: 1, limit };
+}
+
+/** The tuple of the answer (nf_ct_invert_tuple). */
+export const invertFlow = (flow: Flow): Flow => ({
+  protocol: flow.protocol,
+  source: flow.destination,
+  destination: flow.source,
+});
+
+/**
+ * The key of a tuple. An ICMP tuple has a type as well: a connection begins with an echo request, and an echo reply
+ * answers it, so that two hosts that ping each other with one identifier have two connections.
+ */
+export function tupleKey(flow: Flow, direction: ConntrackDirection): string {
+  const role =
+    flow.protocol === 'icmp' || flow.protocol === 'icmpv6'
+      ? direction === 'original'
+        ? '8'
+        : '0'
+      : '';
+  return `${flow.protocol}${role} ${flow.source.address} ${flow.source.port} ${flow.destination.address} ${flow.destination.port}`;
+}
+
+/** IPS_SRC_NAT: replies go to another address or port than the first packet came from. */
+export const isSourceTranslated = ({ original, reply }: ConntrackEntry) =>
+  reply.destination.address !== original.source.address ||
+  reply.destination.port !== original.source.port;
+
+/** IPS_DST_NAT: replies come from another address or port than the first packet went to. */
+export const isDestinationTranslated = ({ original, reply }: ConntrackEntry) =>
+  reply.source.address !== original.destination.address ||
+  reply.source.port !== original.destination.port;
+
+const isAlive = (entry: ConntrackEntry, now: Micros) => entry.expiresAt > now;
+
+/** Forgets a connection at once. */
+export function removeEntry(table: ConntrackTable, entry: ConntrackEntry): void {
+  for (const key of [tupleKey(entry.original, 'original'), tupleKey(entry.reply, 'reply')]) {
+    if (table.byTuple[key] === entry.id) delete table.byTuple[key];
+  }
+  delete table.entries[entry.id];
+}
+
+/** Connections end lazily, when somebody looks: this takes away those whose time is over. */
+export function collectExpired(table: ConntrackTable, now: Micros): void {
+  for (const entry of Object.values(table.entries))
+    if (!isAlive(entry, now)) removeEntry(table, entry);
+}
+
+/** The confirmed connection to which a tuple belongs, and the direction in which it names it. */
+export function findTuple(
+  table: ConntrackTable,
+  key: string,
+  now: Micros,
+): ConntrackHit | undefined {
+  const id = table.byTuple[key];
+  const entry = id === undefined ? undefined : table.entries[id];
+  if (!entry) return undefined;
+  if (!isAlive(entry, now)) {
+    removeEntry(table, entry);
+    return undefined;
+  }
+  return { entry, direction: tupleKey(entry.original, 'original') === key ? 'original' : 'reply' };
+}
+
+/** nf_conntrack_tuple_taken: whether another connection has this reply tuple, in either direction. */
+export function isReplyTupleTaken(
+  table: ConntrackTable,
+  reply: Flow,
+  now: Micros,
+  ignored: number,
+): boolean {
+  const hit = findTuple(table, tupleKey(reply, 'reply'), now);
+  return hit !== undefined && hit.entry.id !== ignored;
+}
+
+/**
+ * Room for one more connection. When the table is full, what has expired goes, then one connection that was never
+ * answered or is not assured (early_drop); when all are assured there is none: "nf_conntrack: table full".
+ * Simplified: the kernel looks at a few hash buckets only, here the oldest of all goes.
+ */
+function makeRoom(table: ConntrackTable, limit: number, now: Micros): 'room' | 'full' {
+  if (table.nextId <= limit || Object.keys(table.entries).length < limit) return 'room';
+  collectExpired(table, now);
+  const entries = Object.values(table.entries);
+  if (entries.length < limit) return 'room';
+  const victim = entries.find((entry) => !entry.isAssured);
+  if (!victim) return 'full';
+  removeEntry(table, victim);
+  return 'room';
+}
+
+/** A connection that begins with `flow`, not confirmed yet; undefined when the table is full. */
+export function addEntry(
+  table: ConntrackTable,
+  flow: Flow,
+  now: Micros,
+  limit = table.limit,
+): ConntrackEntry | undefined {
+  if (makeRoom(table, limit, now) === 'full') return undefined;
+  const entry: ConntrackEntry = {
+    id: table.nextId++,
+    original: flow,
+    reply: invertFlow(flow),
+    isReplied: false,
+    isAssured: false,
+    isConfirmed: false,
+    nat: {},
+    mark: 0,
+    startedAt: now,
+    // A packet crosses a namespace in no time: what is not confirmed by then was dropped on the way.
+    expiresAt: now + 1,
+  };
+  table.entries[entry.id] = entry;
+  return entry;
+}
+
+/**
+ * nf_conntrack_confirm: the first packet leaves (POSTROUTING) or arrives (INPUT), so the connection is real. When another
+ * packet of the same connection was faster, that one's entry is taken (nf_ct_resolve_clash); a different connection with
+ * the same tuple means the packet is dropped (`insert_failed`).
+ */
+export function confirmEntry(
+  table: ConntrackTable,
+  entry: ConntrackEntry,
+  now: Micros,
+): ConntrackEntry | 'clash' {
+  const keys = [tupleKey(entry.original, 'original'), tupleKey(entry.reply, 'reply')] as const;
+  const [first, second] = keys.map((key) => findTuple(table, key, now));
+  if (!first && !second) {
+    for (const key of keys) table.byTuple[key] = entry.id;
+    entry.isConfirmed = true;
+    return entry;
+  }
+  removeEntry(table, entry);
+  return first && second && first.entry === second.entry && first.direction === 'original'
+    ? first.entry
+    : 'clash';
+}
+
+/** Connections as `conntrack -L` lists them: confirmed, not expired, oldest first. */
+export function listEntries(table: ConntrackTable, now: Micros): readonly ConntrackEntry[] {
+  return Object.values(table.entries).filter((entry) => entry.isConfirmed && isAlive(entry, now));
 }

@@ -1,6 +1,6 @@
 import type { IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
-import type { ConntrackState } from './conntrack.ts';
+import type { ConntrackDirection, ConntrackState } from './conntrack.ts';
 
 /** A packet inside one namespace, with what the kernel notes beside it (struct sk_buff). Lives for one traversal. */
 export interface SocketBuffer {
@@ -11,5 +11,7 @@ export interface SocketBuffer {
   /** Set by conntrack at PREROUTING or OUTPUT. */
   connection?: number;
   connectionState?: ConntrackState;
+  /** Which way along the connection the packet goes. */
+  connectionDirection?: ConntrackDirection;
   readonly tag?: TraceTag;
 }

@@ -1,12 +1,15 @@
+import type { Micros } from '../../base/clock.ts';
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { NetfilterHook, NetfilterTable } from '../../trace/step.ts';
 import type { ConntrackState } from '../conntrack.ts';
 
-/** Tables in the order in which the kernel reads them at one hook (by priority). */
 export type { NetfilterHook, NetfilterTable };
 
+/** The iptables rules of one network namespace. Plain data; edited through `ruleset.ts`. */
 export interface Ruleset {
   readonly tables: Partial<Record<NetfilterTable, Table>>;
+  /** Lists of `-m recent` (xt_recent, one set a namespace): list → address → when it was last seen. */
+  recent?: Record<string, Record<string, Micros>>;
 }
 
 export interface Table {
@@ -19,14 +22,23 @@ export interface Chain {
   readonly rules: Rule[];
 }
 
-/** One rule, structured: it is evaluated from this and printed from this. */
+/**
+ * One rule, structured: it is evaluated from this and printed from this. In a ruleset the matches are in kernel order
+ * (`normalizeRule`): the header ones first, then the modules as they were loaded.
+ */
 export interface Rule {
   readonly matches: readonly Match[];
   readonly target: Target;
   readonly because?: ObjectRef;
 }
 
-/** Matches in print order. Closed; one file each in `match/`. */
+/** First and last port, inclusive. */
+export type PortRange = readonly [first: number, last: number];
+
+/** What `--ctstate` lists: the state of the packet, and whether its connection is translated. */
+export type ConntrackCondition = ConntrackState | 'SNAT' | 'DNAT';
+
+/** Closed; one file each in `match/` (the header matches are one file). */
 export type Match =
   | { readonly match: 'source'; readonly cidr: string; readonly not?: true }
   | { readonly match: 'destination'; readonly cidr: string; readonly not?: true }
@@ -34,50 +46,84 @@ export type Match =
   | { readonly match: 'out-interface'; readonly name: string; readonly not?: true }
   | { readonly match: 'protocol'; readonly protocol: string; readonly not?: true }
   | { readonly match: 'comment'; readonly text: string }
+  | TransportMatch
   | {
-      readonly match: 'source-port';
-      readonly port: number;
-      readonly module: 'tcp' | 'udp' | 'sctp';
+      readonly match: 'multiport';
+      readonly side: 'source' | 'destination' | 'either';
+      readonly ports: readonly PortRange[];
+      readonly not?: true;
     }
-  | {
-      readonly match: 'destination-port';
-      readonly port: number;
-      readonly module: 'tcp' | 'udp' | 'sctp';
-    }
+  | { readonly match: 'icmp'; readonly type: IcmpTypeName; readonly not?: true }
   | {
       readonly match: 'address-type';
       readonly side: 'src' | 'dst';
-      readonly type: 'LOCAL' | 'UNICAST';
+      readonly type: 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST';
       readonly not?: true;
     }
   | { readonly match: 'mark'; readonly value: number; readonly mask: number; readonly not?: true }
+  /** `-m conntrack --ctstate`, or the older `-m state --state`. */
   | {
       readonly match: 'conntrack-state';
-      readonly states: readonly ConntrackState[];
+      readonly states: readonly ConntrackCondition[];
       readonly not?: true;
+      readonly module?: 'state';
     }
-  | { readonly match: 'conntrack-status'; readonly status: 'DNAT' | 'SNAT'; readonly not?: true }
-  | { readonly match: 'statistic'; readonly probability: number };
+  | { readonly match: 'statistic'; readonly probability: number; readonly not?: true }
+  | RecentMatch;
+
+/** `-m tcp`, `-m udp`, `-m sctp` with what they compare; without any of it the module is loaded and always matches. */
+export interface TransportMatch {
+  readonly match: 'transport';
+  readonly module: 'tcp' | 'udp' | 'sctp';
+  readonly source?: PortRange;
+  readonly notSource?: true;
+  readonly destination?: PortRange;
+  readonly notDestination?: true;
+  /** `--syn`: the flags SYN, ACK, RST, FIN are looked at, SYN alone is set. */
+  readonly syn?: 'only' | 'not';
+}
+
+export interface RecentMatch {
+  readonly match: 'recent';
+  readonly list: string;
+  readonly operation: 'set' | 'rcheck' | 'update' | 'remove';
+  readonly seconds?: number;
+  readonly reap?: true;
+  readonly not?: true;
+}
+
+/** ICMP types that `--icmp-type` may name here. */
+export type IcmpTypeName =
+  | 'echo-request'
+  | 'echo-reply'
+  | 'destination-unreachable'
+  | 'fragmentation-needed'
+  | 'time-exceeded';
+
+export type RejectWith =
+  'icmp-port-unreachable' | 'icmp-host-unreachable' | 'icmp-admin-prohibited' | 'tcp-reset';
 
 /** Targets. A jump to a user chain returns when that chain has no verdict. */
 export type Target =
   | { readonly target: 'ACCEPT' }
   | { readonly target: 'DROP' }
   | { readonly target: 'RETURN' }
-  | {
-      readonly target: 'REJECT';
-      readonly with?:
-        'icmp-port-unreachable' | 'icmp-host-unreachable' | 'icmp-admin-prohibited' | 'tcp-reset';
-    }
+  | { readonly target: 'REJECT'; readonly with?: RejectWith }
   | { readonly target: 'JUMP'; readonly chain: string }
+  /** `to`: `10.0.0.1`, `10.0.0.1:80`. */
   | { readonly target: 'DNAT'; readonly to: string }
+  /** `to`: `10.0.0.1`, `10.0.0.1:1024`, `10.0.0.1:1024-2047`. */
   | { readonly target: 'SNAT'; readonly to: string }
   | { readonly target: 'MASQUERADE'; readonly randomFully?: true }
+  | { readonly target: 'REDIRECT'; readonly port?: number }
+  /** `set` is `--set-xmark value/mask`, which the kernel makes of all others. */
   | {
       readonly target: 'MARK';
       readonly operation: 'set' | 'or' | 'xor' | 'and';
       readonly value: number;
       readonly mask?: number;
     }
-  /** `-j NONE`: a rule that only counts. */
+  /** Turns connection tracking off for the packet (raw table). */
+  | { readonly target: 'NOTRACK' }
+  /** No `-j`: a rule that only counts. */
   | { readonly target: 'NONE' };

@@ -1,4 +1,17 @@
-import type { Ruleset } from './rule.ts';
+import { normalizeRule } from './normalize-rule.ts';
+import { printRuleText } from './print/rule-text.ts';
+import type { Chain, NetfilterHook, NetfilterTable, Rule, Ruleset, Table } from './rule.ts';
+
+/** Built-in chains by table, in the order in which iptables-save prints them. */
+export const BUILT_IN_CHAINS: Readonly<Record<NetfilterTable, readonly NetfilterHook[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+};
+
+export const isBuiltInChain = (table: NetfilterTable, chain: string) =>
+  (BUILT_IN_CHAINS[table] as readonly string[]).includes(chain);
 
 /**
  * A namespace's rules when nobody has touched them. Tables appear (with their built-in chains) when something is first
@@ -6,4 +19,130 @@ import type { Ruleset } from './rule.ts';
  */
 export function createRuleset(): Ruleset {
   return { tables: {} };
+}
+
+/** The table, made with its built-in chains when it is not there. */
+export function ensureTable(ruleset: Ruleset, name: NetfilterTable): Table {
+  const existing = ruleset.tables[name];
+  if (existing) return existing;
+  const chains: Record<string, Chain> = {};
+  for (const hook of BUILT_IN_CHAINS[name]) chains[hook] = { policy: 'ACCEPT', rules: [] };
+  const table: Table = { chains };
+  ruleset.tables[name] = table;
+  return table;
+}
+
+/** The chain, made empty when it is not there (`iptables -N`). */
+export function ensureChain(ruleset: Ruleset, table: NetfilterTable, chain: string): Chain {
+  const { chains } = ensureTable(ruleset, table);
+  return (chains[chain] ??= { policy: '-', rules: [] });
+}
+
+export function chainOf(ruleset: Ruleset, table: NetfilterTable, chain: string): Chain | undefined {
+  return ruleset.tables[table]?.chains[chain];
+}
+
+/** Replaces all rules of a chain, making it when it is not there: what a chain line of iptables-restore does. */
+export function replaceChain(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+  rules: readonly Rule[],
+): void {
+  const { rules: old } = ensureChain(ruleset, table, chain);
+  old.splice(0, old.length, ...rules.map(normalizeRule));
+}
+
+/** `iptables -A`. */
+export function appendRule(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+  rule: Rule,
+): void {
+  ensureChain(ruleset, table, chain).rules.push(normalizeRule(rule));
+}
+
+/** `iptables -I chain number`: before the rule that has this 1-based number. */
+export function insertRule(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+  rule: Rule,
+  number = 1,
+): void {
+  ensureChain(ruleset, table, chain).rules.splice(number - 1, 0, normalizeRule(rule));
+}
+
+/** 0-based place of the first rule that reads the same, or -1 (`iptables -C`). */
+export function indexOfRule(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+  rule: Rule,
+): number {
+  const wanted = printRuleText(chain, normalizeRule(rule));
+  return (
+    chainOf(ruleset, table, chain)?.rules.findIndex(
+      (other) => printRuleText(chain, other) === wanted,
+    ) ?? -1
+  );
+}
+
+/** Puts the rule first unless it is there already, anywhere: `EnsureRule(Prepend)` of Kubernetes' pkg/util/iptables. */
+export function ensureRuleFirst(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+  rule: Rule,
+): void {
+  if (indexOfRule(ruleset, table, chain, rule) < 0) insertRule(ruleset, table, chain, rule);
+}
+
+/** `iptables -D`: removes the first rule that reads the same. */
+export function deleteRule(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+  rule: Rule,
+): 'deleted' | 'absent' {
+  const index = indexOfRule(ruleset, table, chain, rule);
+  if (index < 0) return 'absent';
+  chainOf(ruleset, table, chain)?.rules.splice(index, 1);
+  return 'deleted';
+}
+
+/** `iptables -P`. */
+export function setPolicy(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  hook: NetfilterHook,
+  policy: 'ACCEPT' | 'DROP',
+): void {
+  const { chains } = ensureTable(ruleset, table);
+  chains[hook] = { policy, rules: chains[hook]?.rules ?? [] };
+}
+
+/** Whether some rule of the table jumps to the chain. */
+export function isChainReferenced(ruleset: Ruleset, table: NetfilterTable, chain: string): boolean {
+  const chains = Object.values(ruleset.tables[table]?.chains ?? {});
+  return chains.some(({ rules }) =>
+    rules.some(({ target }) => target.target === 'JUMP' && target.chain === chain),
+  );
+}
+
+/** `iptables -X`: only a user chain that is empty and to which nothing jumps can go. */
+export function deleteChain(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  chain: string,
+): 'deleted' | 'absent' | 'built-in' | 'not-empty' | 'referenced' {
+  const existing = chainOf(ruleset, table, chain);
+  if (!existing) return 'absent';
+  if (isBuiltInChain(table, chain)) return 'built-in';
+  if (existing.rules.length > 0) return 'not-empty';
+  if (isChainReferenced(ruleset, table, chain)) return 'referenced';
+  const { chains } = ensureTable(ruleset, table);
+  delete chains[chain];
+  return 'deleted';
 }

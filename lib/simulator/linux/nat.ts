@@ -1,0 +1,194 @@
+import type { Micros } from '../base/clock.ts';
+import type { Flow, SocketAddress } from '../base/flow.ts';
+import { nextInt, type RandomState } from '../base/random.ts';
+import type { IpPacket, Transport } from '../packet/packet.ts';
+import {
+  invertFlow,
+  isDestinationTranslated,
+  isReplyTupleTaken,
+  isSourceTranslated,
+  type ConntrackDirection,
+  type ConntrackEntry,
+  type ConntrackTable,
+} from './conntrack.ts';
+
+/** Which end of a connection a rule rewrites: DNAT and REDIRECT the destination, SNAT and MASQUERADE the source. */
+export type NatHalf = 'destination' | 'source';
+
+/** What a connection's end may become (struct nf_nat_range2). */
+export interface NatRange {
+  readonly address: string;
+  /** First and last port; absent: the port is kept when it is free. */
+  readonly ports?: readonly [first: number, last: number];
+  /** `--random-fully`: any port, even when the old one is free. */
+  readonly randomFully?: true;
+}
+
+export interface NatContext {
+  readonly table: ConntrackTable;
+  readonly now: Micros;
+  readonly random: RandomState;
+}
+
+/** How many ports the kernel tries from one starting point (NF_NAT_MAX_ATTEMPTS). */
+const MOST_ATTEMPTS = 128;
+
+const isIcmp = ({ protocol }: Flow) => protocol === 'icmp' || protocol === 'icmpv6';
+
+function withEnd(flow: Flow, half: NatHalf, end: SocketAddress): Flow {
+  // The identifier of an echo is one number, which stands for both ports.
+  if (isIcmp(flow)) {
+    const other = { ...(half === 'source' ? flow.destination : flow.source), port: end.port };
+    return half === 'source'
+      ? { ...flow, source: end, destination: other }
+      : { ...flow, source: other, destination: end };
+  }
+  return { ...flow, [half]: end };
+}
+
+/** The ports among which a source port is chosen when the rule names none: privileged ones stay privileged. */
+function defaultPorts(flow: Flow): readonly [number, number] {
+  if (isIcmp(flow)) return [0, 65_535];
+  const { port } = flow.source;
+  if (port >= 1024) return [1024, 65_535];
+  return port < 512 ? [1, 511] : [600, 1023];
+}
+
+/** nf_nat_l4proto_unique_tuple: from a random port upwards, fewer tries each round. The last candidate when all are taken. */
+function searchPort(
+  flow: Flow,
+  ports: readonly [number, number],
+  isTaken: (flow: Flow) => boolean,
+  random: RandomState,
+): Flow {
+  const [first, last] = ports;
+  const size = last - first + 1;
+  let candidate = flow;
+  for (let attempts = Math.min(size, MOST_ATTEMPTS); ; attempts = Math.floor(attempts / 2)) {
+    const start = nextInt(random, 65_536);
+    for (let i = 0; i < attempts; i++) {
+      candidate = withEnd(flow, 'source', {
+        address: flow.source.address,
+        port: first + ((start + i) % size),
+      });
+      if (!isTaken(candidate)) return candidate;
+    }
+    if (attempts >= size || attempts < 16) return candidate;
+  }
+}
+
+/** Nothing to choose: a rule names one port, or the port stays. */
+function chooseDestination(current: Flow, { address, ports }: NatRange): Flow {
+  const { port } = current.destination;
+  const [first, last] = isIcmp(current) ? [port, port] : (ports ?? [port, port]);
+  return withEnd(current, 'destination', {
+    address,
+    port: port >= first && port <= last ? port : first,
+  });
+}
+
+/** get_unique_tuple of nf_nat_core.c: the tuple with which the packet leaves, such that no two answers look alike. */
+function chooseSource(
+  current: Flow,
+  range: NatRange,
+  isTaken: (flow: Flow) => boolean,
+  random: RandomState,
+): Flow {
+  const { port } = current.source;
+  const ports = isIcmp(current) ? undefined : range.ports;
+  const [first, last] = ports ?? [0, 65_535];
+  const kept = withEnd(current, 'source', { address: range.address, port });
+  const mayKeep = !range.randomFully && port >= first && port <= last;
+  if (mayKeep && (first === last || !isTaken(kept))) return kept;
+  return searchPort(kept, ports ?? defaultPorts(kept), isTaken, random);
+}
+
+/**
+ * nf_nat_setup_info: decides one half of a new connection, once. Without a range it stays as it is, except that a source
+ * port which would make two connections look alike is replaced (nf_nat_alloc_null_binding).
+ */
+export function setUpNat(
+  entry: ConntrackEntry,
+  half: NatHalf,
+  range: NatRange | undefined,
+  context: NatContext,
+): void {
+  const current = invertFlow(entry.reply);
+  const isTaken = (flow: Flow) =>
+    isReplyTupleTaken(context.table, invertFlow(flow), context.now, entry.id);
+  const wanted = range ?? { address: current[half].address };
+  const chosen =
+    half === 'destination'
+      ? chooseDestination(current, wanted)
+      : chooseSource(current, wanted, isTaken, context.random);
+  entry.reply = invertFlow(chosen);
+  entry.nat[half] = true;
+}
+
+function withPort(transport: Transport, half: NatHalf, port: number): Transport {
+  switch (transport.protocol) {
+    case 'tcp':
+    case 'udp':
+      return half === 'source'
+        ? { ...transport, sourcePort: port }
+        : { ...transport, destinationPort: port };
+    case 'icmp':
+    case 'icmpv6':
+      return transport.identifier === undefined ? transport : { ...transport, identifier: port };
+  }
+}
+
+/** nf_nat_manip_pkt: one end of a packet rewritten. */
+function rewrite(packet: IpPacket, half: NatHalf, end: SocketAddress): IpPacket {
+  return { ...packet, [half]: end.address, transport: withPort(packet.transport, half, end.port) };
+}
+
+/** Whether the packet's `half` is translated: going back, the source takes the place of the destination. */
+function isTranslated(
+  entry: ConntrackEntry,
+  direction: ConntrackDirection,
+  half: NatHalf,
+): boolean {
+  const isSource = (half === 'source') === (direction === 'original');
+  return isSource ? isSourceTranslated(entry) : isDestinationTranslated(entry);
+}
+
+/** The packet after the translation that its connection has for this half; the same object when there is none. */
+export function translatePacket(
+  packet: IpPacket,
+  entry: ConntrackEntry,
+  direction: ConntrackDirection,
+  half: NatHalf,
+): IpPacket {
+  if (!isTranslated(entry, direction, half)) return packet;
+  const target = invertFlow(direction === 'original' ? entry.reply : entry.original);
+  const port =
+    'sourcePort' in packet.transport ? flowPort(packet, half) : packet.transport.identifier;
+  if (packet[half] === target[half].address && port === target[half].port) return packet;
+  return rewrite(packet, half, target[half]);
+}
+
+function flowPort(packet: IpPacket, half: NatHalf): number | undefined {
+  const { transport } = packet;
+  if (!('sourcePort' in transport)) return undefined;
+  return half === 'source' ? transport.sourcePort : transport.destinationPort;
+}
+
+/**
+ * nf_nat_icmp_reply_translation: an error about a translated packet. The quoted packet is made to look as its sender
+ * sent it, and the error as if it came from whom that sender addressed.
+ */
+export function translateIcmpError(
+  packet: IpPacket,
+  entry: ConntrackEntry,
+  direction: ConntrackDirection,
+  half: NatHalf,
+): IpPacket {
+  const { transport } = packet;
+  if (!('original' in transport) || !transport.original || !isTranslated(entry, direction, half))
+    return packet;
+  const tuple = direction === 'reply' ? entry.original : entry.reply;
+  const innerHalf: NatHalf = half === 'source' ? 'destination' : 'source';
+  const original = rewrite(transport.original, innerHalf, tuple[innerHalf]);
+  return { ...packet, [half]: tuple[innerHalf].address, transport: { ...transport, original } };
+}

@@ -1,0 +1,112 @@
+import type { NetfilterHook } from '../../trace/step.ts';
+import { isMatch } from './match/match.ts';
+import type { MatchSubject } from './match/subject.ts';
+import type { RejectWith, Rule, Table, Target } from './rule.ts';
+import { markPacket } from './target/mark.ts';
+
+/** A rule that was looked at. */
+export interface SeenRule {
+  readonly chain: string;
+  /** 1-based. */
+  readonly number: number;
+  readonly rule: Rule;
+  readonly matched: boolean;
+}
+
+/** A target that decides about translation; the nat table gives them. */
+export type NatTarget = Extract<Target, { target: 'DNAT' | 'SNAT' | 'MASQUERADE' | 'REDIRECT' }>;
+
+export type TableVerdict =
+  | { readonly verdict: 'accept' }
+  | { readonly verdict: 'drop' }
+  | { readonly verdict: 'reject'; readonly with: RejectWith }
+  | { readonly verdict: 'nat'; readonly target: NatTarget };
+
+export interface TableResult {
+  readonly outcome: TableVerdict;
+  /** The rule that decided; absent when the chain's policy did. */
+  readonly deciding?: Rule;
+  readonly seen: readonly SeenRule[];
+}
+
+/** The kernel refuses rules that jump in a circle, and so deep: a guard against a ruleset made by hand. */
+const DEEPEST = 64;
+
+interface Frame {
+  readonly chain: string;
+  readonly rules: readonly Rule[];
+  next: number;
+}
+
+const ACCEPT: TableVerdict = { verdict: 'accept' };
+const DROP: TableVerdict = { verdict: 'drop' };
+
+/** What a matching rule's target does: a verdict, a jump, a return, or nothing. May change the packet's mark. */
+// eslint-disable-next-line complexity -- one line a kind.
+function applyTarget(
+  target: Target,
+  { skb }: MatchSubject,
+): TableVerdict | { jump: string } | 'return' | 'continue' {
+  switch (target.target) {
+    case 'ACCEPT':
+      return ACCEPT;
+    case 'DROP':
+      return DROP;
+    case 'RETURN':
+      return 'return';
+    case 'REJECT':
+      return { verdict: 'reject', with: target.with ?? 'icmp-port-unreachable' };
+    case 'JUMP':
+      return { jump: target.chain };
+    case 'DNAT':
+    case 'SNAT':
+    case 'MASQUERADE':
+    case 'REDIRECT':
+      return { verdict: 'nat', target };
+    case 'MARK':
+      markPacket(skb, target);
+      return 'continue';
+    case 'NOTRACK':
+      skb.connectionState = 'UNTRACKED';
+      return 'continue';
+    case 'NONE':
+      return 'continue';
+  }
+}
+
+/**
+ * ipt_do_table: runs one table's chains at a hook over a packet. Rules in order; a jump goes into a chain and comes back
+ * behind the rule when that chain ends or returns; the end of the built-in chain, or a RETURN in it, is its policy.
+ */
+// eslint-disable-next-line complexity -- the kernel does it in one loop too.
+export function evaluateTable(
+  table: Table,
+  hook: NetfilterHook,
+  subject: MatchSubject,
+): TableResult {
+  const builtIn = table.chains[hook];
+  const seen: SeenRule[] = [];
+  const policy = builtIn?.policy === 'DROP' ? DROP : ACCEPT;
+  const stack: Frame[] = [{ chain: hook, rules: builtIn?.rules ?? [], next: 0 }];
+  for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
+    const rule = frame.rules[frame.next++];
+    if (!rule) {
+      stack.pop();
+      continue;
+    }
+    const matched = rule.matches.every((match) => isMatch(match, subject));
+    seen.push({ chain: frame.chain, number: frame.next, rule, matched });
+    if (!matched) continue;
+    const effect = applyTarget(rule.target, subject);
+    if (effect === 'continue') continue;
+    if (effect === 'return') {
+      stack.pop();
+    } else if ('jump' in effect) {
+      if (stack.length >= DEEPEST) return { outcome: DROP, deciding: rule, seen };
+      stack.push({ chain: effect.jump, rules: table.chains[effect.jump]?.rules ?? [], next: 0 });
+    } else {
+      return { outcome: effect, deciding: rule, seen };
+    }
+  }
+  return { outcome: policy, seen };
+}

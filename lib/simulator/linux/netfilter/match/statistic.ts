@@ -1,0 +1,15 @@
+import { nextUint32 } from '../../../base/random.ts';
+import { probabilityThreshold } from '../normalize-rule.ts';
+import type { Match } from '../rule.ts';
+import type { MatchSubject } from './subject.ts';
+
+type StatisticMatch = Extract<Match, { match: 'statistic' }>;
+
+/** xt_statistic.c, mode random: 31 random bits below the threshold. Draws once each time it is reached. */
+export const matchesStatistic = (match: StatisticMatch, { random }: MatchSubject) =>
+  (nextUint32(random) & 0x7fff_ffff) < probabilityThreshold(match.probability) !==
+  (match.not ?? false);
+
+/** Eleven digits of the fraction that the kernel keeps: a third becomes 0.33333333349. */
+export const printStatistic = (match: StatisticMatch) =>
+  `-m statistic --mode random${match.not ? ' !' : ''} --probability ${(probabilityThreshold(match.probability) / 0x8000_0000).toFixed(11)}`;

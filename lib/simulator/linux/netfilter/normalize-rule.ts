@@ -1,0 +1,97 @@
+import { networkOf } from '../../base/cidr.ts';
+import type { ConntrackCondition, Match, Rule, Target } from './rule.ts';
+
+/** The order in which iptables prints what it compares in the headers, and the kernel compares it. */
+const HEADER_ORDER: readonly Match['match'][] = [
+  'source',
+  'destination',
+  'in-interface',
+  'out-interface',
+  'protocol',
+];
+
+/** The order in which libxt_conntrack prints states. */
+const STATE_ORDER: readonly ConntrackCondition[] = [
+  'INVALID',
+  'NEW',
+  'RELATED',
+  'ESTABLISHED',
+  'UNTRACKED',
+  'SNAT',
+  'DNAT',
+];
+
+/** xt_statistic keeps a probability as a fraction of 2^31. */
+const PROBABILITY_UNIT = 0x8000_0000;
+
+const headerRank = (match: Match) => HEADER_ORDER.indexOf(match.match);
+
+/** The kernel's 31-bit form of a probability in [0, 1]. */
+export const probabilityThreshold = (probability: number) =>
+  Math.round(probability * PROBABILITY_UNIT);
+
+// eslint-disable-next-line complexity -- one line a kind.
+function normalizeMatch(match: Match): Match {
+  switch (match.match) {
+    case 'source':
+    case 'destination':
+      return { ...match, cidr: networkOf(match.cidr) ?? match.cidr };
+    case 'conntrack-state':
+      return { ...match, states: STATE_ORDER.filter((state) => match.states.includes(state)) };
+    case 'statistic':
+      return { ...match, probability: probabilityThreshold(match.probability) / PROBABILITY_UNIT };
+    case 'in-interface':
+    case 'out-interface':
+    case 'protocol':
+    case 'comment':
+    case 'transport':
+    case 'multiport':
+    case 'icmp':
+    case 'address-type':
+    case 'mark':
+    case 'recent':
+      return match;
+  }
+}
+
+/** The value and mask of `--set-xmark` that a MARK target amounts to (libxt_MARK). */
+export function xmarkOf(target: Extract<Target, { target: 'MARK' }>): {
+  value: number;
+  mask: number;
+} {
+  switch (target.operation) {
+    case 'set':
+      return { value: target.value, mask: target.mask ?? 0xffff_ffff };
+    case 'or':
+      return { value: target.value, mask: target.value };
+    case 'xor':
+      return { value: target.value, mask: 0 };
+    case 'and':
+      return { value: 0, mask: ~target.value >>> 0 };
+  }
+}
+
+function normalizeTarget(target: Target): Target {
+  if (target.target === 'MARK') return { target: 'MARK', operation: 'set', ...xmarkOf(target) };
+  if (target.target === 'REJECT')
+    return { target: 'REJECT', with: target.with ?? 'icmp-port-unreachable' };
+  return target;
+}
+
+/** `0.0.0.0/0` compares nothing, and iptables does not print it. */
+const comparesNothing = (match: Match) =>
+  (match.match === 'source' || match.match === 'destination') &&
+  (match.cidr === '0.0.0.0/0' || match.cidr === '::/0') &&
+  match.not === undefined;
+
+/** The rule as the kernel keeps it: what `iptables-save` prints after the author's spelling was lost. */
+export function normalizeRule(rule: Rule): Rule {
+  const matches = rule.matches.map(normalizeMatch).filter((match) => !comparesNothing(match));
+  const headers = matches.filter((match) => headerRank(match) >= 0);
+  headers.sort((a, b) => headerRank(a) - headerRank(b));
+  return {
+    matches: [...headers, ...matches.filter((match) => headerRank(match) < 0)],
+    target: normalizeTarget(rule.target),
+    ...(rule.because && { because: rule.because }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Controller } from './controller.ts';
+import { deploymentController } from './deployment.ts';
+import { endpointSliceController } from './endpoint-slice.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { namespaceController } from './namespace.ts';
+import { nodeCidrController } from './node-cidr.ts';
+import { replicaSetController } from './replica-set.ts';
+import { scheduler } from './scheduler.ts';
+import { serviceAccountController } from './service-account.ts';
+
+/** Every control loop of the cluster: what kube-controller-manager and kube-scheduler run. */
+export const CONTROLLERS: readonly Controller[] = [
+  namespaceController,
+  serviceAccountController,
+  nodeCidrController,
+  deploymentController,
+  replicaSetController,
+  scheduler,
+  endpointSliceController,
+  garbageCollector,
+];

@@ -1,0 +1,53 @@
+import type { Namespace } from '../api/core/namespace.ts';
+import { isSameJson } from '../base/same-json.ts';
+import type { Controller, ControllerContext } from './controller.ts';
+
+/** Kinds with a namespace, in the order in which a terminating one is emptied: makers before what they make. */
+const CONTENT_KINDS = [
+  'Deployment',
+  'ReplicaSet',
+  'Pod',
+  'Service',
+  'EndpointSlice',
+  'Endpoints',
+  'ConfigMap',
+  'ServiceAccount',
+  'Event',
+] as const;
+
+function empty(namespace: string, { store }: ControllerContext): 'empty' | 'waiting' {
+  let left = 0;
+  for (const kind of CONTENT_KINDS) {
+    for (const { metadata } of store.list(kind, { namespace })) {
+      if (metadata.deletionTimestamp === undefined) store.delete(kind, namespace, metadata.name);
+    }
+    left += store.list(kind, { namespace }).length;
+  }
+  return left === 0 ? 'empty' : 'waiting';
+}
+
+/**
+ * Empties a namespace that was deleted, then lets it go. Source: pkg/controller/namespace/deletion.
+ *
+ * Simplified: no conditions about what is left.
+ */
+export const namespaceController: Controller = {
+  name: 'namespace-controller',
+  keysOf({ object }, store) {
+    if (object.kind === 'Namespace') return [object.metadata.name];
+    const { namespace } = object.metadata;
+    if (namespace === undefined) return [];
+    const home = store.get<Namespace>('Namespace', undefined, namespace);
+    return home?.metadata.deletionTimestamp === undefined ? [] : [namespace];
+  },
+  reconcile(name, context) {
+    const { store } = context;
+    const found = store.get<Namespace>('Namespace', undefined, name);
+    if (found?.metadata.deletionTimestamp === undefined) return;
+    const status = { ...found.status, phase: 'Terminating' as const };
+    if (!isSameJson(status, found.status)) store.updateStatus<Namespace>({ ...found, status });
+    if (empty(name, context) === 'waiting') return;
+    const current = store.get<Namespace>('Namespace', undefined, name);
+    if (current) store.update<Namespace>({ ...current, spec: { ...current.spec, finalizers: [] } });
+  },
+};

@@ -1,0 +1,47 @@
+import type { Node } from '../api/core/node.ts';
+import { cidrBounds, parseCidr } from '../base/cidr.ts';
+import { formatIp, parseIp } from '../base/ip.ts';
+import type { Controller } from './controller.ts';
+
+/** Prefix length of one node's part: kube-controller-manager's `--node-cidr-mask-size-ipv4` and `-ipv6`. */
+const NODE_PREFIX = { 4: 24, 6: 64 } as const;
+
+/**
+ * The first part of `clusterCidr` that nobody in `taken` has; undefined when all are given.
+ * Source: pkg/controller/nodeipam/ipam/cidrset/cidr_set.go.
+ */
+export function nextNodeCidr(clusterCidr: string, taken: readonly string[]): string | undefined {
+  const cluster = parseCidr(clusterCidr);
+  const first = parseIp(cidrBounds(clusterCidr)?.first ?? '');
+  if (!cluster || !first) return undefined;
+  const prefix = Math.max(NODE_PREFIX[cluster.version], cluster.prefix);
+  const count = 1n << BigInt(prefix - cluster.prefix);
+  const size = 1n << BigInt((cluster.version === 4 ? 32 : 128) - prefix);
+  for (let index = 0n; index < count; index++) {
+    const address = formatIp({ version: cluster.version, value: first.value + index * size });
+    const candidate = `${address}/${prefix}`;
+    if (!taken.includes(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+/** Gives every node a part of the cluster's pod range, in order of arrival (kube-controller-manager's node IPAM). */
+export const nodeCidrController: Controller = {
+  name: 'node-ipam-controller',
+  keysOf: ({ type, object }) =>
+    object.kind === 'Node' && type !== 'DELETED' && !(object as Node).spec.podCIDR
+      ? [object.metadata.name]
+      : [],
+  reconcile(name, { store, options, recordEvent }) {
+    const node = store.get<Node>('Node', undefined, name);
+    if (!node || node.spec.podCIDR) return;
+    const taken = store.list<Node>('Node').flatMap(({ spec }) => spec.podCIDR ?? []);
+    const podCIDR = nextNodeCidr(options.podCidr, taken);
+    if (podCIDR === undefined) {
+      const message = `Node ${name} status is now: CIDRNotAvailable`;
+      recordEvent(node, 'Normal', 'CIDRNotAvailable', message);
+      return;
+    }
+    store.update<Node>({ ...node, spec: { ...node.spec, podCIDR, podCIDRs: [podCIDR] } });
+  },
+};

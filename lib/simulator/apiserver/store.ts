@@ -30,7 +30,11 @@ export interface ListOptions {
  * validation and admission of the kind, so that a controller cannot write what kubectl could not.
  */
 export interface Store {
-  get<T extends KubeObject = KubeObject>(kind: string, namespace: string | undefined, name: string): T | undefined;
+  get<T extends KubeObject = KubeObject>(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined;
   /** In the order of `namespace/name`, as etcd keeps them. */
   list<T extends KubeObject = KubeObject>(kind: string, options?: ListOptions): readonly T[];
   create<T extends KubeObject>(object: T): ApiResult<T>;
@@ -38,7 +42,12 @@ export interface Store {
   update<T extends KubeObject>(object: T): ApiResult<T>;
   updateStatus<T extends KubeObject>(object: T): ApiResult<T>;
   /** Sets deletionTimestamp when finalizers or a grace period (pods) ask for it, else removes. */
-  delete(kind: string, namespace: string | undefined, name: string, options?: DeleteOptions): ApiResult<KubeObject>;
+  delete(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    options?: DeleteOptions,
+  ): ApiResult<KubeObject>;
   /** Called after each commit, in order. */
   subscribe(listener: (change: StoreChange) => void): () => void;
   readonly resourceVersion: number;

@@ -1,5 +1,6 @@
 /** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface OwnerReference {
   apiVersion: string;
@@ -46,11 +47,16 @@ export interface Status {
     readonly group?: string;
     readonly kind?: string;
     readonly uid?: string;
-    readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field?: string }[];
+    readonly causes?: readonly {
+      readonly reason: string;
+      readonly message: string;
+      readonly field?: string;
+    }[];
     readonly retryAfterSeconds?: number;
   };
   readonly code: number;
 }
 
 /** The outcome of anything that the API may refuse. */
-export type ApiResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: Status };
+export type ApiResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: Status };

@@ -1,0 +1,153 @@
+import { formatLabelSelector } from '../meta/label-selector.ts';
+import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
+import { dnsSubdomainProblems } from '../meta/names.ts';
+import { AGE_COLUMN, column, NAME_COLUMN, wideColumn } from '../schema/columns.ts';
+import { forbidden, invalid, notSupported, type FieldProblem } from '../schema/field-problem.ts';
+import type { KindDescription } from '../schema/kind-description.ts';
+import type { Deployment, DeploymentSpec } from './deployment.ts';
+import { containerImages, containerNames } from './template-text.ts';
+import { validateSelectorUpdate, validateWorkload } from './validate-workload.ts';
+
+function validateCountOrPercent(value: number | string | undefined, field: string): FieldProblem[] {
+  if (typeof value === 'number') {
+    return value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+  }
+  if (value !== undefined && !/^[0-9]+%$/.test(value)) {
+    return [
+      invalid(
+        field,
+        value,
+        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+      ),
+    ];
+  }
+  return [];
+}
+
+const isZero = (value: number | string | undefined) =>
+  value === undefined || Number.parseInt(String(value), 10) === 0;
+
+function validateStrategy({ strategy = {} }: DeploymentSpec): FieldProblem[] {
+  const field = 'spec.strategy';
+  switch (strategy.type) {
+    case 'Recreate':
+      return strategy.rollingUpdate
+        ? [
+            forbidden(
+              `${field}.rollingUpdate`,
+              "may not be specified when strategy `type` is 'Recreate'",
+            ),
+          ]
+        : [];
+    case 'RollingUpdate': {
+      const { maxUnavailable, maxSurge } = strategy.rollingUpdate ?? {};
+      const problems = [
+        ...validateCountOrPercent(maxUnavailable, `${field}.rollingUpdate.maxUnavailable`),
+        ...validateCountOrPercent(maxSurge, `${field}.rollingUpdate.maxSurge`),
+      ];
+      if (isZero(maxUnavailable) && isZero(maxSurge)) {
+        problems.push(
+          invalid(
+            `${field}.rollingUpdate.maxUnavailable`,
+            maxUnavailable,
+            'may not be 0 when `maxSurge` is 0',
+          ),
+        );
+      }
+      return problems;
+    }
+    case undefined:
+    default:
+      return [notSupported(`${field}.type`, strategy.type, ['Recreate', 'RollingUpdate'])];
+  }
+}
+
+function validateDeployment({ spec }: Deployment): FieldProblem[] {
+  const problems = [...validateWorkload(spec, 'deployment'), ...validateStrategy(spec)];
+  for (const name of [
+    'minReadySeconds',
+    'revisionHistoryLimit',
+    'progressDeadlineSeconds',
+  ] as const) {
+    const value = spec[name] ?? 0;
+    if (value < 0) {
+      problems.push(invalid(`spec.${name}`, value, 'must be greater than or equal to 0'));
+    }
+  }
+  if ((spec.progressDeadlineSeconds ?? 600) <= (spec.minReadySeconds ?? 0)) {
+    problems.push(
+      invalid(
+        'spec.progressDeadlineSeconds',
+        spec.progressDeadlineSeconds,
+        'must be greater than minReadySeconds',
+      ),
+    );
+  }
+  return problems;
+}
+
+function setDeploymentDefaults(deployment: Deployment): void {
+  fill(deployment, 'spec', { selector: {}, template: { spec: { containers: [] } } });
+  const { spec } = deployment;
+  fill(spec, 'replicas', 1);
+  fill(spec, 'strategy', {});
+  const strategy = spec.strategy ?? {};
+  strategy.type ||= 'RollingUpdate';
+  if (strategy.type === 'RollingUpdate') {
+    strategy.rollingUpdate ??= {};
+    strategy.rollingUpdate.maxUnavailable ??= '25%';
+    strategy.rollingUpdate.maxSurge ??= '25%';
+  }
+  fill(spec, 'revisionHistoryLimit', 10);
+  fill(spec, 'progressDeadlineSeconds', 600);
+  if (spec.template?.spec) setPodSpecDefaults(spec.template.spec);
+}
+
+export const DEPLOYMENT: KindDescription<Deployment> = {
+  kind: 'Deployment',
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  singular: 'deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  isNamespaced: true,
+  type: 'apps.Deployment',
+  description: 'A Deployment keeps a number of equal pods running and replaces them step by step.',
+  subresources: ['status', 'scale'],
+  columns: [
+    NAME_COLUMN,
+    column('Ready', 'Ready pods of wanted pods.', ({ spec, status }: Deployment) => {
+      return `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`;
+    }),
+    column(
+      'Up-to-date',
+      'Pods of the present template.',
+      ({ status }: Deployment) => status?.updatedReplicas ?? 0,
+    ),
+    column(
+      'Available',
+      'Pods that have been ready long enough.',
+      ({ status }: Deployment) => status?.availableReplicas ?? 0,
+    ),
+    AGE_COLUMN,
+    wideColumn('Containers', 'Names of the containers.', ({ spec }: Deployment) =>
+      containerNames(spec.template),
+    ),
+    wideColumn('Images', 'Images of the containers.', ({ spec }: Deployment) =>
+      containerImages(spec.template),
+    ),
+    wideColumn('Selector', 'Labels of its pods.', ({ spec }: Deployment) =>
+      formatLabelSelector(spec.selector),
+    ),
+  ],
+  fieldLabels: {},
+  nameProblems: dnsSubdomainProblems,
+  setDefaults: setDeploymentDefaults,
+  prepareForCreate(deployment) {
+    deployment.status = {};
+  },
+  validate: validateDeployment,
+  validateUpdate: ({ spec }, previous) => validateSelectorUpdate(spec, previous.spec),
+  generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
+};

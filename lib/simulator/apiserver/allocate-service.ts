@@ -1,0 +1,172 @@
+import { addToIp } from '../base/ip.ts';
+import { cidrBounds, cidrContains, parseCidr } from '../base/cidr.ts';
+import { nextInt, type RandomState } from '../base/random.ts';
+import type { Service, ServicePort } from '../api/core/service.ts';
+import { invalid, type FieldProblem } from '../api/schema/field-problem.ts';
+
+/** Where Services get their addresses and node ports: kube-apiserver's own flags. */
+export interface ServiceRanges {
+  readonly serviceCidr: string;
+  readonly nodePortRange: readonly [first: number, last: number];
+}
+
+/** The lower band is left to those who ask for an address by hand (KEP-3070; ipallocator `calculateRangeOffset`). */
+function reservedAddresses(size: number): number {
+  if (size < 16) return 0;
+  return Math.min(Math.max(16, Math.floor(size / 16)), 256);
+}
+
+/** Node ports have such a band too (KEP-3668; portallocator `calculatePortRange`). */
+function reservedPorts(size: number): number {
+  return size < 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128);
+}
+
+/** A random place above the band, then the next free one; the band last. Undefined when all are taken. */
+function pickFree(
+  size: number,
+  reserved: number,
+  isFree: (offset: number) => boolean,
+  random: RandomState,
+): number | undefined {
+  const upper = size - reserved;
+  const start = upper > 0 ? nextInt(random, upper) : 0;
+  for (let i = 0; i < upper; i++) {
+    const offset = reserved + ((start + i) % upper);
+    if (isFree(offset)) return offset;
+  }
+  for (let offset = 0; offset < reserved; offset++) if (isFree(offset)) return offset;
+  return undefined;
+}
+
+function usedAddresses(services: readonly Service[]): Set<string> {
+  return new Set(services.flatMap(({ spec }) => spec.clusterIPs ?? []));
+}
+
+function allocateIp(
+  service: Service,
+  others: readonly Service[],
+  ranges: ServiceRanges,
+  random: RandomState,
+): FieldProblem[] {
+  const { spec } = service;
+  if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return [];
+  const used = usedAddresses(others);
+  const refuse = (detail: string) => [invalid('spec.clusterIPs', spec.clusterIPs ?? [], detail)];
+  if (spec.clusterIP) {
+    const wanted = spec.clusterIP;
+    if (!cidrContains(ranges.serviceCidr, wanted)) {
+      return refuse(
+        `failed to allocate IP ${wanted}: the provided network does not match the current range`,
+      );
+    }
+    return used.has(wanted)
+      ? refuse(`failed to allocate IP ${wanted}: provided IP is already allocated`)
+      : [];
+  }
+  const prefix = parseCidr(ranges.serviceCidr)?.prefix ?? 32;
+  const first = addToIp(cidrBounds(ranges.serviceCidr)?.first ?? '', 1) ?? '';
+  // Neither the network address nor the broadcast address is given out.
+  const size = 2 ** (32 - prefix) - 2;
+  const at = (offset: number) => addToIp(first, offset) ?? '';
+  const offset = pickFree(size, reservedAddresses(size), (o) => !used.has(at(o)), random);
+  if (offset === undefined) {
+    return refuse('failed to allocate a serviceIP: range is full');
+  }
+  spec.clusterIP = at(offset);
+  spec.clusterIPs = [spec.clusterIP];
+  return [];
+}
+
+const portKey = (protocol: string | undefined, port: number) => `${protocol ?? 'TCP'}/${port}`;
+
+function usedNodePorts(services: readonly Service[]): Set<string> {
+  return new Set(
+    services.flatMap(({ spec }) =>
+      (spec.ports ?? []).flatMap(({ protocol, nodePort }) =>
+        nodePort ? [portKey(protocol, nodePort)] : [],
+      ),
+    ),
+  );
+}
+
+function allocatePort(
+  port: ServicePort,
+  field: string,
+  used: Set<string>,
+  ranges: ServiceRanges,
+  random: RandomState,
+): FieldProblem[] {
+  const [first, last] = ranges.nodePortRange;
+  const refuse = (detail: string) => [invalid(`${field}.nodePort`, port.nodePort ?? 0, detail)];
+  if (port.nodePort) {
+    if (port.nodePort < first || port.nodePort > last) {
+      return refuse(
+        `provided port is not in the valid range. The range of valid ports is ${first}-${last}`,
+      );
+    }
+    if (used.has(portKey(port.protocol, port.nodePort))) {
+      return refuse('provided port is already allocated');
+    }
+  } else {
+    const size = last - first + 1;
+    const isFree = (offset: number) => !used.has(portKey(port.protocol, first + offset));
+    const offset = pickFree(size, reservedPorts(size), isFree, random);
+    if (offset === undefined) return refuse('failed to allocate a nodePort: range is full');
+    port.nodePort = first + offset;
+  }
+  used.add(portKey(port.protocol, port.nodePort));
+  return [];
+}
+
+function allocateNodePorts(
+  service: Service,
+  others: readonly Service[],
+  ranges: ServiceRanges,
+  random: RandomState,
+): FieldProblem[] {
+  const { spec } = service;
+  const wantsPorts =
+    spec.type === 'NodePort' ||
+    (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+  if (!wantsPorts) return [];
+  const used = usedNodePorts(others);
+  // Ports asked for by hand first, so that a drawn one never takes them.
+  const ports = (spec.ports ?? []).map((port, index) => ({ port, field: `spec.ports[${index}]` }));
+  const inOrder = [
+    ...ports.filter(({ port }) => port.nodePort),
+    ...ports.filter(({ port }) => !port.nodePort),
+  ];
+  const problems = inOrder.flatMap(({ port, field }) =>
+    allocatePort(port, field, used, ranges, random),
+  );
+  return problems.length > 0 ? problems : allocateHealthCheckPort(service, used, ranges, random);
+}
+
+/** A LoadBalancer with local traffic policy tells balancers on a port of its own whether this node has endpoints. */
+function allocateHealthCheckPort(
+  { spec }: Service,
+  used: Set<string>,
+  ranges: ServiceRanges,
+  random: RandomState,
+): FieldProblem[] {
+  if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return [];
+  if (spec.healthCheckNodePort) return [];
+  const port: ServicePort = { port: 0, protocol: 'TCP' };
+  const problems = allocatePort(port, 'spec', used, ranges, random);
+  if (problems.length === 0 && port.nodePort) spec.healthCheckNodePort = port.nodePort;
+  return problems;
+}
+
+/**
+ * Gives a Service its cluster IP and node ports, in place (pkg/registry/core/service/storage/alloc.go). `others` are
+ * all Services but this one. What it asked for by hand and cannot have comes back as problems.
+ */
+export function allocateService(
+  service: Service,
+  others: readonly Service[],
+  ranges: ServiceRanges,
+  random: RandomState,
+): FieldProblem[] {
+  const problems = allocateIp(service, others, ranges, random);
+  return problems.length > 0 ? problems : allocateNodePorts(service, others, ranges, random);
+}

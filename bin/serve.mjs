@@ -17,13 +17,24 @@ await app.prepare();
 const handle = app.getRequestHandler();
 
 /** Headers that only our own code may set; what a client claims about itself is dropped. */
-const NOT_FROM_OUTSIDE = ['x-nonce', 'x-middleware-subrequest', 'x-middleware-rewrite', 'x-middleware-next', 'x-real-ip', 'forwarded'];
+const NOT_FROM_OUTSIDE = [
+  'x-nonce',
+  'x-middleware-subrequest',
+  'x-middleware-rewrite',
+  'x-middleware-next',
+  'x-real-ip',
+  'forwarded',
+];
 
 function trustNobody(request) {
   for (const name of NOT_FROM_OUTSIDE) delete request.headers[name];
-  const hops = String(request.headers['x-forwarded-for'] ?? '').split(',').map((part) => part.trim()).filter(Boolean);
+  const hops = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
   const client = trustedProxies > 0 ? hops.at(-trustedProxies) : undefined;
-  if (trustedProxies === 0) for (const name of ['host', 'proto', 'port']) delete request.headers[`x-forwarded-${name}`];
+  if (trustedProxies === 0)
+    for (const name of ['host', 'proto', 'port']) delete request.headers[`x-forwarded-${name}`];
   request.headers['x-forwarded-for'] = client ?? request.socket.remoteAddress ?? '';
 }
 
@@ -33,7 +44,8 @@ let running = 0;
 const server = createServer((request, response) => {
   running += 1;
   response.on('close', () => (running -= 1));
-  if (isHttps) response.setHeader('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  if (isHttps)
+    response.setHeader('strict-transport-security', 'max-age=31536000; includeSubDomains');
   if (isDraining) response.setHeader('connection', 'close');
   if (request.method === 'TRACE' || request.method === 'TRACK') {
     response.writeHead(405).end();

@@ -13,7 +13,8 @@ import { dataFolder, ensureDatabase } from './database.mjs';
 const root = path.resolve(import.meta.dirname, '..');
 const isDev = process.argv.includes('--dev');
 const began = performance.now();
-const note = (text) => console.log(`[${((performance.now() - began) / 1000).toFixed(1)} s] ${text}`);
+const note = (text) =>
+  console.log(`[${((performance.now() - began) / 1000).toFixed(1)} s] ${text}`);
 const tool = (file) => path.join(root, 'node_modules', file);
 
 const port = Number(process.env.PORT ?? 3000);
@@ -60,7 +61,9 @@ function run(file, args, { capture = 'nothing', nodeArgs = [] } = {}) {
   const preload = `--import=${pathToFileURL(path.join(import.meta.dirname, 'die-with-parent.mjs')).href}`;
   return new Promise((resolve, reject) => {
     step = spawn(process.execPath, [preload, ...nodeArgs, file, ...args], {
-      cwd: root, env, stdio: ['ignore', capture === 'output' ? 'pipe' : 'inherit', 'inherit'],
+      cwd: root,
+      env,
+      stdio: ['ignore', capture === 'output' ? 'pipe' : 'inherit', 'inherit'],
     });
     let output = '';
     step.stdout?.on('data', (data) => (output += data));
@@ -68,7 +71,10 @@ function run(file, args, { capture = 'nothing', nodeArgs = [] } = {}) {
     step.on('close', (code) => {
       step = undefined;
       if (code === 0) resolve(output);
-      else reject(new Error(`${path.basename(file)} ${args.join(' ')} did not succeed (exit ${code}).`));
+      else
+        reject(
+          new Error(`${path.basename(file)} ${args.join(' ')} did not succeed (exit ${code}).`),
+        );
     });
   });
 }
@@ -117,7 +123,13 @@ async function prepare() {
   database = await ensureDatabase();
   env.DATABASE_URL = database.url;
   env.NEXTAUTH_SECRET ??= authSecret(dataFolder());
-  note({ external: 'Database: DATABASE_URL', embedded: 'Database: embedded Postgres', shared: 'Database: shared with another Hopwise' }[database.kind]);
+  note(
+    {
+      external: 'Database: DATABASE_URL',
+      embedded: 'Database: embedded Postgres',
+      shared: 'Database: shared with another Hopwise',
+    }[database.kind],
+  );
   if (!existsSync(path.join(root, 'lib', 'db', 'generated', 'client.ts'))) {
     await run(tool('prisma/build/index.js'), ['generate'], { capture: 'output' });
   }
@@ -144,7 +156,11 @@ function startServer() {
     ? [tool('next/dist/bin/next'), 'dev', '-p', String(port), '-H', host]
     : [path.join(import.meta.dirname, 'serve.mjs')];
   // The channel closes when this process dies, and the server then drains and leaves.
-  const started = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const started = spawn(process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   started.on('exit', (code, signal) => void restart(code ?? signal));
   return started;
 }
@@ -154,7 +170,9 @@ async function restart(how) {
   if (isStopping) return;
   restarts = [...restarts.filter((t) => t > Date.now() - 60_000), Date.now()];
   if (restarts.length > 5) {
-    console.error(`The server stopped ${restarts.length} times within a minute (${how}). Hopwise stops.`);
+    console.error(
+      `The server stopped ${restarts.length} times within a minute (${how}). Hopwise stops.`,
+    );
     return stop('SIGTERM', 1);
   }
   console.error(`The server stopped (${how}) and is started again.`);
@@ -164,11 +182,13 @@ async function restart(how) {
 function announce(firstAdmin) {
   note(`Hopwise is running at ${address}`);
   if (!firstAdmin) return;
-  console.log(`\n  There is no administrator yet. This link makes one; it works once, for 24 hours:\n  ${address}${firstAdmin}\n`);
+  console.log(
+    `\n  There is no administrator yet. This link makes one; it works once, for 24 hours:\n  ${address}${firstAdmin}\n`,
+  );
 }
 
 async function untilReady() {
-  for (const until = Date.now() + 120_000; Date.now() < until && !isStopping; ) {
+  for (const until = Date.now() + 120_000; Date.now() < until && !isStopping;) {
     const probe = host === '0.0.0.0' ? '127.0.0.1' : host;
     const answer = await fetch(`http://${probe}:${port}/api/readyz`).catch(() => undefined);
     if (answer?.ok) return true;
@@ -177,7 +197,8 @@ async function untilReady() {
   return false;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal, 0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => void stop(signal, 0));
 watchStarters();
 try {
   const firstAdmin = await prepare();

@@ -1,6 +1,9 @@
 import 'server-only';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from './generated/client.ts';
+import { PrismaClient, type Prisma } from './generated/client.ts';
+
+/** What a query inside `db().$transaction(async (tx) => ...)` speaks to. */
+export type Transaction = Prisma.TransactionClient;
 
 const kept = globalThis as unknown as { hopwisePrisma?: PrismaClient };
 

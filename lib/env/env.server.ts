@@ -13,6 +13,8 @@ const schema = z
     HOPWISE_URL: z.url('HOPWISE_URL must be a whole address, such as https://hopwise.example.com'),
     GITHUB_ID: optional,
     GITHUB_SECRET: optional,
+    /** multiplies every rate limit; for a class behind one address, and for tests */
+    HOPWISE_LIMIT_FACTOR: z.coerce.number().positive().max(10_000).default(1),
     HOPWISE_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(5).default(0),
   })
   .superRefine((value, context) => {
@@ -38,7 +40,9 @@ export function parseEnvironment(
 ): { environment: Environment } | { problems: string[] } {
   const parsed = schema.safeParse(variables);
   if (parsed.success) return { environment: parsed.data };
-  return { problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  return {
+    problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  };
 }
 
 let parsedOnce: Environment | undefined;
@@ -47,7 +51,8 @@ let parsedOnce: Environment | undefined;
 export function env(): Environment {
   if (parsedOnce) return parsedOnce;
   const result = parseEnvironment(process.env);
-  if ('problems' in result) throw new Error(`The environment is not usable.\n${result.problems.join('\n')}`);
+  if ('problems' in result)
+    throw new Error(`The environment is not usable.\n${result.problems.join('\n')}`);
   return (parsedOnce = result.environment);
 }
 

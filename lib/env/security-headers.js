@@ -6,6 +6,9 @@ export const STATIC_SECURITY_HEADERS = [
   { key: 'referrer-policy', value: 'strict-origin-when-cross-origin' },
   { key: 'cross-origin-opener-policy', value: 'same-origin' },
   { key: 'cross-origin-resource-policy', value: 'same-origin' },
-  { key: 'permissions-policy', value: 'camera=(), geolocation=(), microphone=(self), payment=(), usb=()' },
+  {
+    key: 'permissions-policy',
+    value: 'camera=(), geolocation=(), microphone=(self), payment=(), usb=()',
+  },
   { key: 'x-permitted-cross-domain-policies', value: 'none' },
 ];

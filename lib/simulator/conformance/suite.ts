@@ -1,0 +1,62 @@
+/** One thing that was asked and answered otherwise than the table says. */
+export interface Failure {
+  readonly case: string;
+  /** What of the case: a query, a chain, a probe. */
+  readonly probe: string;
+  readonly expected: string;
+  readonly seen: string;
+  /** What led to it, for people; printed below the failure. */
+  readonly trace?: string;
+}
+
+/** A part of the table that we do not claim yet. */
+export interface Skip {
+  readonly case: string;
+  readonly probe: string;
+  readonly reason: string;
+}
+
+export interface SuiteResult {
+  readonly passed: number;
+  /** Passed and failed together; what was skipped is not in it. */
+  readonly total: number;
+  readonly skipped: readonly Skip[];
+  readonly failures: readonly Failure[];
+}
+
+/** A table of recorded behaviour, and how the simulator answers it. Judges by the file's format, never by a case's name. */
+export interface Suite {
+  /** Also the file's name without `.json`. */
+  readonly name: string;
+  /** What is counted: `query`, `dump`, `allocation`. */
+  readonly unit: string;
+  /** `file` is the parsed JSON, whatever cases it holds. */
+  run(file: unknown): SuiteResult;
+}
+
+/** Counts while a suite goes through its table. */
+export class Tally {
+  private passed = 0;
+  private readonly failures: Failure[] = [];
+  private readonly skips: Skip[] = [];
+
+  /** Compares as text. */
+  compare(
+    about: { case: string; probe: string },
+    expected: string,
+    seen: string,
+    trace?: string,
+  ): void {
+    if (expected === seen) this.passed += 1;
+    else this.failures.push({ ...about, expected, seen, ...(trace !== undefined && { trace }) });
+  }
+
+  skip(about: { case: string; probe: string }, reason: string): void {
+    this.skips.push({ ...about, reason });
+  }
+
+  result(): SuiteResult {
+    const { passed, failures, skips } = this;
+    return { passed, total: passed + failures.length, skipped: skips, failures };
+  }
+}

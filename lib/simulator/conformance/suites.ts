@@ -1,0 +1,6 @@
+import { kubeproxyCategorizeEndpoints } from './kubeproxy-categorize-endpoints.ts';
+import { kubeproxyRules } from './kubeproxy-rules.ts';
+import type { Suite } from './suite.ts';
+
+/** Every suite that we answer. A further one: one file here beside, one line below, its floor in floor.json. */
+export const SUITES: readonly Suite[] = [kubeproxyRules, kubeproxyCategorizeEndpoints];

@@ -1,0 +1,88 @@
+import type { Match, NetfilterHook, NetfilterTable, Ruleset } from '../../linux/netfilter/rule.ts';
+import {
+  deleteChain,
+  ensureChain,
+  ensureRuleFirst,
+  ensureTable,
+  replaceChain,
+} from '../../linux/netfilter/ruleset.ts';
+import { isServiceChain } from './chain-names.ts';
+import { comment, jump, type ProxyRules } from './proxy-rules.ts';
+
+interface JumpChain {
+  readonly table: NetfilterTable;
+  readonly to: string;
+  readonly from: NetfilterHook;
+  readonly comment?: string;
+  readonly state?: 'NEW';
+}
+
+const EXTERNAL = 'kubernetes externally-visible service portals';
+const PORTALS = 'kubernetes service portals';
+const FIREWALL = 'kubernetes load balancer firewall';
+
+/** iptablesJumpChains and iptablesKubeletJumpChains of proxier.go. Each is put first, so that the last one stands on top. */
+const JUMPS: readonly JumpChain[] = [
+  { table: 'filter', to: 'KUBE-EXTERNAL-SERVICES', from: 'INPUT', comment: EXTERNAL, state: 'NEW' },
+  {
+    table: 'filter',
+    to: 'KUBE-EXTERNAL-SERVICES',
+    from: 'FORWARD',
+    comment: EXTERNAL,
+    state: 'NEW',
+  },
+  {
+    table: 'filter',
+    to: 'KUBE-NODEPORTS',
+    from: 'INPUT',
+    comment: 'kubernetes health check service ports',
+  },
+  { table: 'filter', to: 'KUBE-SERVICES', from: 'FORWARD', comment: PORTALS, state: 'NEW' },
+  { table: 'filter', to: 'KUBE-SERVICES', from: 'OUTPUT', comment: PORTALS, state: 'NEW' },
+  { table: 'filter', to: 'KUBE-FORWARD', from: 'FORWARD', comment: 'kubernetes forwarding rules' },
+  { table: 'filter', to: 'KUBE-PROXY-FIREWALL', from: 'INPUT', comment: FIREWALL, state: 'NEW' },
+  { table: 'filter', to: 'KUBE-PROXY-FIREWALL', from: 'OUTPUT', comment: FIREWALL, state: 'NEW' },
+  { table: 'filter', to: 'KUBE-PROXY-FIREWALL', from: 'FORWARD', comment: FIREWALL, state: 'NEW' },
+  { table: 'nat', to: 'KUBE-SERVICES', from: 'OUTPUT', comment: PORTALS },
+  { table: 'nat', to: 'KUBE-SERVICES', from: 'PREROUTING', comment: PORTALS },
+  {
+    table: 'nat',
+    to: 'KUBE-POSTROUTING',
+    from: 'POSTROUTING',
+    comment: 'kubernetes postrouting rules',
+  },
+  { table: 'filter', to: 'KUBE-FIREWALL', from: 'INPUT' },
+  { table: 'filter', to: 'KUBE-FIREWALL', from: 'OUTPUT' },
+];
+
+/** An empty chain whose absence tells kube-proxy that somebody flushed the tables. */
+const CANARY = 'KUBE-PROXY-CANARY';
+
+function ensureJumps(ruleset: Ruleset): void {
+  for (const { table, to, from, comment: text, state } of JUMPS) {
+    ensureChain(ruleset, table, to);
+    const conntrack: Match[] = state ? [{ match: 'conntrack-state', states: [state] }] : [];
+    const about: Match[] = text === undefined ? [] : [comment(text)];
+    ensureRuleFirst(ruleset, table, from, { matches: [...conntrack, ...about], target: jump(to) });
+  }
+  for (const table of ['mangle', 'nat', 'filter'] as const) ensureChain(ruleset, table, CANARY);
+}
+
+/** Service chains of earlier rounds that nothing needs any more: emptied first, as they jump to one another. */
+function deleteStaleChains(ruleset: Ruleset, rules: ProxyRules): void {
+  const { chains } = ensureTable(ruleset, 'nat');
+  const stale = Object.keys(chains).filter(
+    (chain) => isServiceChain(chain) && !rules.nat.has(chain),
+  );
+  for (const chain of stale) replaceChain(ruleset, 'nat', chain, []);
+  for (const chain of stale) deleteChain(ruleset, 'nat', chain);
+}
+
+/** Makes a node's ruleset say what `rules` say. Touches chains of kube-proxy only, and the jumps to them. */
+export function applyRules(ruleset: Ruleset, rules: ProxyRules): void {
+  ensureJumps(ruleset);
+  for (const table of ['filter', 'nat'] as const) {
+    for (const [chain, list] of rules[table]) replaceChain(ruleset, table, chain, list);
+  }
+  deleteStaleChains(ruleset, rules);
+}

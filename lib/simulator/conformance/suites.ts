@@ -1,6 +1,11 @@
+import { cniHostlocalIpam } from './cni-hostlocal-ipam.ts';
 import { kubeproxyCategorizeEndpoints } from './kubeproxy-categorize-endpoints.ts';
 import { kubeproxyRules } from './kubeproxy-rules.ts';
 import type { Suite } from './suite.ts';
 
 /** Every suite that we answer. A further one: one file here beside, one line below, its floor in floor.json. */
-export const SUITES: readonly Suite[] = [kubeproxyRules, kubeproxyCategorizeEndpoints];
+export const SUITES: readonly Suite[] = [
+  cniHostlocalIpam,
+  kubeproxyRules,
+  kubeproxyCategorizeEndpoints,
+];

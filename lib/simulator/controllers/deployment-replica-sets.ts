@@ -1,4 +1,4 @@
-import { matchLabels } from '../api/meta/label-selector.ts';
+import { matchesLabelSelector } from '../api/meta/label-selector.ts';
 import {
   POD_TEMPLATE_HASH_LABEL,
   REVISION_ANNOTATION,
@@ -38,7 +38,7 @@ export function claimReplicaSets(
   const namespace = deployment.metadata.namespace ?? '';
   const claimed: ReplicaSet[] = [];
   for (const set of store.list<ReplicaSet>('ReplicaSet', { namespace })) {
-    const matches = matchLabels(deployment.spec.selector, set.metadata.labels ?? {});
+    const matches = matchesLabelSelector(deployment.spec.selector, set.metadata.labels ?? {});
     if (isControlledBy(set, deployment)) {
       if (matches) claimed.push(set);
       else if (!isGoing) store.update(release(set, deployment));

@@ -1,4 +1,4 @@
-import { matchLabelMap } from '../api/meta/label-selector.ts';
+import { matchesLabels } from '../api/meta/label-selector.ts';
 import type { Node } from '../api/core/node.ts';
 import type { Pod } from '../api/core/pod.ts';
 import type { Service } from '../api/core/service.ts';
@@ -59,7 +59,7 @@ function reconcile(key: string, context: ControllerContext): void {
   const { selector } = service.spec;
   const pods = store
     .list<Pod>('Pod', { namespace })
-    .filter((pod) => matchLabelMap(selector, pod.metadata.labels));
+    .filter((pod) => matchesLabels(selector, pod.metadata.labels));
   const free = existing.filter((slice) => isControlledBy(slice, service));
   existing.filter((slice) => !free.includes(slice)).forEach(drop);
   const create: SliceDraft[] = [];
@@ -91,7 +91,7 @@ const selectingServices = (store: Store, objects: readonly KubeObject[]) =>
     .list<Service>('Service', { namespace: objects[0]?.metadata.namespace ?? '' })
     .filter(({ spec }) =>
       objects.some(
-        ({ metadata }) => spec.selector && matchLabelMap(spec.selector, metadata.labels),
+        ({ metadata }) => spec.selector && matchesLabels(spec.selector, metadata.labels),
       ),
     )
     .map(objectKey);

@@ -1,21 +1,23 @@
+import { findKind, KINDS } from '../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../api/meta/object.ts';
 import type { Store } from '../apiserver/store.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { objectKey, splitKey } from './ownership.ts';
 
-/**
- * Kinds that have owners in this simulator. Simplified: upstream watches every kind that exists.
- */
-const OWNED_KINDS = ['ReplicaSet', 'Pod', 'EndpointSlice'] as const;
+/** Events and namespaces have no owners. */
+const OWNED_KINDS = KINDS.map(({ kind }) => kind).filter(
+  (kind) => kind !== 'Event' && kind !== 'Namespace',
+);
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
 function ownerExists(owner: OwnerReference, dependent: KubeObject, store: Store): boolean {
-  const found =
-    store.get(owner.kind, dependent.metadata.namespace, owner.name) ??
-    store.get(owner.kind, undefined, owner.name);
-  return found?.metadata.uid === owner.uid;
+  const kind = findKind(owner.kind);
+  // An owner of a kind that is not served cannot be looked up: upstream waits for it, and so keeps the dependent.
+  if (!kind) return true;
+  const namespace = kind.isNamespaced ? dependent.metadata.namespace : undefined;
+  return store.get(owner.kind, namespace, owner.name)?.metadata.uid === owner.uid;
 }
 
 const dependentsOf = (owner: KubeObject, store: Store) =>
@@ -89,7 +91,7 @@ export const garbageCollector: Controller = {
     if (type === 'DELETED') {
       keys.push(...dependentsOf(object, store).map(keyOf));
       for (const { kind, name } of object.metadata.ownerReferences ?? []) {
-        const owner = store.get(kind, object.metadata.namespace, name);
+        const owner = findKind(kind) && store.get(kind, object.metadata.namespace, name);
         if (owner?.metadata.finalizers?.includes(FOREGROUND)) keys.push(keyOf(owner));
       }
     } else if (object.metadata.deletionTimestamp !== undefined) {

@@ -1,19 +1,12 @@
+import { KINDS } from '../api/kinds.ts';
 import type { Namespace } from '../api/core/namespace.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 
-/** Kinds with a namespace, in the order in which a terminating one is emptied: makers before what they make. */
-const CONTENT_KINDS = [
-  'Deployment',
-  'ReplicaSet',
-  'Pod',
-  'Service',
-  'EndpointSlice',
-  'Endpoints',
-  'ConfigMap',
-  'ServiceAccount',
-  'Event',
-] as const;
+/** Kinds with a namespace, Deployments and the like first: makers before what they make. */
+const CONTENT_KINDS = KINDS.filter(({ isNamespaced }) => isNamespaced)
+  .toSorted((a, b) => (a.group < b.group ? 1 : a.group > b.group ? -1 : 0))
+  .map(({ kind }) => kind);
 
 function empty(namespace: string, { store }: ControllerContext): 'empty' | 'waiting' {
   let left = 0;

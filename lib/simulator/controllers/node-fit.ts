@@ -1,4 +1,4 @@
-import { matchLabelMap } from '../api/meta/label-selector.ts';
+import { matchesLabels } from '../api/meta/label-selector.ts';
 import type { Node, Taint } from '../api/core/node.ts';
 import type {
   NodeSelectorRequirement,
@@ -78,7 +78,7 @@ export function misfitOf(pod: Pod, node: Node): Misfit | undefined {
 
   const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const matches =
-    matchLabelMap(pod.spec.nodeSelector ?? {}, node.metadata.labels) &&
+    matchesLabels(pod.spec.nodeSelector ?? {}, node.metadata.labels) &&
     (!required || required.nodeSelectorTerms.some((term) => meetsTerm(term, node)));
   return matches ? undefined : "node(s) didn't match Pod's node affinity/selector";
 }

@@ -1,4 +1,4 @@
-import { matchLabels } from '../api/meta/label-selector.ts';
+import { matchesLabelSelector } from '../api/meta/label-selector.ts';
 import type { ReplicaSet, ReplicaSetStatus } from '../api/apps/replica-set.ts';
 import { isPodReady, type Pod } from '../api/core/pod.ts';
 import type { Store } from '../apiserver/store.ts';
@@ -27,7 +27,7 @@ const podsOf = (store: Store, set: ReplicaSet) =>
 function claimPods(set: ReplicaSet, context: ControllerContext): readonly Pod[] {
   const claimed: Pod[] = [];
   for (const pod of podsOf(context.store, set)) {
-    const matches = matchLabels(set.spec.selector, pod.metadata.labels ?? {});
+    const matches = matchesLabelSelector(set.spec.selector, pod.metadata.labels ?? {});
     if (isControlledBy(pod, set)) {
       if (matches) claimed.push(pod);
       else if (set.metadata.deletionTimestamp === undefined)
@@ -183,7 +183,7 @@ export const replicaSetController: Controller = {
     if (keys.size > 0) return [...keys];
     return store
       .list<ReplicaSet>('ReplicaSet', { namespace: object.metadata.namespace ?? '' })
-      .filter((set) => matchLabels(set.spec.selector, object.metadata.labels ?? {}))
+      .filter((set) => matchesLabelSelector(set.spec.selector, object.metadata.labels ?? {}))
       .map(objectKey);
   },
   reconcile,

@@ -21,7 +21,14 @@ export interface AgentContext {
   /** Private plain data of this agent on this node, kept between calls: caches, leases, back-off. */
   readonly memory: Record<string, unknown>;
   requeue(key: string, delay: Micros): void;
-  recordEvent(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  recordEvent(
+    object: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    /** Of what part: `spec.containers{web}`. */
+    fieldPath?: string,
+  ): void;
 }
 
 /**

@@ -1,0 +1,157 @@
+import type { Node } from '../api/core/node.ts';
+import { formatTimestamp } from '../base/clock.ts';
+import { nextUuid } from '../base/random.ts';
+import type { ClusterOptions, NodeOptions } from '../cluster-options.ts';
+import type { NetworkEnvironment } from '../linux/environment.ts';
+import { addAddress, addBridge, addVethPair, setMaster } from '../linux/links.ts';
+import { addMachine } from '../linux/network-state.ts';
+import type { Machine, Network } from '../linux/network.ts';
+
+/** The machine that stands for the network between the nodes: one bridge that all are plugged into. */
+export const SWITCH = 'switch';
+const SWITCH_BRIDGE = 'br0';
+const UPLINK = 'eth0';
+
+/** The switch of the nodes' network. Simplified: one layer 2 segment without loss and without VLANs. */
+export function buildUnderlay(network: Network, environment: NetworkEnvironment): void {
+  addMachine(network, SWITCH);
+  addBridge(network, environment, { namespace: SWITCH, name: SWITCH_BRIDGE });
+}
+
+function machineFiles(name: string, address: string): Record<string, string> {
+  // The first address of the segment is where a router would stand; nothing answers there unless one is added.
+  const resolver = address.replace(/\d+$/, '1');
+  return {
+    '/etc/hostname': `${name}\n`,
+    '/etc/hosts': `127.0.0.1\tlocalhost\n${address}\t${name}\n`,
+    '/etc/resolv.conf': `nameserver ${resolver}\n`,
+  };
+}
+
+/** Plugs a new machine into the switch: `cidr` (`192.168.10.100/24`) is the address of its eth0. */
+export function connectMachine(
+  network: Network,
+  environment: NetworkEnvironment,
+  name: string,
+  cidr: string,
+): Machine {
+  const machine = addMachine(network, name, {
+    files: machineFiles(name, cidr.split('/')[0] ?? ''),
+  });
+  const ports = Object.keys(network.namespaces[SWITCH]?.links ?? {});
+  const port = `port${ports.filter((link) => link.startsWith('port')).length + 1}`;
+  addVethPair(
+    network,
+    environment,
+    { namespace: name, name: UPLINK },
+    { namespace: SWITCH, name: port },
+  );
+  setMaster(network, SWITCH, port, SWITCH_BRIDGE);
+  addAddress(network, name, UPLINK, cidr);
+  return machine;
+}
+
+/** Sysctls that an installer sets on a node (kubeadm's prerequisites), by their path under /proc/sys/net. */
+const NODE_SYSCTLS: Readonly<Record<string, string>> = {
+  'ipv4.ip_forward': '1',
+  'bridge.bridge-nf-call-iptables': '1',
+};
+
+const CAPACITY = {
+  cpu: '4',
+  'ephemeral-storage': '61255492Ki',
+  memory: '8145396Ki',
+  pods: '110',
+};
+
+function nodeConditions(time: string): NonNullable<NonNullable<Node['status']>['conditions']> {
+  const healthy = (type: string, reason: string, message: string) =>
+    ({
+      type,
+      status: 'False',
+      lastHeartbeatTime: time,
+      lastTransitionTime: time,
+      reason,
+      message,
+    }) as const;
+  return [
+    healthy(
+      'MemoryPressure',
+      'KubeletHasSufficientMemory',
+      'kubelet has sufficient memory available',
+    ),
+    healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    {
+      type: 'Ready',
+      status: 'True',
+      lastHeartbeatTime: time,
+      lastTransitionTime: time,
+      reason: 'KubeletReady',
+      message: 'kubelet is posting ready status',
+    },
+  ];
+}
+
+/** The Node object that the kubelet of a machine registers. */
+function nodeObject(
+  { name, address, labels }: NodeOptions,
+  { kubernetesVersion }: ClusterOptions,
+  { queue, random }: NetworkEnvironment,
+): Node {
+  const time = formatTimestamp(queue.now);
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        ...labels,
+      },
+    },
+    spec: {},
+    status: {
+      addresses: [
+        { type: 'InternalIP', address },
+        { type: 'Hostname', address: name },
+      ],
+      allocatable: CAPACITY,
+      capacity: CAPACITY,
+      conditions: nodeConditions(time),
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {
+        architecture: 'amd64',
+        bootID: nextUuid(random),
+        containerRuntimeVersion: 'containerd://2.1.4',
+        kernelVersion: '6.12.48+deb13-amd64',
+        kubeProxyVersion: '',
+        kubeletVersion: `v${kubernetesVersion}.0`,
+        machineID: nextUuid(random).replaceAll('-', ''),
+        operatingSystem: 'linux',
+        osImage: 'Debian GNU/Linux 13 (trixie)',
+        systemUUID: nextUuid(random),
+      },
+    },
+  };
+}
+
+/**
+ * A node: its machine on the switch, set up as an installer leaves it, and the Node object to create.
+ *
+ * Simplified: conditions and heartbeats of a node do not change by themselves; there are no Leases.
+ */
+export function buildNode(
+  network: Network,
+  environment: NetworkEnvironment,
+  node: NodeOptions,
+  options: ClusterOptions,
+): Node {
+  connectMachine(network, environment, node.name, `${node.address}/24`);
+  Object.assign(network.namespaces[node.name]?.sysctls ?? {}, NODE_SYSCTLS);
+  return nodeObject(node, options, environment);
+}

@@ -1,0 +1,74 @@
+import type { Pod } from '../../api/core/pod.ts';
+import type { Store } from '../../apiserver/store.ts';
+import type { Image } from '../../linux/image.ts';
+import type { Network, Process } from '../../linux/network.ts';
+import { findImage } from './pull-image.ts';
+
+/** Id of a pod's network namespace, as `ip netns` on its node shows it. */
+export const podNetworkNamespace = (uid: string) => `cni-${uid}`;
+
+/** Every process that a container has had, oldest first: its main processes, not those of exec or of probes. */
+function processesOf(network: Network, pod: Pod, container: string): readonly Process[] {
+  const { namespace = '', name, uid = '' } = pod.metadata;
+  const home = pod.spec.hostNetwork ? pod.spec.nodeName : podNetworkNamespace(uid);
+  return Object.values(network.processes).filter(
+    (process) =>
+      process.namespace === home &&
+      process.because?.kind === 'Pod' &&
+      process.because.namespace === namespace &&
+      process.because.name === name &&
+      process.because.detail === container,
+  );
+}
+
+const nameOf = (pod: Pod, container: string | undefined) =>
+  container ?? pod.spec.containers[0]?.name ?? '';
+
+/**
+ * The running process of a container: what `exec` joins. The first container when none is named; undefined when the
+ * pod or its process is not there.
+ */
+export function containerProcess(
+  network: Network,
+  store: Store,
+  namespace: string,
+  pod: string,
+  container?: string,
+): Process | undefined {
+  const found = store.get<Pod>('Pod', namespace, pod);
+  if (!found) return undefined;
+  return processesOf(network, found, nameOf(found, container)).findLast(
+    ({ exitCode }) => exitCode === undefined,
+  );
+}
+
+/** What a container printed: of its current run, or of the one before. Undefined when there was no such run. */
+export function readContainerLog(
+  network: Network,
+  store: Store,
+  namespace: string,
+  pod: string,
+  container?: string,
+  run: 'current' | 'previous' = 'current',
+): string | undefined {
+  const found = store.get<Pod>('Pod', namespace, pod);
+  if (!found) return undefined;
+  const processes = processesOf(network, found, nameOf(found, container));
+  return processes.at(run === 'current' ? -1 : -2)?.output;
+}
+
+/** The image that a container of a pod names, or undefined. */
+export function imageOfContainer(
+  images: Readonly<Record<string, Image>>,
+  store: Store,
+  namespace: string,
+  pod: string,
+  container?: string,
+): Image | undefined {
+  const found = store.get<Pod>('Pod', namespace, pod);
+  const name = found && nameOf(found, container);
+  const spec = [...(found?.spec.containers ?? []), ...(found?.spec.initContainers ?? [])].find(
+    (each) => each.name === name,
+  );
+  return spec?.image === undefined ? undefined : findImage(spec.image, images);
+}

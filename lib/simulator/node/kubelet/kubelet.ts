@@ -1,0 +1,119 @@
+import type { Pod } from '../../api/core/pod.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import type { Store } from '../../apiserver/store.ts';
+import type { AgentContext, NodeAgent } from '../agent.ts';
+import { drawLatency } from './latencies.ts';
+import {
+  kubeletMemory,
+  newContainerRuntime,
+  type KubeletMemory,
+  type PodRuntime,
+  type PodWork,
+} from './pod-runtime.ts';
+import { discardPod } from './stop-pod.ts';
+import { syncPod } from './sync-pod.ts';
+
+const PERIODIC = 'periodic:';
+
+const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
+
+function newRuntime(pod: Pod, context: AgentContext): PodRuntime {
+  const specs = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  return {
+    uid: pod.metadata.uid ?? '',
+    namespace: pod.metadata.namespace ?? '',
+    name: pod.metadata.name,
+    startedAt: context.now,
+    sandbox: { state: 'absent', retryAt: 0 },
+    containers: Object.fromEntries(specs.map(({ name }) => [name, newContainerRuntime()])),
+  };
+}
+
+function workOn(
+  key: string,
+  runtime: PodRuntime,
+  context: AgentContext,
+  memory: KubeletMemory,
+): PodWork {
+  return {
+    context,
+    memory,
+    runtime,
+    wakeAt: (time, kind) => {
+      context.requeue(kind === 'periodic' ? PERIODIC + key : key, Math.max(0, time - context.now));
+    },
+  };
+}
+
+const isFinished = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+function reconcile(queued: string, context: AgentContext): void {
+  const cause = queued.startsWith(PERIODIC) ? 'timer' : 'change';
+  const key = cause === 'timer' ? queued.slice(PERIODIC.length) : queued;
+  const [namespace = '', name = ''] = key.split('/');
+  const memory = kubeletMemory(context);
+  const pod = context.store.get<Pod>('Pod', namespace, name);
+  for (const runtime of Object.values(memory.pods)) {
+    if (runtime.namespace !== namespace || runtime.name !== name) continue;
+    // Deleted without a grace period, or replaced by another of the same name.
+    if (runtime.uid !== pod?.metadata.uid) discardPod(workOn(key, runtime, context, memory));
+  }
+  if (pod?.spec.nodeName !== context.node) return;
+  const uid = pod.metadata.uid ?? '';
+  // A pod that ended before this kubelet knew it: nothing is left to run.
+  if (!memory.pods[uid] && isFinished(pod) && pod.metadata.deletionTimestamp === undefined) return;
+  const runtime = (memory.pods[uid] ??= newRuntime(pod, context));
+  syncPod(pod, cause, workOn(key, runtime, context, memory));
+}
+
+function mentions(pod: Pod, configMap: string): boolean {
+  const { volumes = [], containers, initContainers = [] } = pod.spec;
+  return (
+    volumes.some((volume) => volume.configMap?.name === configMap) ||
+    [...containers, ...initContainers].some(
+      ({ env = [], envFrom = [] }) =>
+        env.some(({ valueFrom }) => valueFrom?.configMapKeyRef?.name === configMap) ||
+        envFrom.some(({ configMapRef }) => configMapRef?.name === configMap),
+    )
+  );
+}
+
+const podsOn = (node: string, store: Store, namespace?: string) =>
+  store
+    .list<Pod>('Pod', namespace === undefined ? {} : { namespace })
+    .filter(({ spec }) => spec.nodeName === node);
+
+/** Runs pods on its node: sandbox, images, containers, probes, status, end. */
+export const kubelet: NodeAgent = {
+  name: 'kubelet',
+  keysOf({ object, previous }, node, store) {
+    const { name, namespace = '' } = object.metadata;
+    switch (object.kind) {
+      case 'Pod': {
+        const isOurs = [object, previous].some(
+          (each) => each !== undefined && (each as Pod).spec.nodeName === node,
+        );
+        return isOurs ? [keyOf(object)] : [];
+      }
+      case 'ConfigMap':
+        return podsOn(node, store, namespace)
+          .filter((pod) => mentions(pod, name))
+          .map(keyOf);
+      case 'Node':
+        return name === node ? podsOn(node, store).map(keyOf) : [];
+      default:
+        return [];
+    }
+  },
+  reconcile,
+  onProcessExit(pid, context) {
+    const memory = kubeletMemory(context);
+    const runtime = memory.pods[memory.owners[pid] ?? ''];
+    if (!runtime) return;
+    const isMain = Object.values(runtime.containers).some(
+      ({ run }) => run.state === 'running' && run.pid === pid,
+    );
+    const delay = isMain ? drawLatency('exitNotice', context.random) : 0;
+    context.requeue(`${runtime.namespace}/${runtime.name}`, delay);
+  },
+};

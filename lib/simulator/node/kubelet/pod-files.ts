@@ -1,0 +1,147 @@
+import type { ConfigMap } from '../../api/core/config-map.ts';
+import type { Container } from '../../api/core/container.ts';
+import type { Pod, PodDnsConfig } from '../../api/core/pod.ts';
+import type { Store } from '../../apiserver/store.ts';
+import type { ClusterOptions } from '../../cluster-options.ts';
+
+interface Resolver {
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+}
+
+/** Reads a resolv.conf (resolv.conf(5)); the last `search` line counts. */
+export function parseResolvConf(text: string): Resolver {
+  const nameservers: string[] = [];
+  let searches: string[] = [];
+  let options: string[] = [];
+  for (const line of text.split('\n')) {
+    const [keyword, ...values] = line.trim().split(/\s+/);
+    if (keyword === 'nameserver' && values[0] !== undefined) nameservers.push(values[0]);
+    else if (keyword === 'search') searches = values;
+    else if (keyword === 'options') options = values;
+  }
+  return { nameservers, searches, options };
+}
+
+const line = (keyword: string, values: readonly string[]) =>
+  values.length > 0 ? `${keyword} ${values.join(' ')}\n` : '';
+
+/** The text that containerd writes from a CRI DNS configuration (`parseDNSOptions`): search, nameserver, options. */
+function formatResolvConf({ nameservers, searches, options }: Resolver): string {
+  const servers = nameservers.map((server) => `nameserver ${server}\n`).join('');
+  return `${line('search', searches)}${servers}${line('options', options)}`;
+}
+
+const unique = (values: readonly string[]) => [...new Set(values)];
+
+/** `appendDNSConfig`: servers and searches are appended, options replaced by name. At most 3 servers, 32 searches. */
+function withDnsConfig(resolver: Resolver, config: PodDnsConfig | undefined): Resolver {
+  const own = new Map(
+    (config?.options ?? []).map(({ name = '', value }) => [
+      name,
+      value === undefined || value === '' ? name : `${name}:${value}`,
+    ]),
+  );
+  const kept = resolver.options.filter((option) => !own.has(option.split(':')[0] ?? ''));
+  return {
+    nameservers: unique([...resolver.nameservers, ...(config?.nameservers ?? [])]).slice(0, 3),
+    searches: unique([...resolver.searches, ...(config?.searches ?? [])]).slice(0, 32),
+    options: [...kept, ...own.values()],
+  };
+}
+
+function baseResolver(pod: Pod, host: Resolver, options: ClusterOptions): Resolver {
+  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
+  const usesCluster =
+    policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !pod.spec.hostNetwork);
+  if (policy === 'None') return { nameservers: [], searches: [], options: [] };
+  if (!usesCluster) return host;
+  const domain = options.clusterDomain;
+  const namespace = pod.metadata.namespace ?? 'default';
+  return {
+    nameservers: [options.dnsServiceIp],
+    searches: unique([`${namespace}.svc.${domain}`, `svc.${domain}`, domain, ...host.searches]),
+    options: ['ndots:5'],
+  };
+}
+
+/**
+ * /etc/resolv.conf of a pod's containers. Source: pkg/kubelet/network/dns/dns.go, `GetPodDNS`.
+ * `hostResolvConf` is the node's own file.
+ */
+export function podResolvConf(pod: Pod, hostResolvConf: string, options: ClusterOptions): string {
+  const base = baseResolver(pod, parseResolvConf(hostResolvConf), options);
+  return formatResolvConf(withDnsConfig(base, pod.spec.dnsConfig));
+}
+
+/** The host name inside a pod: `spec.hostname`, else the pod's name cut to 63 characters; the node's on its network. */
+export function podHostname(pod: Pod, node: string): string {
+  if (pod.spec.hostNetwork) return node;
+  return pod.spec.hostname ?? pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '');
+}
+
+const HOSTS_HEADER = '# Kubernetes-managed hosts file.\n';
+const HOST_NETWORK_HEADER = '# Kubernetes-managed hosts file (host network).\n';
+const LOCAL_HOSTS = [
+  '127.0.0.1\tlocalhost',
+  '::1\tlocalhost ip6-localhost ip6-loopback',
+  'fe00::0\tip6-localnet',
+  'fe00::0\tip6-mcastprefix',
+  'fe00::1\tip6-allnodes',
+  'fe00::2\tip6-allrouters',
+]
+  .map((entry) => `${entry}\n`)
+  .join('');
+
+function hostAliases(pod: Pod): string {
+  const aliases = pod.spec.hostAliases ?? [];
+  if (aliases.length === 0) return '';
+  const lines = aliases.map(({ ip, hostnames = [] }) => `${[ip, ...hostnames].join('\t')}\n`);
+  return `\n# Entries added by HostAliases.\n${lines.join('')}`;
+}
+
+/** /etc/hosts of a pod's containers. Source: pkg/kubelet/kubelet_pods.go, `managedHostsFileContent`. */
+export function podHosts(
+  pod: Pod,
+  addresses: readonly string[],
+  hostname: string,
+  hostHosts: string,
+  options: ClusterOptions,
+): string {
+  if (pod.spec.hostNetwork) return `${HOST_NETWORK_HEADER}${hostHosts}${hostAliases(pod)}`;
+  const { subdomain } = pod.spec;
+  const domain = `${subdomain ?? ''}.${pod.metadata.namespace ?? ''}.svc.${options.clusterDomain}`;
+  const names = subdomain ? `${hostname}.${domain}\t${hostname}` : hostname;
+  const own = addresses.map((address) => `${address}\t${names}\n`).join('');
+  return `${HOSTS_HEADER}${LOCAL_HOSTS}${own}${hostAliases(pod)}`;
+}
+
+/**
+ * Files that a container's ConfigMap volumes put into it, by path. `missing` names the first ConfigMap that does not
+ * exist. Simplified: Secrets, projected volumes and the downward API put no files; changes arrive at once.
+ */
+export function configMapFiles(
+  pod: Pod,
+  container: Container,
+  store: Store,
+): { readonly files: Record<string, string>; readonly missing?: { volume: string; name: string } } {
+  const files: Record<string, string> = {};
+  for (const mount of container.volumeMounts ?? []) {
+    const source = pod.spec.volumes?.find(({ name }) => name === mount.name)?.configMap;
+    if (!source) continue;
+    const { name = '' } = source;
+    const map = store.get<ConfigMap>('ConfigMap', pod.metadata.namespace, name);
+    if (!map && !source.optional) return { files, missing: { volume: mount.name, name } };
+    const data = map?.data ?? {};
+    const items = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+    for (const { key, path } of items) {
+      const content = data[key];
+      if (content === undefined) continue;
+      if (mount.subPath === undefined)
+        files[`${mount.mountPath.replace(/\/$/, '')}/${path}`] = content;
+      else if (mount.subPath === path) files[mount.mountPath] = content;
+    }
+  }
+  return { files };
+}

@@ -1,0 +1,239 @@
+import type { Container, ContainerState, ContainerStatus } from '../../api/core/container.ts';
+import type { Pod, PodCondition, PodPhase, PodStatus } from '../../api/core/pod.ts';
+import { formatTimestamp, type Micros } from '../../base/clock.ts';
+import type { ContainerRuntime, PodRuntime, Termination } from './pod-runtime.ts';
+import { parseImageName } from './pull-image.ts';
+
+function terminated(end: Termination): ContainerState {
+  const { exitCode, reason, message, startedAt, finishedAt, id } = end;
+  return {
+    terminated: {
+      exitCode,
+      reason,
+      ...(message === undefined ? {} : { message }),
+      startedAt: formatTimestamp(startedAt),
+      finishedAt: formatTimestamp(finishedAt),
+      containerID: `containerd://${id}`,
+    },
+  };
+}
+
+function stateOf({ run }: ContainerRuntime, idle: string): ContainerState {
+  switch (run.state) {
+    case 'waiting': {
+      const reason = run.reason === 'ContainerCreating' ? idle : run.reason;
+      return {
+        waiting: { reason, ...(run.message === undefined ? {} : { message: run.message }) },
+      };
+    }
+    case 'starting':
+      return { waiting: { reason: idle } };
+    case 'running':
+      return { running: { startedAt: formatTimestamp(run.startedAt) } };
+    case 'exited':
+      return terminated(run.termination);
+  }
+}
+
+function idOf({ run, last }: ContainerRuntime): string | undefined {
+  if (run.state === 'running') return run.id;
+  return run.state === 'exited' ? run.termination.id : last?.id;
+}
+
+const holds = (container: ContainerRuntime, kind: 'startup' | 'readiness', spec: Container) => {
+  const probe = kind === 'startup' ? spec.startupProbe : spec.readinessProbe;
+  return !probe || container.probes[kind]?.verdict === 'success';
+};
+
+function fullImageName(image: string): string {
+  const name = parseImageName(image);
+  return name ? `${name.host}/${name.path}${name.tag}` : image;
+}
+
+type Role = 'init' | 'main';
+
+function containerStatus(
+  spec: Container,
+  container: ContainerRuntime,
+  role: Role,
+  idle: string,
+): ContainerStatus {
+  const isRunning = container.run.state === 'running';
+  const started = isRunning && holds(container, 'startup', spec);
+  const hasSucceeded = container.run.state === 'exited' && container.run.termination.exitCode === 0;
+  const isOneShot = role === 'init' && spec.restartPolicy !== 'Always';
+  const id = idOf(container);
+  const image = spec.image ?? '';
+  return {
+    name: spec.name,
+    state: stateOf(container, idle),
+    lastState: container.last ? terminated(container.last) : {},
+    ready: isOneShot ? hasSucceeded : started && holds(container, 'readiness', spec),
+    restartCount: container.restarts,
+    image: id === undefined ? image : fullImageName(image),
+    imageID: id === undefined ? '' : fullImageName(image),
+    ...(id === undefined ? {} : { containerID: `containerd://${id}` }),
+    started,
+  };
+}
+
+/** Go prints a list of strings so: `[web sidecar]`. */
+const goList = (names: readonly string[]) => `[${names.join(' ')}]`;
+
+/** `getPhase` of pkg/kubelet/kubelet_pods.go, on the statuses that are about to be written. */
+export function podPhase(
+  pod: Pod,
+  inits: readonly ContainerStatus[],
+  statuses: readonly ContainerStatus[],
+): PodPhase {
+  const policy = pod.spec.restartPolicy ?? 'Always';
+  const failedInit = inits.some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  if (failedInit && policy === 'Never') return 'Failed';
+  const hasPendingInit = inits.some(
+    (status) => !(status.ready || (status.started && status.state?.running)),
+  );
+  const hasRun = statuses.some(({ state, lastState }) => state?.running ?? lastState?.terminated);
+  if (hasPendingInit && !hasRun) return 'Pending';
+
+  const isOver = ({ state, lastState }: ContainerStatus) =>
+    state?.terminated ?? (state?.waiting && lastState?.terminated);
+  const running = statuses.filter(({ state }) => state?.running).length;
+  const stopped = statuses.flatMap((status) => isOver(status) ?? []);
+  if (running + stopped.length < statuses.length) return 'Pending';
+  if (running > 0 || policy === 'Always') return 'Running';
+  if (stopped.every(({ exitCode }) => exitCode === 0)) return 'Succeeded';
+  return policy === 'Never' ? 'Failed' : 'Running';
+}
+
+type Draft = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+const condition = (type: string, isTrue: boolean, reason?: string, message?: string): Draft => ({
+  type,
+  status: isTrue ? 'True' : 'False',
+  ...(reason === undefined ? {} : { reason }),
+  ...(message === undefined ? {} : { message }),
+});
+
+/** pkg/kubelet/status/generate.go, `GenerateContainersReadyCondition`. */
+function containersReady(pod: Pod, statuses: readonly ContainerStatus[], phase: PodPhase): Draft {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return condition(type, false, 'PodCompleted');
+  if (phase === 'Failed') return condition(type, false, 'PodFailed');
+  const sidecars = (pod.spec.initContainers ?? []).filter(
+    (each) => each.restartPolicy === 'Always',
+  );
+  const unready = [...sidecars, ...pod.spec.containers]
+    .map(({ name }) => name)
+    .filter((name) => !statuses.some((status) => status.name === name && status.ready));
+  if (unready.length === 0) return condition(type, true);
+  const message = `containers with unready status: ${goList(unready)}`;
+  return condition(type, false, 'ContainersNotReady', message);
+}
+
+function podReady(pod: Pod, base: Draft): Draft {
+  if (base.status !== 'True') return { ...base, type: 'Ready' };
+  const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const found = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    if (!found) {
+      return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    }
+    if (found.status === 'True') return [];
+    return [
+      `the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`,
+    ];
+  });
+  if (problems.length === 0) return condition('Ready', true);
+  return condition('Ready', false, 'ReadinessGatesNotReady', problems.join(', '));
+}
+
+function initialized(
+  inits: readonly ContainerStatus[],
+  hasStarted: boolean,
+  phase: PodPhase,
+): Draft {
+  if (phase === 'Succeeded') return condition('Initialized', true, 'PodCompleted');
+  const open = inits.filter((status) => !status.ready && !status.started);
+  if (hasStarted || open.length === 0) return condition('Initialized', true);
+  const message = `containers with incomplete status: ${goList(open.map(({ name }) => name))}`;
+  return condition('Initialized', false, 'ContainersNotInitialized', message);
+}
+
+function stamped(pod: Pod, drafts: readonly Draft[], now: Micros): PodCondition[] {
+  const { generation } = pod.metadata;
+  return drafts.map((draft) => {
+    const before = pod.status?.conditions?.find(({ type }) => type === draft.type);
+    const lastTransitionTime =
+      before?.status === draft.status && before.lastTransitionTime !== undefined
+        ? before.lastTransitionTime
+        : formatTimestamp(now);
+    return {
+      ...draft,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+      lastProbeTime: null,
+      lastTransitionTime,
+    };
+  });
+}
+
+const OWN_CONDITIONS: readonly string[] = [
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+];
+
+function finalPhase(phase: PodPhase, runtime: PodRuntime, statuses: readonly ContainerStatus[]) {
+  const ends = statuses.map(({ state }) => state?.terminated);
+  const isOver = runtime.stopping !== undefined && ends.every((end) => end !== undefined);
+  if (!isOver || ends.length === 0) return phase;
+  return ends.every((end) => end?.exitCode === 0) ? 'Succeeded' : 'Failed';
+}
+
+/** The status of a pod from what the kubelet knows: everything that the API shows of it. */
+export function podStatus(
+  pod: Pod,
+  runtime: PodRuntime,
+  addresses: readonly string[],
+  hostIp: string,
+  now: Micros,
+): PodStatus {
+  const specs = pod.spec.initContainers ?? [];
+  const statusOf = (role: Role, idle: string) => (spec: Container) => {
+    const container = runtime.containers[spec.name];
+    return container ? [containerStatus(spec, container, role, idle)] : [];
+  };
+  const inits = specs.flatMap(statusOf('init', 'PodInitializing'));
+  const idle = specs.length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  const statuses = pod.spec.containers.flatMap(statusOf('main', idle));
+  const phase = finalPhase(podPhase(pod, inits, statuses), runtime, statuses);
+  const ready = containersReady(pod, [...inits, ...statuses], phase);
+  const hasStarted = statuses.some(
+    ({ state, lastState }) => state?.running ?? lastState?.terminated,
+  );
+  const drafts: Draft[] = [
+    condition('PodReadyToStartContainers', runtime.sandbox.state === 'ready'),
+    initialized(inits, hasStarted, phase),
+    podReady(pod, ready),
+    ready,
+    condition('PodScheduled', true),
+  ];
+  const foreign = (pod.status?.conditions ?? []).filter(
+    ({ type }) => !OWN_CONDITIONS.includes(type),
+  );
+  const { generation } = pod.metadata;
+  return {
+    ...pod.status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase,
+    conditions: [...stamped(pod, drafts, now), ...foreign],
+    hostIP: hostIp,
+    hostIPs: [{ ip: hostIp }],
+    ...(addresses[0] === undefined
+      ? {}
+      : { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) }),
+    startTime: formatTimestamp(runtime.startedAt),
+    ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
+    containerStatuses: statuses,
+  };
+}

@@ -1,0 +1,207 @@
+import type { Container, Probe } from '../../api/core/container.ts';
+import type { Pod } from '../../api/core/pod.ts';
+import { MILLISECOND, SECOND } from '../../base/clock.ts';
+import { nextFloat } from '../../base/random.ts';
+import { startProcess } from '../../linux/process.ts';
+import type { ContainerRuntime, PodWork, ProbeKind, ProbeRuntime } from './pod-runtime.ts';
+import { probeArguments, PROBE_PROGRAM, type ProbeRequest } from './probe-program.ts';
+import { endProcess } from './processes.ts';
+import { findImage } from './pull-image.ts';
+import { containerFiles, environmentOf, podAddresses, startInPod } from './start-process.ts';
+
+/** How often an attempt is looked at while the pod's first verdict is open: what keeps `settle` waiting for it. */
+const ATTEMPT_WATCH = 250 * MILLISECOND;
+
+const KINDS = ['startup', 'liveness', 'readiness'] as const;
+const TITLES: Record<ProbeKind, string> = {
+  startup: 'Startup',
+  liveness: 'Liveness',
+  readiness: 'Readiness',
+};
+
+const probeOf = (spec: Container, kind: ProbeKind): Probe | undefined => {
+  switch (kind) {
+    case 'startup':
+      return spec.startupProbe;
+    case 'liveness':
+      return spec.livenessProbe;
+    case 'readiness':
+      return spec.readinessProbe;
+  }
+};
+
+const timeoutOf = ({ timeoutSeconds }: Probe) => (timeoutSeconds ?? 1) * SECOND;
+
+/** A container port by number or name (pkg/probe/util.go `ResolveContainerPort`). */
+function resolvePort(spec: Container, port: number | string): number | undefined {
+  const named = spec.ports?.find(({ name }) => name === port)?.containerPort;
+  const number = named ?? Number(port);
+  return number > 0 && number < 65_536 ? number : undefined;
+}
+
+function networkRequest(spec: Container, probe: Probe, address: string): ProbeRequest | undefined {
+  const { httpGet, tcpSocket } = probe;
+  const port = resolvePort(spec, httpGet?.port ?? tcpSocket?.port ?? 0);
+  if (port === undefined) return undefined;
+  const host = httpGet?.host ?? tcpSocket?.host ?? address;
+  const path = httpGet?.path ?? '/';
+  return {
+    type: httpGet ? 'http' : 'tcp',
+    to: { address: host, port },
+    timeout: timeoutOf(probe) / MILLISECOND,
+    path: path.startsWith('/') ? path : `/${path}`,
+    scheme: httpGet?.scheme === 'HTTPS' ? 'https' : 'http',
+    headers: (httpGet?.httpHeaders ?? []).map(({ name, value }) => [name, value]),
+  };
+}
+
+/** Starts one attempt. Undefined when there is nothing that could be asked. */
+function attempt(pod: Pod, spec: Container, probe: Probe, work: PodWork): number | undefined {
+  const { context, runtime, memory } = work;
+  if (probe.exec?.command) {
+    const image = findImage(spec.image ?? '', context.images);
+    const environment = image && environmentOf(pod, spec, image, work);
+    if (!image || !environment?.ok) return undefined;
+    const files = containerFiles(pod, spec, image, work);
+    const { variables } = environment;
+    const detail = `${spec.name} (probe)`;
+    return startInPod(pod, { argv: probe.exec.command, files, variables, detail }, work);
+  }
+  const request = networkRequest(spec, probe, podAddresses(runtime)[0] ?? '');
+  if (!request) return undefined;
+  const { namespace, name, uid } = runtime;
+  const pid = startProcess(context.network, context.environment, {
+    program: PROBE_PROGRAM.name,
+    args: probeArguments(request),
+    namespace: context.node,
+    hostname: context.node,
+    files: {},
+    environment: {},
+    because: { kind: 'Pod', namespace, name, detail: `${spec.name} (probe)` },
+  });
+  memory.owners[pid] = uid;
+  return pid;
+}
+
+const successesNeeded = (probe: Probe, kind: ProbeKind) =>
+  kind === 'readiness' ? (probe.successThreshold ?? 1) : 1;
+
+/** Counts a result; the verdict changes at the threshold (prober/worker.go `doProbe`). */
+function count(probe: Probe, kind: ProbeKind, state: ProbeRuntime, result: 'success' | 'failure') {
+  state.streak = state.lastResult === result ? state.streak + 1 : 1;
+  state.lastResult = result;
+  const needed =
+    result === 'success' ? successesNeeded(probe, kind) : (probe.failureThreshold ?? 3);
+  if (state.streak >= needed) state.verdict = result;
+}
+
+function noteFailure(pod: Pod, spec: Container, kind: ProbeKind, output: string, work: PodWork) {
+  const message = `${TITLES[kind]} probe failed: ${output}`;
+  work.context.recordEvent(pod, 'Warning', 'Unhealthy', message, `spec.containers{${spec.name}}`);
+}
+
+interface Attempt {
+  readonly pod: Pod;
+  readonly spec: Container;
+  readonly probe: Probe;
+  readonly kind: ProbeKind;
+  readonly state: ProbeRuntime;
+}
+
+function hear({ pod, spec, probe, kind, state }: Attempt, pid: number, work: PodWork): void {
+  const { context } = work;
+  const process = context.network.processes[pid];
+  const isLate = state.deadline !== undefined && context.now >= state.deadline;
+  if (process?.exitCode === undefined && process !== undefined && !isLate) return;
+  const wasLate = process !== undefined && process.exitCode === undefined;
+  const isSuccess = process?.exitCode === 0;
+  const output = wasLate
+    ? `command timed out: "${(probe.exec?.command ?? []).join(' ')}" timed out after ${timeoutOf(probe) / SECOND}s`
+    : (process?.output ?? '').trimEnd();
+  endProcess(pid, work);
+  delete state.pid;
+  delete state.deadline;
+  count(probe, kind, state, isSuccess ? 'success' : 'failure');
+  if (!isSuccess) noteFailure(pod, spec, kind, output, work);
+}
+
+function begin({ pod, spec, probe, kind, state }: Attempt, work: PodWork): void {
+  const { context } = work;
+  const pid = attempt(pod, spec, probe, work);
+  state.nextAt = context.now + (probe.periodSeconds ?? 10) * SECOND;
+  if (pid === undefined) {
+    const what = probe.exec
+      ? `exec: "${probe.exec.command?.[0] ?? ''}": executable file not found in $PATH`
+      : 'invalid port';
+    const message = `${TITLES[kind]} probe errored and resulted in unknown state: ${what}`;
+    const path = `spec.containers{${spec.name}}`;
+    context.recordEvent(pod, 'Warning', 'Unhealthy', message, path);
+    count(probe, kind, state, 'failure');
+    return;
+  }
+  state.pid = pid;
+  if (probe.exec) state.deadline = context.now + timeoutOf(probe);
+}
+
+/** A probe is work until its first verdict; what it repeats afterwards is periodic. */
+function schedule({ state }: Attempt, work: PodWork): void {
+  const kind = state.verdict === 'undecided' ? 'work' : 'periodic';
+  if (state.pid === undefined) {
+    work.wakeAt(state.nextAt, kind);
+    return;
+  }
+  if (state.deadline !== undefined) work.wakeAt(state.deadline, 'work');
+  if (kind === 'work') work.wakeAt(work.context.now + ATTEMPT_WATCH, 'work');
+}
+
+function newProbe(probe: Probe, kind: ProbeKind, work: PodWork): ProbeRuntime {
+  const { now, random } = work.context;
+  // The kubelet spreads first attempts over a period; here over a second, after the initial delay.
+  const jitter = Math.round(nextFloat(random) * 1000) * MILLISECOND;
+  const delay = (probe.initialDelaySeconds ?? 0) * SECOND;
+  return {
+    verdict: kind === 'liveness' ? 'success' : 'undecided',
+    streak: 0,
+    nextAt: now + delay + jitter,
+  };
+}
+
+/**
+ * Runs the probes of a container that runs. `restart` when liveness or startup failed for good.
+ * Source: pkg/kubelet/prober/worker.go.
+ *
+ * Simplified: no gRPC probes.
+ */
+export function runProbes(
+  pod: Pod,
+  spec: Container,
+  container: ContainerRuntime,
+  work: PodWork,
+): 'healthy' | 'restart' {
+  if (container.run.state !== 'running') return 'healthy';
+  for (const kind of KINDS) {
+    const probe = probeOf(spec, kind);
+    if (!probe || probe.grpc) continue;
+    const hasStarted = !spec.startupProbe || container.probes.startup?.verdict === 'success';
+    if (kind === 'startup' ? container.probes.startup?.verdict === 'success' : !hasStarted)
+      continue;
+    if (work.runtime.stopping && kind !== 'readiness') continue;
+    const state = (container.probes[kind] ??= newProbe(probe, kind, work));
+    const one: Attempt = { pod, spec, probe, kind, state };
+    if (state.pid !== undefined) hear(one, state.pid, work);
+    if (kind !== 'readiness' && state.verdict === 'failure') return 'restart';
+    if (kind === 'startup' && state.verdict === 'success') continue;
+    if (state.pid === undefined && work.context.now >= state.nextAt) begin(one, work);
+    schedule(one, work);
+  }
+  return 'healthy';
+}
+
+/** Ends attempts that are under way: their container is being stopped. */
+export function stopProbes(container: ContainerRuntime, work: PodWork): void {
+  for (const kind of KINDS) {
+    const pid = container.probes[kind]?.pid;
+    if (pid !== undefined) endProcess(pid, work);
+    delete container.probes[kind];
+  }
+}

@@ -1,0 +1,117 @@
+import type { Node } from '../../api/core/node.ts';
+import type { Pod } from '../../api/core/pod.ts';
+import { SECOND } from '../../base/clock.ts';
+import { addPodNetwork, removePodNetwork } from '../cni/bridge.ts';
+import { podNetworkNamespace } from './container-process.ts';
+import { drawLatency } from './latencies.ts';
+import { configMapFiles } from './pod-files.ts';
+import type { PodWork } from './pod-runtime.ts';
+import { newContainerId } from './run-container.ts';
+import { hostAddress, podAddresses } from './start-process.ts';
+
+/** Until a sandbox or a mount that failed is tried again. Simplified: the kubelet backs off a little longer each time. */
+const RETRY = 12 * SECOND;
+
+type Outcome =
+  | { readonly ok: true; readonly netns: string; readonly addresses: readonly string[] }
+  | { readonly ok: false; readonly reason: string; readonly message: string };
+
+function setUpNetwork(pod: Pod, id: string, work: PodWork): Outcome {
+  const { context, runtime } = work;
+  if (pod.spec.hostNetwork) {
+    return { ok: true, netns: context.node, addresses: [hostAddress(context)] };
+  }
+  const node = context.store.get<Node>('Node', undefined, context.node);
+  if (!node?.spec.podCIDR) {
+    const message =
+      'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+    return { ok: false, reason: 'NetworkNotReady', message };
+  }
+  const netns = podNetworkNamespace(runtime.uid);
+  const { namespace, name } = runtime;
+  const because = { kind: 'Pod', namespace, name };
+  const request = { containerId: id, netns, label: `${namespace}/${name}`, because };
+  const added = addPodNetwork(node.spec.podCIDR, request, context);
+  if (added.ok) return { ok: true, netns, addresses: [added.address] };
+  const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="bridge" name="cbr0" failed (add): ${added.message}`;
+  return { ok: false, reason: 'FailedCreatePodSandBox', message };
+}
+
+/** A ConfigMap that a volume needs and nobody has made: the pod waits for it before it gets a sandbox. */
+function missingVolume(pod: Pod, { context }: PodWork): string | undefined {
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    const { missing } = configMapFiles(pod, container, context.store);
+    if (missing) {
+      return `MountVolume.SetUp failed for volume "${missing.volume}" : configmap "${missing.name}" not found`;
+    }
+  }
+  return undefined;
+}
+
+function begin(pod: Pod, work: PodWork): void {
+  const { context, runtime } = work;
+  const problem = missingVolume(pod, work);
+  if (problem !== undefined) {
+    context.recordEvent(pod, 'Warning', 'FailedMount', problem);
+    runtime.sandbox = { state: 'absent', retryAt: context.now + RETRY };
+    work.wakeAt(context.now + RETRY, 'periodic');
+    return;
+  }
+  const readyAt = context.now + drawLatency('sandbox', context.random);
+  runtime.sandbox = { state: 'creating', readyAt };
+  work.wakeAt(readyAt, 'work');
+}
+
+function finish(pod: Pod, work: PodWork): void {
+  const { context, runtime } = work;
+  const id = newContainerId(context.random);
+  const outcome = setUpNetwork(pod, id, work);
+  if (outcome.ok) {
+    const { netns, addresses } = outcome;
+    runtime.sandbox = { state: 'ready', id, netns, addresses };
+    return;
+  }
+  context.recordEvent(pod, 'Warning', outcome.reason, outcome.message);
+  runtime.sandbox = { state: 'absent', retryAt: context.now + RETRY };
+  work.wakeAt(context.now + RETRY, 'periodic');
+}
+
+/**
+ * Takes the pod's sandbox one step further: volumes, then pause container and network. True when containers may start.
+ * `cause` says whether something changed that a failed attempt may have waited for.
+ */
+export function ensureSandbox(pod: Pod, cause: 'change' | 'timer', work: PodWork): boolean {
+  const { runtime, context } = work;
+  const { sandbox } = runtime;
+  switch (sandbox.state) {
+    case 'absent':
+      if (context.now >= sandbox.retryAt || (cause === 'change' && canTryNow(pod, work))) {
+        begin(pod, work);
+      } else work.wakeAt(sandbox.retryAt, 'periodic');
+      return false;
+    case 'creating':
+      if (context.now >= sandbox.readyAt) finish(pod, work);
+      else work.wakeAt(sandbox.readyAt, 'work');
+      return runtime.sandbox.state === 'ready';
+    case 'ready':
+      return true;
+    case 'released':
+      return false;
+  }
+}
+
+/** What a failed attempt waited for is there now. */
+function canTryNow(pod: Pod, work: PodWork): boolean {
+  const node = work.context.store.get<Node>('Node', undefined, work.context.node);
+  const hasNetwork = pod.spec.hostNetwork === true || node?.spec.podCIDR !== undefined;
+  return hasNetwork && missingVolume(pod, work) === undefined;
+}
+
+/** CNI DEL: the namespace, its veth pair, its address and its rules go. The addresses stay for the status. */
+export function releaseSandbox({ context, runtime }: PodWork): void {
+  const { sandbox } = runtime;
+  if (sandbox.state === 'ready' && sandbox.netns !== context.node) {
+    removePodNetwork({ containerId: sandbox.id, netns: sandbox.netns }, context);
+  }
+  runtime.sandbox = { state: 'released', addresses: podAddresses(runtime) };
+}

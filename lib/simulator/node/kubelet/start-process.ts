@@ -1,0 +1,104 @@
+import type { Container } from '../../api/core/container.ts';
+import { nodeAddress, type Node } from '../../api/core/node.ts';
+import type { Pod } from '../../api/core/pod.ts';
+import type { Image } from '../../linux/image.ts';
+import { startProcess } from '../../linux/process.ts';
+import type { AgentContext } from '../agent.ts';
+import {
+  containerEnvironment,
+  expandVariables,
+  type ContainerEnvironment,
+} from './container-environment.ts';
+import { configMapFiles, podHostname, podHosts, podResolvConf } from './pod-files.ts';
+import type { PodRuntime, PodWork } from './pod-runtime.ts';
+
+/** `/agnhost` and `agnhost` name the same program. */
+const programName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+/** The node's address, as it stands in statuses. */
+export function hostAddress({ store, node, options }: AgentContext): string {
+  const object = store.get<Node>('Node', undefined, node);
+  const configured = options.nodes.find(({ name }) => name === node)?.address;
+  return (object && nodeAddress(object, 'InternalIP')) ?? configured ?? '';
+}
+
+export const podAddresses = ({ sandbox }: PodRuntime): readonly string[] =>
+  sandbox.state === 'ready' || sandbox.state === 'released' ? sandbox.addresses : [];
+
+/** What a container runs: command or entrypoint, and arguments (kubelet `ExpandContainerCommandAndArgs`). */
+export function containerCommand(
+  container: Container,
+  image: Image,
+  variables: Readonly<Record<string, string>>,
+): readonly string[] {
+  const [entrypoint = '', ...defaults] = image.entrypoint;
+  const command = container.command ?? [entrypoint];
+  const args = container.args ?? (container.command ? [] : defaults);
+  return [...command, ...args].map((text) => expandVariables(text, variables));
+}
+
+/** The files that a container sees besides its machine's. */
+export function containerFiles(
+  pod: Pod,
+  container: Container,
+  image: Image,
+  { context, runtime }: PodWork,
+): Record<string, string> {
+  const { node, options, network, store } = context;
+  const host = network.machines[node]?.files ?? {};
+  const hostname = podHostname(pod, node);
+  const addresses = podAddresses(runtime);
+  return {
+    ...image.files,
+    '/etc/hostname': `${hostname}\n`,
+    '/etc/hosts': podHosts(pod, addresses, hostname, host['/etc/hosts'] ?? '', options),
+    '/etc/resolv.conf': podResolvConf(pod, host['/etc/resolv.conf'] ?? '', options),
+    ...configMapFiles(pod, container, store).files,
+  };
+}
+
+/** The variables of a container in this pod, or why they cannot be made. */
+export function environmentOf(
+  pod: Pod,
+  container: Container,
+  image: Image,
+  { context, runtime }: PodWork,
+): ContainerEnvironment {
+  return containerEnvironment(container, image.environment, podHostname(pod, context.node), {
+    pod,
+    store: context.store,
+    addresses: podAddresses(runtime),
+    hostIp: hostAddress(context),
+  });
+}
+
+export interface ProcessDraft {
+  readonly argv: readonly string[];
+  readonly files: Record<string, string>;
+  readonly variables: Record<string, string>;
+  /** Whose: `web` for the container itself, `web (probe)` for what the kubelet runs in it. */
+  readonly detail: string;
+}
+
+/** Starts a process inside a pod. Undefined when the image has no such program. */
+export function startInPod(pod: Pod, draft: ProcessDraft, work: PodWork): number | undefined {
+  const { context, runtime, memory } = work;
+  const [path = '', ...args] = draft.argv;
+  const program = programName(path);
+  const { sandbox } = runtime;
+  if (sandbox.state !== 'ready' || !Object.hasOwn(context.environment.programs, program)) {
+    return undefined;
+  }
+  const { namespace = '', name } = pod.metadata;
+  const pid = startProcess(context.network, context.environment, {
+    program,
+    args,
+    namespace: sandbox.netns,
+    hostname: podHostname(pod, context.node),
+    files: draft.files,
+    environment: draft.variables,
+    because: { kind: 'Pod', namespace, name, detail: draft.detail },
+  });
+  memory.owners[pid] = runtime.uid;
+  return pid;
+}

@@ -1,0 +1,122 @@
+import type { Container } from '../../api/core/container.ts';
+import type { Pod } from '../../api/core/pod.ts';
+import { SECOND } from '../../base/clock.ts';
+import { isSameJson } from '../../base/same-json.ts';
+import { configMapFiles } from './pod-files.ts';
+import { podStatus } from './pod-status.ts';
+import type { ContainerRuntime, PodWork } from './pod-runtime.ts';
+import { runProbes, stopProbes } from './probes.ts';
+import { noticeExit, runContainer } from './run-container.ts';
+import { ensureSandbox, releaseSandbox } from './sandbox.ts';
+import { hostAddress, podAddresses } from './start-process.ts';
+import { stopContainer, stopPod } from './stop-pod.ts';
+
+const RELIST = 1 * SECOND;
+
+const isSidecar = (spec: Container) => spec.restartPolicy === 'Always';
+
+/** Image or start under way: the kubelet starts the containers of a pod one after the other. */
+const isBusy = ({ image, run }: ContainerRuntime) =>
+  run.state === 'starting' || (run.state === 'waiting' && image.state === 'pulling');
+
+/** A probe wants the container restarted: stop it as a deletion would, then the usual way starts it again. */
+function restart(pod: Pod, spec: Container, container: ContainerRuntime, work: PodWork): void {
+  const { context } = work;
+  if (container.restartBy === undefined) {
+    const kind = container.probes.startup?.verdict === 'failure' ? 'startup' : 'liveness';
+    const message = `Container ${spec.name} failed ${kind} probe, will be restarted`;
+    context.recordEvent(pod, 'Normal', 'Killing', message, `spec.containers{${spec.name}}`);
+    const probe = kind === 'startup' ? spec.startupProbe : spec.livenessProbe;
+    const grace =
+      probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+    container.restartBy = context.now + grace * SECOND;
+    stopProbes(container, work);
+  }
+  if (stopContainer(pod, spec, container, container.restartBy, work)) {
+    runContainer(pod, spec, container, work);
+  } else work.wakeAt(Math.min(context.now + RELIST, container.restartBy), 'work');
+}
+
+function runOne(pod: Pod, spec: Container, container: ContainerRuntime, work: PodWork): void {
+  if (container.restartBy !== undefined && container.run.state === 'running') {
+    restart(pod, spec, container, work);
+    return;
+  }
+  runContainer(pod, spec, container, work);
+  refreshFiles(pod, spec, container, work);
+  if (container.run.state !== 'running') return;
+  if (runProbes(pod, spec, container, work) === 'restart') restart(pod, spec, container, work);
+}
+
+/** A ConfigMap that is mounted has changed: running containers see it. */
+function refreshFiles(pod: Pod, spec: Container, { run }: ContainerRuntime, work: PodWork): void {
+  if (run.state !== 'running') return;
+  const process = work.context.network.processes[run.pid];
+  const { files } = configMapFiles(pod, spec, work.context.store);
+  for (const [path, content] of Object.entries(files)) {
+    if (process && process.files[path] !== content) process.files[path] = content;
+  }
+}
+
+/** Init containers in order. True when the others may start. */
+function runInitContainers(pod: Pod, work: PodWork): boolean {
+  for (const spec of pod.spec.initContainers ?? []) {
+    const container = work.runtime.containers[spec.name];
+    if (!container) continue;
+    noticeExit(container, work);
+    const { run } = container;
+    const isDone = run.state === 'exited' && run.termination.exitCode === 0;
+    if (isDone && !isSidecar(spec)) continue;
+    runOne(pod, spec, container, work);
+    const hasStarted =
+      container.run.state === 'running' &&
+      (!spec.startupProbe || container.probes.startup?.verdict === 'success');
+    if (!isSidecar(spec) || !hasStarted) return false;
+  }
+  return true;
+}
+
+function runContainers(pod: Pod, work: PodWork): void {
+  if (!runInitContainers(pod, work)) return;
+  for (const spec of pod.spec.containers) {
+    const container = work.runtime.containers[spec.name];
+    if (!container) continue;
+    runOne(pod, spec, container, work);
+    if (isBusy(container)) return;
+  }
+}
+
+/** While a pod ends, readiness still counts: traffic may still come. */
+function probeWhileStopping(pod: Pod, work: PodWork): void {
+  for (const spec of pod.spec.containers) {
+    const container = work.runtime.containers[spec.name];
+    if (container) runProbes(pod, spec, container, work);
+  }
+}
+
+function writeStatus(work: PodWork): void {
+  const { context, runtime } = work;
+  const pod = context.store.get<Pod>('Pod', runtime.namespace, runtime.name);
+  if (pod?.metadata.uid !== runtime.uid) return;
+  const addresses = podAddresses(runtime);
+  const status = podStatus(pod, runtime, addresses, hostAddress(context), context.now);
+  const isFinished = status.phase === 'Succeeded' || status.phase === 'Failed';
+  if (isFinished && runtime.sandbox.state === 'ready') {
+    releaseSandbox(work);
+    status.conditions =
+      podStatus(pod, runtime, addresses, hostAddress(context), context.now).conditions ?? [];
+  }
+  if (!isSameJson(status, pod.status)) context.store.updateStatus<Pod>({ ...pod, status });
+}
+
+/**
+ * Brings one pod a step nearer to what its object asks, and says in its status how far it is. Does nothing when there
+ * is nothing to do. Source: pkg/kubelet/kubelet.go, `SyncPod` and `SyncTerminatingPod`.
+ */
+export function syncPod(pod: Pod, cause: 'change' | 'timer', work: PodWork): void {
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    if (stopPod(pod, work) === 'removed') return;
+    probeWhileStopping(pod, work);
+  } else if (ensureSandbox(pod, cause, work)) runContainers(pod, work);
+  writeStatus(work);
+}

@@ -36,7 +36,7 @@ const FEATURES = {
 const FOUNDATIONS = ['db', 'auth', 'env'];
 
 const SIM = '^lib/simulator/';
-const TEST = '\\.(test|bench)\\.tsx?$|^lib/simulator/(testing|conformance)/';
+const TEST = '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/conformance/';
 const oneOf = (names) => `(${names.join('|')})`;
 
 const simulatorLayers = Object.entries(SIMULATOR).map(([layer, allowed]) => ({

@@ -13,7 +13,7 @@ export function proxy(request: NextRequest): NextResponse {
     response.headers.set('cache-control', 'no-store');
     return response;
   }
-  const nonce = btoa(crypto.randomUUID());
+  const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))));
   const policy = contentSecurityPolicy({
     kind: pathname.startsWith('/embed/') ? 'embed' : 'page',
     nonce,

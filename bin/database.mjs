@@ -151,15 +151,13 @@ async function initialise(dir, initdb, passwordFile, as) {
 
 /** Starts a keeper and waits for its one line. */
 function keep(config) {
-  const keeper = spawn(
-    process.execPath,
-    [path.join(import.meta.dirname, 'postgres-keeper.mjs'), JSON.stringify(config)],
-    {
-      cwd: root,
-      stdio: ['pipe', 'pipe', 'inherit'],
-      detached: process.platform !== 'win32',
-    },
-  );
+  const keeper = spawn(process.execPath, [path.join(import.meta.dirname, 'postgres-keeper.mjs')], {
+    cwd: root,
+    // Not an argument: everybody may read those.
+    env: { ...process.env, HOPWISE_KEEPER: JSON.stringify(config) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: process.platform !== 'win32', // Ctrl-C is for the app, which then asks for the stop
+  });
   keeper.stdin.on('error', () => {});
   return new Promise((resolve, reject) => {
     keeper.on('error', reject);

@@ -24,7 +24,8 @@ const {
   password,
   account,
   extra,
-} = JSON.parse(process.argv[2] ?? '{}');
+} = JSON.parse(process.env.HOPWISE_KEEPER ?? '{}');
+delete process.env.HOPWISE_KEEPER; // it holds the password, and Postgres must not inherit it
 const pidFile = path.join(dir, 'postmaster.pid');
 const keeperFile = path.join(home, 'keeper.pid');
 const logFile = path.join(home, 'postgres.log');

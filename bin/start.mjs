@@ -117,6 +117,10 @@ function migrate() {
 }
 
 async function prepare() {
+  // A server that is just finishing its last requests gives the port back within seconds.
+  for (let i = 0; i < 30 && !(await portIsFree()); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   if (!(await portIsFree())) {
     throw new Error(`Port ${port} is in use. Set another: PORT=3001 npm start`);
   }

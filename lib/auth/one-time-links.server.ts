@@ -5,7 +5,7 @@ import { isUniqueViolation } from '#lib/db/unique-violation.server.ts';
 import { recordAct } from './audit.server.ts';
 import { authorize } from './authorize.ts';
 import { hashPassword } from './passwords.server.ts';
-import { normaliseEmail } from './sign-in.server.ts';
+import { normaliseEmail } from './normalise-email.ts';
 import type { KnownViewer, Role } from './viewer.ts';
 
 const HOUR = 3_600_000;

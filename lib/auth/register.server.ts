@@ -3,7 +3,7 @@ import { db } from '#lib/db/client.server.ts';
 import { isUniqueViolation } from '#lib/db/unique-violation.server.ts';
 import { hashPassword, TooManyHashes } from './passwords.server.ts';
 import { consume } from './rate-limit.server.ts';
-import { normaliseEmail } from './sign-in.server.ts';
+import { normaliseEmail } from './normalise-email.ts';
 import type { Role, Viewer } from './viewer.ts';
 
 export type RegisterAnswer =

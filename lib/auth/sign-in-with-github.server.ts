@@ -1,7 +1,7 @@
 import 'server-only';
 import { db } from '#lib/db/client.server.ts';
 import { readGuestCookie } from './session-cookie.server.ts';
-import { normaliseEmail } from './sign-in.server.ts';
+import { normaliseEmail } from './normalise-email.ts';
 
 export type GithubAnswer =
   { readonly kind: 'in'; readonly userId: string } | { readonly kind: 'refused' };

@@ -1,6 +1,7 @@
 import 'server-only';
 import { db } from '#lib/db/client.server.ts';
 import { createLoginSession } from './login-sessions.server.ts';
+import { normaliseEmail } from './normalise-email.ts';
 import { mergeGuest } from './merge-guest.server.ts';
 import { hashPassword, needsRehash, TooManyHashes, verifyPassword } from './passwords.server.ts';
 import { consume, forget, giveBack, type Limit } from './rate-limit.server.ts';
@@ -21,9 +22,6 @@ export type CredentialsAnswer =
   | { readonly kind: 'wrong' }
   | { readonly kind: 'limited'; readonly retryAfterSeconds: number }
   | { readonly kind: 'busy' };
-
-/** E-mail addresses are kept and compared in lower case. */
-export const normaliseEmail = (email: string) => email.trim().toLowerCase();
 
 /**
  * Checks an e-mail address and a password from a client address. Unknown, disabled and wrong take the same time and

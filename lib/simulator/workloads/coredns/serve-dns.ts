@@ -44,7 +44,7 @@ function replyTo(query: DnsMessage, part: Partial<DnsMessage>): DnsMessage {
     isAuthoritative: true,
     isTruncated: false,
     recursionDesired: query.recursionDesired,
-    recursionAvailable: true,
+    recursionAvailable: false,
     answers: [],
     authority: [],
     additional: [],
@@ -257,6 +257,7 @@ export function hearUpstream(
   const reply = replyTo(query.query, {
     responseCode: isAlias ? 'NOERROR' : message.responseCode,
     isAuthoritative: isAlias || message.isAuthoritative,
+    recursionAvailable: !isAlias && message.recursionAvailable,
     answers: [...query.aliases, ...message.answers],
     authority: isAlias ? [] : message.authority,
     additional: isAlias ? [] : message.additional,

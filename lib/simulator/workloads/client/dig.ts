@@ -1,0 +1,381 @@
+import { MILLISECOND, type Micros } from '../../base/clock.ts';
+import type { SocketAddress } from '../../base/flow.ts';
+import type { Program, SystemCalls } from '../../linux/program.ts';
+import type { DnsMessage, RecordType, ResourceRecord } from '../../packet/dns-message.ts';
+import { formatDate } from '../calendar.ts';
+import {
+  advanceLookup,
+  parseRecordType,
+  reverseOf,
+  startLookup,
+  type DnsLookup,
+} from './dns-lookup.ts';
+import { parseResolvConf } from './resolver/resolv-conf.ts';
+import {
+  advanceResolver,
+  candidateNames,
+  startResolver,
+  type ResolverState,
+} from './resolver/resolver.ts';
+
+type Section = 'cmd' | 'comments' | 'question' | 'answer' | 'authority' | 'additional' | 'stats';
+const SECTIONS: readonly Section[] = [
+  'cmd',
+  'comments',
+  'question',
+  'answer',
+  'authority',
+  'additional',
+  'stats',
+];
+
+interface DigOptions {
+  name: string;
+  type: RecordType;
+  server?: string;
+  port: number;
+  short: boolean;
+  search: boolean;
+  timeout: number;
+  tries: number;
+  ndots?: number;
+  readonly hidden: Section[];
+}
+
+interface DigState {
+  readonly options: DigOptions;
+  readonly commandLine: string;
+  /** For a server that was given by name. */
+  resolver?: ResolverState;
+  lookup?: DnsLookup;
+}
+
+export const BIND_VERSION = '9.18.39';
+
+const USAGE = `Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}
+            {global-d-opt} host [@local-server] {local-d-opt}
+            [ host [@local-server] {local-d-opt} [...]]
+
+Use "dig -h" (or "dig -h | more") for complete list of options
+`;
+
+/** Switches of dig that change nothing here. */
+const SILENT_SWITCHES = new Set(
+  'recurse norecurse rd nord edns noedns cookie nocookie dnssec nodnssec tcp notcp vc novc ignore noignore aaflag noaaflag multiline nomultiline ttlid nottlid badcookie nobadcookie idn noidn'.split(
+    ' ',
+  ),
+);
+
+function applySwitch(text: string, options: DigOptions): 'fine' | 'invalid' {
+  const [word = '', value = ''] = text.slice(1).split('=');
+  const isOff = word.startsWith('no') && word !== 'noall';
+  const name = isOff ? word.slice(2) : word;
+  const section = SECTIONS.find((one) => one === name);
+  if (section) {
+    const at = options.hidden.indexOf(section);
+    if (isOff && at < 0) options.hidden.push(section);
+    if (!isOff && at >= 0) options.hidden.splice(at, 1);
+  } else if (word === 'noall') options.hidden.splice(0, options.hidden.length, ...SECTIONS);
+  else if (word === 'all') options.hidden.splice(0, options.hidden.length);
+  else if (name === 'short') options.short = !isOff;
+  else if (name === 'search' || name === 'defname') options.search = !isOff;
+  else if (name === 'time' || name === 'timeout') options.timeout = Math.max(1, Number(value) || 1);
+  else if (name === 'tries') options.tries = Math.max(1, Number(value) || 1);
+  else if (name === 'retry') options.tries = Math.max(0, Number(value) || 0) + 1;
+  else if (name === 'ndots') {
+    options.ndots = Number(value) || 0;
+    options.search = true;
+  } else if (!SILENT_SWITCHES.has(word)) return 'invalid';
+  return 'fine';
+}
+
+type Parse =
+  | { readonly ok: true; readonly options: DigOptions }
+  | { readonly ok: false; readonly text: string; readonly exitCode: number };
+
+const invalid = (arg: string): Parse => ({
+  ok: false,
+  text: `Invalid option: ${arg}\n${USAGE}`,
+  exitCode: 1,
+});
+
+function parseArguments(args: readonly string[]): Parse {
+  const options: DigOptions = {
+    name: '',
+    type: 'A',
+    port: 53,
+    short: false,
+    search: false,
+    timeout: 5,
+    tries: 3,
+    hidden: [],
+  };
+  let hasType = false;
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const type = parseRecordType(arg);
+    if (arg.startsWith('@')) options.server = arg.slice(1);
+    else if (arg.startsWith('+')) {
+      if (applySwitch(arg, options) === 'invalid') return invalid(arg);
+    } else if (arg === '-v') return { ok: false, text: `DiG ${BIND_VERSION}\n`, exitCode: 0 };
+    else if (arg === '-h') return { ok: false, text: USAGE, exitCode: 0 };
+    else if (arg === '-x') {
+      const reverse = reverseOf(rest.shift() ?? '');
+      if (reverse === undefined)
+        return { ok: false, text: `Invalid IP address\n${USAGE}`, exitCode: 1 };
+      options.name = reverse;
+      options.type = 'PTR';
+      hasType = true;
+    } else if (arg === '-t') {
+      const given = parseRecordType(rest.shift() ?? '');
+      if (!given) return { ok: false, text: ';; Warning, ignoring invalid type\n', exitCode: 1 };
+      options.type = given;
+      hasType = true;
+    } else if (arg === '-p') options.port = Number(rest.shift());
+    else if (arg === '-q') options.name = rest.shift() ?? '';
+    else if (arg === '-4' || arg === '-6' || arg.toUpperCase() === 'IN') continue;
+    else if (arg.startsWith('-')) return invalid(arg);
+    else if (type && (options.name !== '' || rest.some((word) => !/^[@+-]/.test(word)))) {
+      options.type = type;
+      hasType = true;
+    } else options.name = arg;
+  }
+  if (options.name === '') {
+    options.name = '.';
+    if (!hasType) options.type = 'NS';
+  }
+  return { ok: true, options };
+}
+
+/** Tabs up to a column, or one blank when the text is past it (lib/dns/masterdump.c `indent`). */
+function columns(parts: readonly (readonly [text: string, column: number])[]): string {
+  let line = '';
+  let at = 0;
+  for (const [text, column] of parts) {
+    if (line !== '') {
+      if (at >= column) {
+        line += ' ';
+        at += 1;
+      }
+      while (at < column) {
+        line += '\t';
+        at = (Math.floor(at / 8) + 1) * 8;
+      }
+    }
+    line += text;
+    at += text.length;
+  }
+  return line;
+}
+
+const recordLine = ({ name, ttl, type, data }: ResourceRecord) =>
+  columns([
+    [name, 0],
+    [String(ttl), 24],
+    ['IN', 32],
+    [type, 40],
+    [data, 48],
+  ]);
+
+const wireName = (name: string) => (name === '.' ? 1 : name.replace(/\.$/, '').length + 2);
+
+function dataSize({ type, data }: ResourceRecord): number {
+  switch (type) {
+    case 'A':
+      return 4;
+    case 'AAAA':
+      return 16;
+    case 'SRV':
+      return 6 + wireName(data.split(' ')[3] ?? '.');
+    case 'MX':
+      return 2 + wireName(data.split(' ')[1] ?? '.');
+    case 'SOA':
+      return (
+        20 +
+        data
+          .split(' ')
+          .slice(0, 2)
+          .reduce((sum, name) => sum + wireName(name), 0)
+      );
+    case 'TXT':
+      return data.length - 1;
+    default:
+      return wireName(data);
+  }
+}
+
+/** Bytes of a message on the wire without name compression: CoreDNS compresses only what would not fit. */
+function messageSize({ question, answers, authority, additional }: DnsMessage): number {
+  const records = [...answers, ...authority, ...additional];
+  const sizes = records.map((record) => wireName(record.name) + 10 + dataSize(record));
+  return 12 + wireName(question.name) + 4 + sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function flagsOf(message: DnsMessage): string {
+  return [
+    'qr',
+    ...(message.isAuthoritative ? ['aa'] : []),
+    ...(message.isTruncated ? ['tc'] : []),
+    ...(message.recursionDesired ? ['rd'] : []),
+    ...(message.recursionAvailable ? ['ra'] : []),
+  ].join(' ');
+}
+
+function banner({ options, commandLine }: DigState): string {
+  const lines = [
+    '',
+    `; <<>> DiG ${BIND_VERSION} <<>> ${commandLine}`,
+    ...(options.server === undefined ? [] : ['; (1 server found)']),
+    ';; global options: +cmd',
+  ];
+  return options.hidden.includes('cmd') || options.short
+    ? ''
+    : lines.map((line) => `${line}\n`).join('');
+}
+
+function headerLines(message: DnsMessage): string[] {
+  const { answers, authority, additional, question } = message;
+  return [
+    ';; Got answer:',
+    ...(/\.local\.$/i.test(question.name)
+      ? [
+          ';; WARNING: .local is reserved for Multicast DNS',
+          ';; You are currently testing what happens when an mDNS query is leaked to DNS',
+        ]
+      : []),
+    `;; ->>HEADER<<- opcode: QUERY, status: ${message.responseCode}, id: ${message.id}`,
+    `;; flags: ${flagsOf(message)}; QUERY: 1, ANSWER: ${answers.length}, AUTHORITY: ${authority.length}, ADDITIONAL: ${additional.length}`,
+    ...(message.recursionDesired && !message.recursionAvailable
+      ? [';; WARNING: recursion requested but not available']
+      : []),
+    '',
+  ];
+}
+
+function fullAnswer(
+  state: DigState,
+  message: DnsMessage,
+  server: SocketAddress,
+  took: Micros,
+  now: Micros,
+): string {
+  const { hidden, server: named } = state.options;
+  const isShown = (section: Section) => !hidden.includes(section);
+  const lines: string[] = [];
+  if (isShown('comments')) lines.push(...headerLines(message));
+  const { name, type } = message.question;
+  const section = (title: string, content: readonly string[]) => {
+    if (content.length === 0) return;
+    if (isShown('comments')) lines.push(`;; ${title} SECTION:`, ...content, '');
+    else lines.push(...content);
+  };
+  if (isShown('question')) {
+    section('QUESTION', [
+      columns([
+        [`;${name}`, 0],
+        ['IN', 32],
+        [type, 40],
+      ]),
+    ]);
+  }
+  if (isShown('answer')) section('ANSWER', message.answers.map(recordLine));
+  if (isShown('authority')) section('AUTHORITY', message.authority.map(recordLine));
+  if (isShown('additional')) section('ADDITIONAL', message.additional.map(recordLine));
+  if (isShown('stats')) {
+    lines.push(
+      `;; Query time: ${Math.floor(took / MILLISECOND)} msec`,
+      `;; SERVER: ${server.address}#${server.port}(${named ?? server.address}) (UDP)`,
+      `;; WHEN: ${formatDate(now)}`,
+      `;; MSG SIZE  rcvd: ${messageSize(message)}`,
+      '',
+    );
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function ask(state: DigState, server: string, calls: SystemCalls): void {
+  const { options } = state;
+  const config = parseResolvConf(calls.readFile('/etc/resolv.conf') ?? '');
+  const absolute = options.name.endsWith('.') ? options.name : `${options.name}.`;
+  const ndots = options.ndots ?? config.ndots;
+  state.lookup = startLookup(
+    {
+      type: options.type,
+      candidates: options.search ? candidateNames(options.name, { ...config, ndots }) : [absolute],
+      servers: (server === '' ? config.nameservers : [server]).map((address) => ({
+        address,
+        port: options.port,
+      })),
+      timeout: options.timeout,
+      tries: options.tries,
+    },
+    calls,
+  );
+}
+
+function begin(state: DigState, calls: SystemCalls): void {
+  const { server } = state.options;
+  if (server === undefined) {
+    ask(state, '', calls);
+    return;
+  }
+  state.resolver ??= startResolver(server, ['A'], calls);
+  const { result } = state.resolver;
+  if (!result) return;
+  if (result.ok) ask(state, result.addresses[0] ?? '', calls);
+  else {
+    calls.printError(`dig: couldn't get address for '${server}': not found\n`);
+    calls.exit(1);
+  }
+}
+
+/** dig of BIND 9.18. Simplified: one question a command, over UDP, without EDNS; no +trace. */
+export const DIG: Program<DigState> = {
+  name: 'dig',
+  start(args, calls) {
+    const parsed = parseArguments(args);
+    const options: DigOptions = parsed.ok
+      ? parsed.options
+      : {
+          name: '',
+          type: 'A',
+          port: 53,
+          short: false,
+          search: false,
+          timeout: 1,
+          tries: 1,
+          hidden: [],
+        };
+    const state: DigState = { options, commandLine: args.join(' ') };
+    if (parsed.ok) begin(state, calls);
+    else {
+      calls.print(parsed.text);
+      calls.exit(parsed.exitCode);
+    }
+    return state;
+  },
+  handle(state, event, calls) {
+    if (event.type === 'signal') {
+      calls.exit(event.signal === 'SIGINT' ? 130 : 143);
+      return;
+    }
+    if (!state.lookup) {
+      if (state.resolver && advanceResolver(state.resolver, event, calls)) begin(state, calls);
+      return;
+    }
+    const outcome = advanceLookup(state.lookup, event, calls);
+    if (!outcome) return;
+    if (outcome.type === 'problem') {
+      const { address, port } = outcome.server;
+      calls.print(`;; communications error to ${address}#${port}: ${outcome.text}\n`);
+      if (!outcome.isLast) return;
+      calls.print(`${banner(state)};; no servers could be reached\n`);
+      calls.exit(9);
+      return;
+    }
+    const { message, server, took } = outcome;
+    if (state.options.short) calls.print(message.answers.map(({ data }) => `${data}\n`).join(''));
+    else calls.print(banner(state) + fullAnswer(state, message, server, took, calls.now));
+    calls.exit(0);
+  },
+};

@@ -1,0 +1,116 @@
+import type { Image } from '../linux/image.ts';
+import { NGINX_FILES } from './server/nginx.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+const COREUTILS = [
+  'sh',
+  'cat',
+  'env',
+  'hostname',
+  'ls',
+  'echo',
+  'sleep',
+  'date',
+  'true',
+  'false',
+  'printf',
+  'tail',
+];
+const BUSYBOX = [
+  ...COREUTILS,
+  'wget',
+  'nslookup',
+  'ping',
+  'nc',
+  'ip',
+  'grep',
+  'head',
+  'wc',
+  'sort',
+  'uniq',
+  'seq',
+  'tee',
+  'sysctl',
+];
+const DEBIAN = [...COREUTILS, 'bash', 'getent', 'grep', 'head', 'wc', 'sort', 'uniq', 'seq', 'tee'];
+/** Every tool the simulator has. */
+const EVERYTHING = [
+  ...new Set([
+    ...BUSYBOX,
+    ...DEBIAN,
+    'curl',
+    'dig',
+    'host',
+    'ss',
+    'iptables',
+    'iptables-save',
+    'conntrack',
+    'tcpdump',
+    'netcat',
+  ]),
+];
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function image(
+  repository: string,
+  entrypoint: readonly string[],
+  commands: readonly string[],
+  size: number,
+  rest: Partial<Pick<Image, 'environment' | 'files'>> = {},
+): Image {
+  return {
+    repository,
+    entrypoint,
+    commands,
+    size: Math.round(size * MEBIBYTE),
+    environment: { PATH, ...rest.environment },
+    files: rest.files ?? {},
+  };
+}
+
+const AGNHOST_COMMANDS = [...BUSYBOX, 'agnhost', 'curl', 'dig', 'host', 'getent', 'ss', 'iptables'];
+
+const ALL: readonly Image[] = [
+  image('nginx', ['nginx', '-g', 'daemon off;'], [...DEBIAN, 'nginx', 'curl'], 57.1, {
+    environment: { NGINX_VERSION: '1.29.3' },
+    files: NGINX_FILES,
+  }),
+  image('registry.k8s.io/e2e-test-images/agnhost', ['/agnhost', 'pause'], AGNHOST_COMMANDS, 52.9),
+  image(
+    'registry.k8s.io/e2e-test-images/nginx',
+    ['nginx', '-g', 'daemon off;'],
+    [...BUSYBOX, 'nginx'],
+    8.1,
+    {
+      files: NGINX_FILES,
+    },
+  ),
+  image('registry.k8s.io/coredns/coredns', ['/coredns'], [], 22.4),
+  image('coredns/coredns', ['/coredns'], [], 22.4),
+  image('registry.k8s.io/pause', ['/pause'], [], 0.3),
+  image('busybox', ['sh'], BUSYBOX, 2.1),
+  image('alpine', ['/bin/sh'], BUSYBOX, 3.6),
+  image('debian', ['bash'], DEBIAN, 47.1),
+  image('ubuntu', ['/bin/bash'], DEBIAN, 28.3),
+  image('curlimages/curl', ['curl'], [...BUSYBOX, 'curl'], 9.6),
+  image('nicolaka/netshoot', ['sh'], EVERYTHING, 195),
+  image(
+    'registry.k8s.io/e2e-test-images/jessie-dnsutils',
+    ['sleep', 'infinity'],
+    [...DEBIAN, 'dig', 'nslookup', 'host', 'ping'],
+    112,
+  ),
+  image('hashicorp/http-echo', ['/http-echo'], ['http-echo'], 4.3, {
+    environment: { ECHO_TEXT: 'hello-world' },
+  }),
+  image('redis', ['redis-server'], [...DEBIAN, 'redis-server'], 49.2),
+  image('postgres', ['postgres'], [...DEBIAN, 'postgres'], 151),
+  image('mysql', ['mysqld'], [...DEBIAN, 'mysqld'], 233),
+];
+
+/** The image registry: what can be pulled, by repository (image-reference.ts gives the key). Any tag is accepted. */
+export const IMAGES: Readonly<Record<string, Image>> = Object.fromEntries(
+  ALL.map((one) => [one.repository, one]),
+);

@@ -1,0 +1,186 @@
+import { formatSocketAddress } from '../../base/flow.ts';
+import { SECOND } from '../../base/clock.ts';
+import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
+import { headerOf, type HttpResponse } from '../../packet/http-message.ts';
+import { formatDateTime, formatHttpDate } from '../calendar.ts';
+import { httpResponse, serveHttp, type HttpExchange } from '../http-server.ts';
+
+const VERSION = '2.53';
+
+interface AgnhostState {
+  readonly mode: 'netexec' | 'serve-hostname' | 'pause';
+  readonly udpSockets: SocketId[];
+  readonly startedAt: number;
+  /** Exit code that /shutdown asked for. */
+  exitCode: number;
+}
+
+/** `--http-port=8080`, `--http-port 8080`. */
+function flagOf(args: readonly string[], name: string): string | undefined {
+  const joined = args.find((arg) => arg.startsWith(`--${name}=`));
+  if (joined !== undefined) return joined.slice(name.length + 3);
+  const at = args.indexOf(`--${name}`);
+  return at >= 0 ? args[at + 1] : undefined;
+}
+
+function plain(status: number, body: string, calls: SystemCalls): HttpResponse {
+  const date = formatHttpDate(calls.now);
+  return httpResponse(
+    status,
+    [
+      ['Date', date],
+      ['Content-Type', 'text/plain; charset=utf-8'],
+    ],
+    body,
+  );
+}
+
+/** Value of a query parameter, with `+` and percent signs decoded. */
+function parameterOf(target: string, name: string): string | undefined {
+  for (const pair of (target.split('?')[1] ?? '').split('&')) {
+    const [key = '', value = ''] = pair.split('=');
+    if (key === name) {
+      return value
+        .replaceAll('+', ' ')
+        .replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+          String.fromCharCode(parseInt(hex, 16)),
+        );
+    }
+  }
+  return undefined;
+}
+
+function shutDown(state: AgnhostState, target: string, calls: SystemCalls): HttpResponse {
+  state.exitCode = Number(parameterOf(target, 'code') ?? 0);
+  calls.setTimer('exit', 0);
+  return plain(200, '', calls);
+}
+
+/** Paths of `netexec` (test/images/agnhost/netexec/netexec.go). Simplified: no /shell, /upload and /dial. */
+function answerNetexec(
+  state: AgnhostState,
+  exchange: HttpExchange,
+  calls: SystemCalls,
+): HttpResponse {
+  const { request, client } = exchange;
+  const path = (request.target.split('?')[0] ?? '/').toLowerCase();
+  calls.print(`${request.method} ${path}\n`);
+  switch (path) {
+    case '/':
+      return plain(200, `NOW: ${formatDateTime(calls.now)} +0000 UTC`, calls);
+    case '/clientip':
+      return plain(200, formatSocketAddress(client), calls);
+    case '/hostname':
+      return plain(200, calls.hostname, calls);
+    case '/echo': {
+      const code = Number(parameterOf(request.target, 'code') ?? 200);
+      const message = parameterOf(request.target, 'msg') ?? request.body;
+      return plain(Number.isInteger(code) ? code : 200, message, calls);
+    }
+    case '/header':
+      return plain(
+        200,
+        headerOf(request.headers, parameterOf(request.target, 'key') ?? '') ?? '',
+        calls,
+      );
+    case '/healthz':
+      return plain(200, '', calls);
+    case '/redirect': {
+      const location = parameterOf(request.target, 'location') ?? '/';
+      const code = Number(parameterOf(request.target, 'code') ?? 302);
+      return httpResponse(code, [['Location', location]], '');
+    }
+    case '/shutdown':
+    case '/exit':
+      return shutDown(state, request.target, calls);
+    default:
+      return plain(404, '404 page not found\n', calls);
+  }
+}
+
+/** Datagrams of `netexec`: `hostname`, `echo TEXT`, `clientip`. */
+function hearDatagram(
+  event: Extract<ProgramEvent, { type: 'datagram' }>,
+  calls: SystemCalls,
+): void {
+  if (event.payload.kind !== 'bytes') return;
+  const [command = '', ...rest] = event.payload.text.trim().split(' ');
+  const reply = {
+    hostname: calls.hostname,
+    echo: rest.join(' '),
+    clientip: formatSocketAddress(event.from),
+  }[command.toLowerCase()];
+  if (reply === undefined) return;
+  calls.sendTo(event.socket, event.from, { kind: 'bytes', text: reply });
+}
+
+function listen(state: AgnhostState, port: number, calls: SystemCalls): void {
+  if (calls.listen(port).ok) return;
+  calls.printError(`listen tcp :${port}: bind: address already in use\n`);
+  calls.exit(1);
+}
+
+function startServer(state: AgnhostState, args: readonly string[], calls: SystemCalls): void {
+  if (state.mode === 'pause') {
+    calls.print('Paused\n');
+    return;
+  }
+  if (state.mode === 'serve-hostname') {
+    listen(state, Number(flagOf(args, 'port') ?? 9376), calls);
+    return;
+  }
+  const httpPort = Number(flagOf(args, 'http-port') ?? 8080);
+  const udpPort = Number(flagOf(args, 'udp-port') ?? 8081);
+  listen(state, httpPort, calls);
+  if (udpPort >= 0) {
+    const opened = calls.openUdp(udpPort);
+    if (opened.ok) state.udpSockets.push(opened.socket);
+  }
+  calls.print(`Started HTTP server on port ${httpPort}\nStarted UDP server on port  ${udpPort}\n`);
+}
+
+const MODES = ['netexec', 'serve-hostname', 'pause'] as const;
+
+/** The test image of Kubernetes: `netexec`, `serve-hostname` and `pause`. */
+export const AGNHOST: Program<AgnhostState> = {
+  name: 'agnhost',
+  start(args, calls) {
+    const [command = 'pause', ...rest] = args;
+    const mode = MODES.find((one) => one === command);
+    const state: AgnhostState = {
+      mode: mode ?? 'pause',
+      udpSockets: [],
+      startedAt: Math.floor(calls.now / SECOND),
+      exitCode: 0,
+    };
+    if (command === '--version') {
+      calls.print(`agnhost version ${VERSION}\n`);
+      calls.exit(0);
+    } else if (!mode) {
+      calls.printError(
+        `Error: unknown command "${command}" for "app"\nRun 'app --help' for usage.\n`,
+      );
+      calls.exit(1);
+    } else startServer(state, rest, calls);
+    return state;
+  },
+  handle(state, event, calls) {
+    switch (event.type) {
+      case 'signal':
+        calls.exit(0);
+        return;
+      case 'timer':
+        if (event.name === 'exit') calls.exit(state.exitCode);
+        return;
+      case 'datagram':
+        hearDatagram(event, calls);
+        return;
+      default:
+        serveHttp(event, calls, (exchange) =>
+          state.mode === 'serve-hostname'
+            ? plain(200, calls.hostname, calls)
+            : answerNetexec(state, exchange, calls),
+        );
+    }
+  },
+};

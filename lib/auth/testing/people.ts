@@ -7,7 +7,9 @@ export const PASSWORD = 'a long walk home';
 /** A user with PASSWORD and an address of their own. */
 export async function addUser(role: Role = 'LEARNER') {
   const email = `${crypto.randomUUID()}@example.com`;
-  return db().user.create({ data: { email, role, name: 'A person', passwordHash: await hashPassword(PASSWORD) } });
+  return db().user.create({
+    data: { email, role, name: 'A person', passwordHash: await hashPassword(PASSWORD) },
+  });
 }
 
 /** The same as somebody who looks at a page. */

@@ -1,0 +1,167 @@
+import { ipVersion } from '../../../base/ip.ts';
+import { isBuiltInChain } from '../ruleset.ts';
+import type { NetfilterTable, RejectWith, Target } from '../rule.ts';
+import { parseNatTo } from '../target/nat-range.ts';
+import { parseMark, parsePort, type OptionUse } from './match-modules.ts';
+import { accept, refuse, type Parsed } from './problem.ts';
+
+/** A target while its options are read. */
+export interface TargetParser {
+  readonly options: Readonly<Record<string, 'value' | 'flag'>>;
+  take(use: OptionUse): Parsed<never> | undefined;
+  finish(rule: { readonly protocol: string | undefined }): Parsed<Target>;
+}
+
+const fixed = (target: Target): TargetParser => ({
+  options: {},
+  take: () => undefined,
+  finish: () => accept(target),
+});
+
+const REJECT_TYPES: Readonly<Record<string, RejectWith>> = {
+  'icmp-port-unreachable': 'icmp-port-unreachable',
+  'port-unreach': 'icmp-port-unreachable',
+  'icmp-host-unreachable': 'icmp-host-unreachable',
+  'host-unreach': 'icmp-host-unreachable',
+  'icmp-admin-prohibited': 'icmp-admin-prohibited',
+  'admin-prohib': 'icmp-admin-prohibited',
+  'tcp-reset': 'tcp-reset',
+  'tcp-rst': 'tcp-reset',
+};
+
+function rejectTarget(): TargetParser {
+  let type: RejectWith = 'icmp-port-unreachable';
+  return {
+    options: { '--reject-with': 'value' },
+    take({ value }) {
+      const named = REJECT_TYPES[value];
+      if (!named) return refuse(`unknown reject type "${value}"`);
+      type = named;
+      return undefined;
+    },
+    finish: () => accept({ target: 'REJECT', with: type }),
+  };
+}
+
+const WITH_PORTS = ['tcp', 'udp', 'sctp', 'dccp'];
+
+function natTarget(
+  name: 'DNAT' | 'SNAT',
+  option: '--to-destination' | '--to-source',
+): TargetParser {
+  let to: string | undefined;
+  return {
+    options: { [option]: 'value' },
+    take({ value }) {
+      const range = parseNatTo(value);
+      if (!range || ipVersion(range.address) === undefined)
+        return refuse(`Bad IP address "${range?.address ?? value}"`);
+      to = value;
+      return undefined;
+    },
+    finish({ protocol = '' }) {
+      if (to === undefined) return refuse(`${name}: option "${option}" must be specified\n`);
+      if (parseNatTo(to)?.ports && !WITH_PORTS.includes(protocol))
+        return refuse('Need TCP, UDP, SCTP or DCCP with port specification');
+      return accept({ target: name, to });
+    },
+  };
+}
+
+function masqueradeTarget(): TargetParser {
+  let target: Target = { target: 'MASQUERADE' };
+  return {
+    options: { '--random-fully': 'flag' },
+    take() {
+      target = { target: 'MASQUERADE', randomFully: true };
+      return undefined;
+    },
+    finish: () => accept(target),
+  };
+}
+
+function redirectTarget(): TargetParser {
+  let target: Target = { target: 'REDIRECT' };
+  return {
+    options: { '--to-ports': 'value' },
+    take({ value }) {
+      const port = parsePort(value);
+      if (port === undefined) return refuse(`Port \`${value}' not valid\n`);
+      target = { target: 'REDIRECT', port };
+      return undefined;
+    },
+    finish({ protocol = '' }) {
+      const needsPort = target.target === 'REDIRECT' && target.port !== undefined;
+      return needsPort && !WITH_PORTS.includes(protocol)
+        ? refuse('Need TCP, UDP, SCTP or DCCP with port specification')
+        : accept(target);
+    },
+  };
+}
+
+const MARK_OPERATIONS = {
+  '--set-xmark': 'set',
+  '--set-mark': 'set',
+  '--or-mark': 'or',
+  '--and-mark': 'and',
+  '--xor-mark': 'xor',
+} as const;
+
+function markTarget(): TargetParser {
+  let target: Target | undefined;
+  return {
+    options: Object.fromEntries(Object.keys(MARK_OPERATIONS).map((option) => [option, 'value'])),
+    take({ option, value }) {
+      const mark = parseMark(value);
+      if (!mark)
+        return refuse(`MARK: bad integer value for option "${option}", or out of range.\n`);
+      const operation = MARK_OPERATIONS[option as keyof typeof MARK_OPERATIONS];
+      // --set-mark clears the bits of value and mask, --set-xmark those of the mask (libxt_MARK).
+      const mask = option === '--set-mark' ? (mark.value | mark.mask) >>> 0 : mark.mask;
+      target =
+        operation === 'set'
+          ? { target: 'MARK', operation, value: mark.value, mask }
+          : { target: 'MARK', operation, value: mark.value };
+      return undefined;
+    },
+    finish: () =>
+      target
+        ? accept(target)
+        : refuse('MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required'),
+  };
+}
+
+/** A parser for `-j name`. `chains` are the user chains that exist; built-in chains are no targets. */
+// eslint-disable-next-line complexity -- one line a kind.
+export function createTargetParser(
+  name: string,
+  table: NetfilterTable,
+  chains: readonly string[],
+): Parsed<TargetParser> {
+  switch (name) {
+    case 'ACCEPT':
+    case 'DROP':
+    case 'RETURN':
+      return accept(fixed({ target: name }));
+    case 'REJECT':
+      return accept(rejectTarget());
+    case 'DNAT':
+      return accept(natTarget('DNAT', '--to-destination'));
+    case 'SNAT':
+      return accept(natTarget('SNAT', '--to-source'));
+    case 'MASQUERADE':
+      return accept(masqueradeTarget());
+    case 'REDIRECT':
+      return accept(redirectTarget());
+    case 'MARK':
+      return accept(markTarget());
+    case 'NOTRACK':
+      return accept(fixed({ target: 'NOTRACK' }));
+    case 'CT':
+      return accept({ ...fixed({ target: 'NOTRACK' }), options: { '--notrack': 'flag' } });
+    default:
+      return chains.includes(name) && !isBuiltInChain(table, name)
+        ? accept(fixed({ target: 'JUMP', chain: name }))
+        : refuse(`Chain '${name}' does not exist`);
+  }
+}

@@ -190,6 +190,24 @@ class ObjectStore implements Store {
     return () => this.listeners.delete(listener);
   }
 
+  dryRun(): Store {
+    const { resourceVersion, objects } = this.state;
+    const copies = Object.entries(objects).map(([kind, byKey]) => [kind, { ...byKey }] as const);
+    return new ObjectStore({
+      state: { resourceVersion, objects: Object.fromEntries(copies), history: [] },
+      now: this.now,
+      random: { ...this.random },
+      options: this.ranges,
+    });
+  }
+
+  changesSince(resourceVersion: number): readonly StoreChange[] | undefined {
+    const { history } = this.state;
+    const oldest = history[0]?.resourceVersion ?? this.state.resourceVersion + 1;
+    if (resourceVersion < oldest - 1) return undefined;
+    return history.filter((change) => change.resourceVersion > resourceVersion);
+  }
+
   private objectsOf(kind: string): Record<string, KubeObject> {
     requireKind(kind);
     return (this.state.objects[kind] ??= {});

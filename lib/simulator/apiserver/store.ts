@@ -50,6 +50,10 @@ export interface Store {
   ): ApiResult<KubeObject>;
   /** Called after each commit, in order. */
   subscribe(listener: (change: StoreChange) => void): () => void;
+  /** Changes after a version, oldest first; undefined when the store has forgotten some of them (410 Gone). */
+  changesSince(resourceVersion: number): readonly StoreChange[] | undefined;
+  /** A copy to try a write on; the real one never hears of it. */
+  dryRun(): Store;
   readonly resourceVersion: number;
 }
 

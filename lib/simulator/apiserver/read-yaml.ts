@@ -1,0 +1,86 @@
+import { Composer, Lexer, Parser, type CST, type Tags } from 'yaml';
+
+export type YamlDocuments =
+  | { readonly ok: true; readonly documents: readonly unknown[] }
+  | { readonly ok: false; readonly message: string };
+
+/** Nesting that a manifest never needs, and that would overflow the stack of a recursive reader. */
+const DEPTH_LIMIT = 64;
+/** The API server's own limit of a request body. */
+export const BODY_LIMIT = 3 * 1024 * 1024;
+
+/** Collects tokens without recursion; undefined when the text nests deeper than the limit. */
+function readTokens(text: string): CST.Token[] | undefined {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > DEPTH_LIMIT) return undefined;
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+/** YAML 1.1 as Go's reader knows it: `yes` and `on` are booleans, but there are no times of day and no dates. */
+const withoutTimes = (tags: Tags): Tags =>
+  tags.filter(
+    (tag) => typeof tag === 'string' || (tag.format !== 'TIME' && !tag.tag.endsWith(':timestamp')),
+  );
+
+/** How deep brackets nest outside of strings. */
+function jsonDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isString = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (isString) {
+      if (char === '\\') i++;
+      else if (char === '"') isString = false;
+    } else if (char === '"') isString = true;
+    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
+    else if (char === '}' || char === ']') depth -= 1;
+  }
+  return deepest;
+}
+
+/** A text that is JSON; undefined when it is not, or nests too deep. */
+function readJson(text: string): { readonly value: unknown } | undefined {
+  if (!/^\s*[{[]/.test(text) || jsonDepth(text) > DEPTH_LIMIT) return undefined;
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Documents of a YAML (or JSON) text, empty ones left out. Bounded in size, depth and aliases. */
+export function readYaml(text: string): YamlDocuments {
+  if (text.length > BODY_LIMIT) {
+    return { ok: false, message: `limit is ${BODY_LIMIT} bytes` };
+  }
+  const json = readJson(text);
+  if (json) return { ok: true, documents: [json.value] };
+  const tokens = readTokens(text);
+  if (!tokens) {
+    return { ok: false, message: `yaml: exceeded max depth of ${DEPTH_LIMIT}` };
+  }
+  const documents: unknown[] = [];
+  const composer = new Composer({ version: '1.1', customTags: withoutTimes, uniqueKeys: true });
+  for (const document of composer.compose(tokens)) {
+    const [error] = document.errors;
+    if (error) {
+      const line = lineOf(text, error.pos[0]);
+      return { ok: false, message: `yaml: line ${line}: ${error.message.split(' at line')[0]}` };
+    }
+    try {
+      const value: unknown = document.toJS({ maxAliasCount: 100 });
+      if (value !== null && value !== undefined) documents.push(value);
+    } catch {
+      return { ok: false, message: 'yaml: document contains excessive aliasing' };
+    }
+  }
+  return { ok: true, documents };
+}
+
+const lineOf = (text: string, position: number) => text.slice(0, position).split('\n').length;

@@ -1,0 +1,167 @@
+import { SECOND } from '../base/clock.ts';
+import type { KubeObject, Status } from '../api/meta/object.ts';
+import { parseFieldSelector } from '../api/meta/parse-field-selector.ts';
+import { parseLabelSelector } from '../api/meta/parse-label-selector.ts';
+import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
+import type { ResourcePath } from './request-path.ts';
+import { jsonResponse, statusResponse } from './rest-response.ts';
+import type { ApiServer, RestResponse } from './rest-types.ts';
+import { unsupportedField } from './select-objects.ts';
+import { badRequest, notFound, statusFailure } from './status.ts';
+import type { ListOptions } from './store.ts';
+import { tableOf, type IncludedObject } from './table.ts';
+import { BOOKMARK_INTERVAL } from './watch.ts';
+
+type Query = ReadonlyMap<string, readonly string[]>;
+
+/** The first value of a query parameter. */
+export const firstOf = (query: Query, name: string): string | undefined => query.get(name)?.[0];
+
+const isTrue = (text: string | undefined) => text === 'true' || text === '1';
+
+/** `kind` and `apiVersion` first, as the serializer prints an object. */
+export function withType(kind: KindDescription, object: KubeObject): KubeObject {
+  return { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
+}
+
+/** Selectors of a list or watch, or why they cannot be. */
+export function listOptionsOf(
+  path: ResourcePath,
+  query: Query,
+): { readonly options: ListOptions } | { readonly problem: Status } {
+  const labelSelector = firstOf(query, 'labelSelector') ?? '';
+  const fieldSelector = firstOf(query, 'fieldSelector') ?? '';
+  const labels = parseLabelSelector(labelSelector);
+  if (!labels.ok) return { problem: badRequest(labels.message) };
+  const fields = parseFieldSelector(fieldSelector);
+  if (!fields.ok) return { problem: badRequest(fields.message) };
+  const unknown = unsupportedField(path.kind, fields.requirements);
+  if (unknown !== undefined) {
+    return { problem: badRequest(`field label not supported: ${unknown}`) };
+  }
+  const named =
+    path.name === undefined
+      ? fieldSelector
+      : [fieldSelector, `metadata.name=${path.name}`].filter(Boolean).join(',');
+  return {
+    options: {
+      ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
+      labelSelector,
+      fieldSelector: named,
+    },
+  };
+}
+
+const wantsTable = (accept: string) => accept.includes('as=Table');
+
+const includedObject = (query: Query): IncludedObject => {
+  const value = firstOf(query, 'includeObject');
+  return value === 'None' || value === 'Object' ? value : 'Metadata';
+};
+
+function openWatch(
+  path: ResourcePath,
+  query: Query,
+  accept: string,
+  options: ListOptions,
+  server: ApiServer,
+): RestResponse {
+  const version = firstOf(query, 'resourceVersion') ?? '';
+  if (!/^\d*$/.test(version)) {
+    return statusResponse(
+      statusFailure(
+        400,
+        'BadRequest',
+        `invalid resource version "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`,
+      ),
+    );
+  }
+  const wantsInitial = isTrue(firstOf(query, 'sendInitialEvents'));
+  const startsNow = version === '' || version === '0';
+  const timeout = Number(firstOf(query, 'timeoutSeconds') ?? '');
+  return {
+    type: 'watch',
+    status: 200,
+    watcher: {
+      kind: path.kind.kind,
+      ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+      labelSelector: options.labelSelector ?? '',
+      fieldSelector: options.fieldSelector ?? '',
+      format: wantsTable(accept) ? 'table' : 'object',
+      includeObject: includedObject(query),
+      allowBookmarks: isTrue(firstOf(query, 'allowWatchBookmarks')),
+      ...(timeout > 0 ? { endsAt: server.now + timeout * SECOND } : {}),
+      resourceVersion: startsNow || wantsInitial ? server.store.resourceVersion : Number(version),
+      initial: wantsInitial ? 'objects-and-bookmark' : startsNow ? 'objects' : 'none',
+      hasSentColumns: false,
+      nextBookmark: server.now + BOOKMARK_INTERVAL,
+    },
+  };
+}
+
+/** One page of a list. The token names the last object sent. */
+function pageOf(
+  objects: readonly KubeObject[],
+  query: Query,
+): {
+  readonly items: readonly KubeObject[];
+  readonly next: { continue?: string; remainingItemCount?: number };
+} {
+  const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
+  const after = firstOf(query, 'continue');
+  const start = after ? objects.findIndex((object) => keyOf(object) > after) : 0;
+  const rest = start < 0 ? [] : objects.slice(start);
+  const limit = Number(firstOf(query, 'limit') ?? '');
+  if (!(limit > 0) || rest.length <= limit) return { items: rest, next: {} };
+  const items = rest.slice(0, limit);
+  return {
+    items,
+    next: { continue: keyOf(items[items.length - 1]!), remainingItemCount: rest.length - limit },
+  };
+}
+
+/**
+ * GET of a collection: list or watch, objects or a Table.
+ * Simplified: a page after the first shows the present state, not that of the first page.
+ */
+export function readCollection(
+  path: ResourcePath,
+  query: Query,
+  accept: string,
+  server: ApiServer,
+): RestResponse {
+  const { kind } = path;
+  const selected = listOptionsOf(path, query);
+  if ('problem' in selected) return statusResponse(selected.problem);
+  const { options } = selected;
+  if (isTrue(firstOf(query, 'watch'))) return openWatch(path, query, accept, options, server);
+  const { items, next } = pageOf(server.store.list(kind.kind, options), query);
+  const resourceVersion = String(server.store.resourceVersion);
+  if (wantsTable(accept)) {
+    const table = tableOf(kind, items, includedObject(query), server.now, resourceVersion);
+    return jsonResponse(200, { ...table, metadata: { resourceVersion, ...next } });
+  }
+  return jsonResponse(200, {
+    kind: `${kind.kind}List`,
+    apiVersion: apiVersionOf(kind),
+    metadata: { resourceVersion, ...next },
+    // Items of a typed list do not repeat kind and version.
+    items: items.map(({ kind: _, apiVersion: __, ...object }) => object),
+  });
+}
+
+/** GET of one object, or a watch of it. */
+export function readObject(
+  path: ResourcePath,
+  query: Query,
+  accept: string,
+  server: ApiServer,
+): RestResponse {
+  const { kind, namespace, name = '' } = path;
+  if (isTrue(firstOf(query, 'watch'))) return readCollection(path, query, accept, server);
+  const object = server.store.get(kind.kind, namespace, name);
+  if (!object) return statusResponse(notFound(kind, name));
+  if (!wantsTable(accept)) return jsonResponse(200, withType(kind, object));
+  const version = object.metadata.resourceVersion ?? '';
+  return jsonResponse(200, tableOf(kind, [object], includedObject(query), server.now, version));
+}

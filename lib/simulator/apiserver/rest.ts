@@ -1,0 +1,180 @@
+import { aggregatedDiscovery, plainDiscovery, VERSION } from './discovery.ts';
+import { openApiDocument, openApiIndex } from './openapi.ts';
+import { parseResourcePath, splitUrl, type ResourcePath } from './request-path.ts';
+import { readCollection, readObject } from './rest-read.ts';
+import { readPodLog } from './rest-log.ts';
+import { handleReview } from './rest-review.ts';
+import { handleScale } from './rest-scale.ts';
+import { jsonResponse, statusResponse, textResponse } from './rest-response.ts';
+import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
+import {
+  createObject,
+  deleteCollection,
+  deleteObject,
+  patchObject,
+  replaceObject,
+} from './rest-write.ts';
+import { statusFailure } from './status.ts';
+
+export type Query = ReadonlyMap<string, readonly string[]>;
+
+const UNKNOWN_PATH = statusFailure(
+  404,
+  'NotFound',
+  'the server could not find the requested resource',
+  {},
+);
+
+const WRONG_METHOD = statusFailure(
+  405,
+  'MethodNotAllowed',
+  'the server does not allow this method on the requested resource',
+  {},
+);
+
+const accept = (request: RestRequest) => request.headers?.['accept'] ?? '';
+
+/** `application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`: the version asked for, the newest first. */
+function discoveryVersion(request: RestRequest): 'v2' | 'v2beta1' | undefined {
+  const asked = accept(request)
+    .split(',')
+    .filter((type) => type.includes('as=APIGroupDiscoveryList'));
+  if (asked.some((type) => type.includes('v=v2;') || type.endsWith('v=v2'))) return 'v2';
+  return asked.some((type) => type.includes('v=v2beta1')) ? 'v2beta1' : undefined;
+}
+
+function discovery(request: RestRequest, segments: readonly string[]): RestResponse | undefined {
+  const [root] = segments;
+  const version = discoveryVersion(request);
+  if (version !== undefined && segments.length === 1 && (root === 'api' || root === 'apis')) {
+    return {
+      ...jsonResponse(200, aggregatedDiscovery(root, version)),
+      contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    };
+  }
+  const document = plainDiscovery(segments);
+  return document === undefined ? undefined : jsonResponse(200, document);
+}
+
+/** Paths that name no resource. Undefined when it is none of them. */
+function nonResource(request: RestRequest, segments: readonly string[]): RestResponse | undefined {
+  const [first, second, ...rest] = segments;
+  switch (first) {
+    case 'version':
+      return jsonResponse(200, VERSION);
+    case 'healthz':
+    case 'livez':
+    case 'readyz':
+      return textResponse(200, 'ok');
+    case 'openapi': {
+      if (second !== 'v3')
+        return statusResponse(
+          statusFailure(
+            406,
+            'NotAcceptable',
+            'only the following media types are accepted: application/json',
+          ),
+        );
+      const document = rest.length === 0 ? openApiIndex() : openApiDocument(rest.join('/'));
+      return document === undefined ? undefined : jsonResponse(200, document);
+    }
+    case 'api':
+    case 'apis':
+      return discovery(request, segments);
+    default:
+      return undefined;
+  }
+}
+
+function onCollection(
+  request: RestRequest,
+  path: ResourcePath,
+  query: Query,
+  server: ApiServer,
+): RestResponse {
+  switch (request.method) {
+    case 'GET':
+      return readCollection(path, query, accept(request), server);
+    case 'POST':
+      return createObject(request, path, query, server);
+    case 'DELETE':
+      return deleteCollection(request, path, query, server);
+    case 'PUT':
+    case 'PATCH':
+      return statusResponse(WRONG_METHOD);
+  }
+}
+
+function onObject(
+  request: RestRequest,
+  path: ResourcePath,
+  query: Query,
+  server: ApiServer,
+): RestResponse {
+  switch (request.method) {
+    case 'GET':
+      return readObject(path, query, accept(request), server);
+    case 'PUT':
+      return replaceObject(request, path, query, server);
+    case 'PATCH':
+      return patchObject(request, path, query, server);
+    case 'DELETE':
+      return deleteObject(request, path, query, server);
+    case 'POST':
+      return statusResponse(WRONG_METHOD);
+  }
+}
+
+function onSubresource(
+  request: RestRequest,
+  path: ResourcePath,
+  query: Query,
+  server: ApiServer,
+): RestResponse {
+  const { kind, subresource = '' } = path;
+  if (subresource === 'log' && kind.kind === 'Pod') return readPodLog(path, query, server);
+  if (subresource === 'scale' && kind.subresources.includes('scale')) {
+    return handleScale(request, path, query, server);
+  }
+  if (subresource === 'finalize' && kind.kind === 'Namespace' && request.method === 'PUT') {
+    return replaceObject(request, path, query, server);
+  }
+  if (subresource !== 'status' || !kind.subresources.includes('status')) {
+    return statusResponse(UNKNOWN_PATH);
+  }
+  if (request.method === 'POST' || request.method === 'DELETE') return statusResponse(WRONG_METHOD);
+  return onObject(request, path, query, server);
+}
+
+const ENDPOINTS_WARNING =
+  'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+
+/** Endpoints still work, but every answer about them says what to use instead. */
+function withDeprecation(path: ResourcePath, response: RestResponse): RestResponse {
+  if (path.kind.kind !== 'Endpoints' || response.type === 'watch' || response.type === 'log') {
+    return response;
+  }
+  return { ...response, warnings: [...response.warnings, ENDPOINTS_WARNING] };
+}
+
+/**
+ * The API server's one entry: `kubectl` of the page and real kubectl over HTTP both come in here. Errors are `Status`
+ * objects with the real texts; a watch or a followed log is a plain value to poll.
+ */
+export function handleRequest(request: RestRequest, server: ApiServer): RestResponse {
+  const { segments, query } = splitUrl(request.path);
+  if (request.method === 'GET') {
+    const response = nonResource(request, segments);
+    if (response) return response;
+  }
+  const review = handleReview(request, segments);
+  if (review) return review;
+  const path = parseResourcePath(segments);
+  if (!path) return statusResponse(UNKNOWN_PATH);
+  if (path.name === undefined)
+    return withDeprecation(path, onCollection(request, path, query, server));
+  if (path.subresource !== undefined) return onSubresource(request, path, query, server);
+  return withDeprecation(path, onObject(request, path, query, server));
+}
+
+export type { ApiServer, RestRequest, RestResponse };

@@ -1,4 +1,5 @@
 import { cniHostlocalIpam } from './cni-hostlocal-ipam.ts';
+import { corednsQueries } from './coredns-queries.ts';
 import { kubeproxyCategorizeEndpoints } from './kubeproxy-categorize-endpoints.ts';
 import { kubeproxyRules } from './kubeproxy-rules.ts';
 import type { Suite } from './suite.ts';
@@ -6,6 +7,7 @@ import type { Suite } from './suite.ts';
 /** Every suite that we answer. A further one: one file here beside, one line below, its floor in floor.json. */
 export const SUITES: readonly Suite[] = [
   cniHostlocalIpam,
+  corednsQueries,
   kubeproxyRules,
   kubeproxyCategorizeEndpoints,
 ];

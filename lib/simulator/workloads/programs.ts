@@ -16,32 +16,34 @@ import { HTTP_ECHO } from './server/http-echo.ts';
 import { NGINX } from './server/nginx.ts';
 import { MYSQL, POSTGRES, REDIS } from './server/tcp-server.ts';
 
+/** Forgets the type of the state: the network hands each program its own state back, and no other. */
+function erase<S>(program: Program<S>): Program {
+  return program as Program;
+}
+
 /** Programs that look at nothing but the network. */
-const PROGRAMS = [
-  NGINX,
-  AGNHOST,
-  HTTP_ECHO,
-  REDIS,
-  POSTGRES,
-  MYSQL,
-  SLEEP,
-  PAUSE,
-  TAIL,
-  CURL,
-  WGET,
-  DIG,
-  NSLOOKUP,
-  HOST,
-  GETENT,
-  PING,
-  NC,
-] as const;
+const PROGRAMS: readonly Program[] = [
+  erase(NGINX),
+  erase(AGNHOST),
+  erase(HTTP_ECHO),
+  erase(REDIS),
+  erase(POSTGRES),
+  erase(MYSQL),
+  erase(SLEEP),
+  erase(PAUSE),
+  erase(TAIL),
+  erase(CURL),
+  erase(WGET),
+  erase(DIG),
+  erase(NSLOOKUP),
+  erase(HOST),
+  erase(GETENT),
+  erase(PING),
+  erase(NC),
+];
 
 /** Commands of the shell that a container may also be started with. */
 const SHELL_COMMANDS = ['true', 'false', 'echo', 'printf', 'env', 'date', 'cat', 'hostname'];
-
-/** Forgets the type of the state: the network hands each program its own state back, and no other. */
-const erase = <S>(program: Program<S>): Program => program as Program;
 
 /** Every program by name, for NetworkEnvironment. `store` is what CoreDNS serves. */
 export function createPrograms({
@@ -50,7 +52,7 @@ export function createPrograms({
   readonly store: Store;
 }): Readonly<Record<string, Program>> {
   const programs: Record<string, Program> = {};
-  for (const program of PROGRAMS) programs[program.name] = erase(program as Program);
+  for (const program of PROGRAMS) programs[program.name] = program;
   programs['coredns'] = erase(createCoredns(store));
   for (const name of SHELL_COMMANDS) programs[name] = erase(createCommand(name, programs));
   const sh = erase(createSh(programs));

@@ -199,7 +199,11 @@ function dataSize({ type, data }: ResourceRecord): number {
       );
     case 'TXT':
       return data.length - 1;
-    default:
+    case 'ANY':
+    case 'CNAME':
+    case 'HINFO':
+    case 'NS':
+    case 'PTR':
       return wireName(data);
   }
 }

@@ -148,7 +148,10 @@ function recordText({ name, type, data }: ResourceRecord): string {
       return `${owner} name server ${data}\n`;
     case 'TXT':
       return `${owner} descriptive text ${data}\n`;
-    default:
+    case 'ANY':
+    case 'HINFO':
+    case 'SOA':
+    case 'SRV':
       return `${owner} has ${type} record ${data}\n`;
   }
 }

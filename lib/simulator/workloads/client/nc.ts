@@ -188,7 +188,10 @@ function hear(state: NcState, event: ProgramEvent, calls: SystemCalls): void {
       calls.close(event.socket);
       if (!state.options.keep) calls.exit(0);
       return;
-    default:
+    case 'accepted':
+    case 'echo-reply':
+    case 'timer':
+    case 'signal':
       return;
   }
 }

@@ -117,7 +117,8 @@ function recordText({ name, type, data }: ResourceRecord): string {
       const [origin, mail, serial, refresh, retry, expire, minimum] = data.split(' ');
       return `${owner}\n\torigin = ${withoutDot(origin ?? '')}\n\tmail addr = ${withoutDot(mail ?? '')}\n\tserial = ${serial}\n\trefresh = ${refresh}\n\tretry = ${retry}\n\texpire = ${expire}\n\tminimum = ${minimum}\n`;
     }
-    default:
+    case 'ANY':
+    case 'HINFO':
       return `${owner}\trdata_${type} = ${data}\n`;
   }
 }

@@ -230,7 +230,9 @@ function recordsOf(name: string, type: RecordType, scope: Scope): Records | unde
       return isApex ? { answers: [soaOf(scope)] } : existence(name, scope);
     case 'NS':
       return isApex ? nsRecords(name, scope) : existence(name, scope);
-    default:
+    case 'ANY':
+    case 'HINFO':
+    case 'MX':
       return existence(name, scope);
   }
 }

@@ -84,10 +84,11 @@ class Compiler {
   }
 
   private command(): string | undefined {
-    switch (this.rest) {
+    const word = this.rest ?? '';
+    switch (word) {
       case 'while':
       case 'until':
-        return this.whileLoop(this.rest);
+        return this.whileLoop(word);
       case 'for':
         return this.forLoop();
       case 'if':
@@ -97,7 +98,7 @@ class Compiler {
       case ')':
       case '{':
       case '}':
-        return `Syntax error: "${this.rest}" unexpected`;
+        return `Syntax error: "${word}" unexpected`;
       default:
         return this.simple();
     }

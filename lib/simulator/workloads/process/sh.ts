@@ -144,7 +144,7 @@ function builtIn(
   isMuted: boolean,
   calls: SystemCalls,
 ): number | undefined {
-  const [name, ...args] = argv;
+  const [name = '', ...args] = argv;
   const out = (text: string) => {
     if (!isMuted) calls.print(text);
   };

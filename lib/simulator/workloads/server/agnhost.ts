@@ -175,7 +175,13 @@ export const AGNHOST: Program<AgnhostState> = {
       case 'datagram':
         hearDatagram(event, calls);
         return;
-      default:
+      case 'accepted':
+      case 'connected':
+      case 'echo-reply':
+      case 'failed':
+        return;
+      case 'data':
+      case 'ended':
         serveHttp(event, calls, (exchange) =>
           state.mode === 'serve-hostname'
             ? plain(200, calls.hostname, calls)

@@ -123,7 +123,7 @@ function begin(state: CurlState, text: string, calls: SystemCalls): void {
   state.url = text;
   const parsed = parseUrl(text);
   if (!parsed.ok) {
-    const [code, message] =
+    const [code, message]: [number, string] =
       parsed.problem === 'protocol'
         ? [1, `Protocol "${parsed.scheme}" not supported`]
         : parsed.problem === 'port'
@@ -131,7 +131,7 @@ function begin(state: CurlState, text: string, calls: SystemCalls): void {
           : parsed.problem === 'host'
             ? [3, 'URL rejected: No host part in the URL']
             : [3, 'URL rejected: Malformed input to a URL function'];
-    end(state, code as number, message as string, undefined, calls);
+    end(state, code, message, undefined, calls);
     return;
   }
   const { url } = parsed;

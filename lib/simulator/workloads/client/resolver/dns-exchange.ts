@@ -72,7 +72,13 @@ function problemText(error: Errno): string {
       return 'host unreachable';
     case 'ENETUNREACH':
       return 'network unreachable';
-    default:
+    case 'ETIMEDOUT':
+    case 'ECONNRESET':
+    case 'EADDRINUSE':
+    case 'EADDRNOTAVAIL':
+    case 'EMSGSIZE':
+    case 'EINVAL':
+    case 'EBADF':
       return 'timed out';
   }
 }

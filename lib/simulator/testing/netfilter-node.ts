@@ -1,0 +1,138 @@
+import { SECOND } from '../base/clock.ts';
+import { invariant } from '../base/invariant.ts';
+import { seedRandom } from '../base/random.ts';
+import { createConntrackTable, listEntries } from '../linux/conntrack.ts';
+import { runHook, type HookContext, type HookVerdict } from '../linux/netfilter/hooks.ts';
+import { restoreIptables } from '../linux/netfilter/parse/parse-iptables.ts';
+import { formatConntrackEntry } from '../linux/netfilter/print/conntrack-entry.ts';
+import { createRuleset } from '../linux/netfilter/ruleset.ts';
+import type { NetworkNamespace } from '../linux/network.ts';
+import type { SocketBuffer } from '../linux/socket-buffer.ts';
+import type { IcmpType, IpPacket, TcpFlags } from '../packet/packet.ts';
+import { createRecorder, type RecordedTraces } from '../trace/recorder.ts';
+import type { NetfilterHook } from '../trace/step.ts';
+
+/** The node's only address. */
+export const NODE = '192.168.10.11';
+
+/** A node with one device, the given rules, and a clock that the test moves. */
+export class NetfilterNode {
+  now = 1_000 * SECOND;
+  readonly traces: RecordedTraces = { t: { packets: 1, steps: [] } };
+  readonly namespace: NetworkNamespace;
+  private readonly random = seedRandom('hooks');
+
+  constructor(rules: string, limit?: number) {
+    const restored = restoreIptables(createRuleset(), rules);
+    invariant(restored.ok, restored.ok ? '' : restored.text);
+    this.namespace = {
+      id: 'node',
+      machine: 'node',
+      sysctls: {},
+      links: {},
+      nextLinkIndex: 1,
+      routes: [],
+      neighbours: [],
+      ruleset: restored.ruleset,
+      conntrack: createConntrackTable(limit),
+      sockets: {},
+      nextEphemeralPort: 32_768,
+      pending: [],
+    };
+  }
+
+  private context(): HookContext {
+    return {
+      namespace: this.namespace,
+      place: { machine: 'node' },
+      now: this.now,
+      random: this.random,
+      recorder: createRecorder(this.traces, () => this.now),
+      isLocalAddress: (address) => address === NODE || address.startsWith('127.'),
+      masqueradeAddress: () => NODE,
+    };
+  }
+
+  /** One packet through the hooks in order, until one says no. */
+  send(
+    packet: IpPacket,
+    hooks: readonly NetfilterHook[] = ['PREROUTING', 'FORWARD', 'POSTROUTING'],
+    devices = {},
+  ): Passed {
+    const skb: SocketBuffer = {
+      packet,
+      mark: 0,
+      outDevice: 'eth0',
+      tag: { trace: 't', packet: 1 },
+      ...devices,
+    };
+    for (const hook of hooks) {
+      const verdict = runHook(hook, skb, this.context());
+      if (verdict.verdict !== 'accept') return { verdict, packet: skb.packet, skb };
+    }
+    return { verdict: { verdict: 'accept' }, packet: skb.packet, skb };
+  }
+
+  connections(): string[] {
+    return listEntries(this.namespace.conntrack, this.now).map((entry) =>
+      formatConntrackEntry(entry, this.now),
+    );
+  }
+}
+
+export interface Passed {
+  readonly verdict: HookVerdict;
+  readonly packet: IpPacket;
+  readonly skb: SocketBuffer;
+}
+
+const ip = { version: 4, ttl: 64, dontFragment: true, length: 60 } as const;
+
+export function tcp(from: string, to: string, flags: TcpFlags = { syn: true }): IpPacket {
+  const [source = '', sourcePort] = from.split(':');
+  const [destination = '', destinationPort] = to.split(':');
+  const transport = {
+    protocol: 'tcp',
+    sourcePort: Number(sourcePort),
+    destinationPort: Number(destinationPort),
+    flags,
+    sequence: 0,
+    acknowledgement: 0,
+  } as const;
+  return { ...ip, source, destination, transport };
+}
+
+export function udp(from: string, to: string): IpPacket {
+  const { source, destination, transport } = tcp(from, to);
+  invariant(transport.protocol === 'tcp', 'tcp() makes TCP packets');
+  const { sourcePort, destinationPort } = transport;
+  return {
+    ...ip,
+    source,
+    destination,
+    transport: {
+      protocol: 'udp',
+      sourcePort,
+      destinationPort,
+      payload: { kind: 'bytes', text: 'x' },
+    },
+  };
+}
+
+export const icmp = (
+  source: string,
+  destination: string,
+  type: IcmpType,
+  more: { identifier?: number; original?: IpPacket },
+): IpPacket => ({
+  ...ip,
+  source,
+  destination,
+  transport: { protocol: 'icmp', type, ...more },
+});
+
+/** `10.0.0.1:80 > 10.0.0.2:90`. */
+export function ends({ source, destination, transport }: IpPacket): string {
+  if (!('sourcePort' in transport)) return `${source} > ${destination} id ${transport.identifier}`;
+  return `${source}:${transport.sourcePort} > ${destination}:${transport.destinationPort}`;
+}

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { authSecret } from './auth-secret.mjs';
 import { isBuilt, markBuilt, unmarkBuilt } from './built.mjs';
 import { dataFolder, ensureDatabase } from './database.mjs';
+import { ensureGeneratedClient } from './generated-client.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isDev = process.argv.includes('--dev');
@@ -134,9 +135,7 @@ async function prepare() {
       shared: 'Database: shared with another Hopwise',
     }[database.kind],
   );
-  if (!existsSync(path.join(root, 'lib', 'db', 'generated', 'client.ts'))) {
-    await run(tool('prisma/build/index.js'), ['generate'], { capture: 'output' });
-  }
+  ensureGeneratedClient();
   await migrate();
   note('Migrated');
   const seeded = await runTypeScript(path.join(root, 'prisma', 'seed.ts'), { capture: 'output' });

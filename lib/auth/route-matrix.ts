@@ -1,0 +1,40 @@
+/**
+ * Who gets an answer: `everyone`; `known`: guests and users, because a row of theirs is needed; `user`: who signed in
+ * (others are sent to sign in); `author`, `reviewer`, `admin`: the role and those above it (for others the page does
+ * not exist).
+ */
+export type Audience = 'everyone' | 'known' | 'user' | 'author' | 'reviewer' | 'admin';
+
+export interface RouteRow {
+  /** the folder in `app/` without groups, such as `/learn/[module]/[lesson]` */
+  readonly route: string;
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[];
+  readonly who: Audience;
+  /** addresses that exist, for the crawl; an address that a test cannot know stays out */
+  readonly examples: readonly string[];
+}
+
+const page = (route: string, who: Audience, ...examples: string[]): RouteRow => ({
+  route,
+  methods: ['GET'],
+  who,
+  examples: examples.length === 0 && !route.includes('[') ? [route] : examples,
+});
+
+/** Every page and route handler of `app/`. A new one without a row fails lib/auth/route-matrix.test.ts. */
+export const ROUTE_MATRIX: readonly RouteRow[] = [
+  page('/', 'everyone'),
+  page('/api/livez', 'everyone'),
+  page('/api/readyz', 'everyone'),
+  page('/api/account/export', 'known'),
+  {
+    route: '/api/auth/[...nextauth]',
+    methods: ['GET', 'POST'],
+    who: 'everyone',
+    examples: ['/api/auth/session', '/api/auth/csrf', '/api/auth/providers'],
+  },
+  page('/signin', 'everyone'),
+  page('/settings', 'everyone'),
+  page('/link/[token]', 'everyone'),
+  page('/admin', 'admin'),
+];

@@ -1,6 +1,6 @@
 /** A path of this site, or '/': a redirect never leaves us, whatever the address said. */
 export function safePath(next: string | null | undefined): string {
-  // eslint-disable-next-line no-control-regex -- browsers drop tabs and line ends inside an address
+   
   if (!next || !next.startsWith('/') || /[\u0000-\u001f\\]/.test(next)) return '/';
   if (next.startsWith('//')) return '/';
   try {

@@ -8,6 +8,8 @@ export interface NetworkEnvironment {
   readonly queue: EventQueue;
   readonly random: RandomState;
   readonly recorder: Recorder;
+  /** Pids of processes that ended: whoever runs the queue reads and empties it after each event. */
+  readonly exited: number[];
   /** Program text by name: a process names its program, so that its state stays plain data. */
   readonly programs: Readonly<Record<string, Program>>;
 }

@@ -1,12 +1,12 @@
 import type { Micros } from '../base/clock.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { Protocol, SocketAddress } from '../base/flow.ts';
-import type { Frame, IpPacket } from '../packet/packet.ts';
+import type { Frame, IpPacket, TcpFlags } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { ConntrackTable } from './conntrack.ts';
 import type { Ruleset } from './netfilter/rule.ts';
-import type { SocketId } from './program.ts';
+import type { ProgramEvent, SocketId } from './program.ts';
 
 /** Every machine and wire of the simulation: plain data, saved and restored as it is. Knows nothing of Kubernetes. */
 export interface Network {
@@ -68,8 +68,14 @@ interface LinkBase {
 
 export type Link =
   | (LinkBase & { readonly kind: 'loopback' })
-  | (LinkBase & { readonly kind: 'veth'; readonly peer: { readonly namespace: string; readonly link: string } })
-  | (LinkBase & { readonly kind: 'bridge'; readonly fdb: Record<string, { port: string; at: Micros }> });
+  | (LinkBase & {
+      readonly kind: 'veth';
+      readonly peer: { readonly namespace: string; readonly link: string };
+    })
+  | (LinkBase & {
+      readonly kind: 'bridge';
+      readonly fdb: Record<string, { port: string; at: Micros }>;
+    });
 
 export interface Route {
   /** Canonical prefix; `0.0.0.0/0` is the default route. */
@@ -101,7 +107,15 @@ export interface PendingPacket {
 }
 
 export type TcpState =
-  | 'LISTEN' | 'SYN-SENT' | 'SYN-RECV' | 'ESTAB' | 'FIN-WAIT-1' | 'FIN-WAIT-2' | 'CLOSE-WAIT' | 'LAST-ACK' | 'TIME-WAIT';
+  | 'LISTEN'
+  | 'SYN-SENT'
+  | 'SYN-RECV'
+  | 'ESTAB'
+  | 'FIN-WAIT-1'
+  | 'FIN-WAIT-2'
+  | 'CLOSE-WAIT'
+  | 'LAST-ACK'
+  | 'TIME-WAIT';
 
 export interface Socket {
   readonly id: SocketId;
@@ -113,13 +127,30 @@ export interface Socket {
   state?: TcpState;
   /** Listener that a connection came from. */
   readonly listener?: SocketId;
-  /** Sent and not acknowledged yet: the SYN, data, the FIN. */
-  retransmit?: { count: number; timer: number };
+  /** Next sequence number to send. */
   sendSequence: number;
+  /** Next sequence number expected. */
   receiveSequence: number;
+  /** Sent and not acknowledged yet: the SYN, data, the FIN. */
+  readonly unacknowledged: SentSegment[];
+  /** How often the oldest of them was sent again, and which timer counts: an older one that fires is ignored. */
+  retransmit: { count: number; token: number };
+  /** Data that waits for the handshake. */
   readonly sendQueue: Payload[];
+  /** close() came while data was still waiting. */
+  isClosing?: true;
+  /** The process ended or closed: nobody reads what arrives. */
+  isOrphan?: true;
   /** The trace of whoever caused this connection. */
   tag?: TraceTag;
+}
+
+export interface SentSegment {
+  readonly sequence: number;
+  /** Sequence numbers it takes: bytes, and one for SYN or FIN. */
+  readonly length: number;
+  readonly flags: TcpFlags;
+  readonly payload?: Payload;
 }
 
 export interface Process {
@@ -133,7 +164,9 @@ export interface Process {
   /** Owner, for people: a container. Opaque here. */
   readonly because?: ObjectRef;
   state: unknown;
+  /** Name → the token of the timer that counts. */
   readonly timers: Record<string, number>;
+  nextTimer: number;
   output: string;
   exitCode?: number;
   tag?: TraceTag;
@@ -141,9 +174,49 @@ export interface Process {
 
 /** What the network puts on the queue for itself (target NETWORK_TARGET). */
 export type NetworkEvent =
-  | { readonly type: 'arrive'; readonly namespace: string; readonly link: string; readonly frame: Frame; readonly tag?: TraceTag }
-  | { readonly type: 'loopback'; readonly namespace: string; readonly packet: IpPacket; readonly tag?: TraceTag }
-  | { readonly type: 'neighbour-timeout'; readonly namespace: string; readonly device: string; readonly address: string; readonly attempt: number }
-  | { readonly type: 'retransmit'; readonly namespace: string; readonly socket: SocketId }
-  | { readonly type: 'timer'; readonly pid: number; readonly name: string; readonly tag?: TraceTag }
-  | { readonly type: 'start'; readonly pid: number; readonly args: readonly string[]; readonly tag?: TraceTag };
+  | {
+      readonly type: 'arrive';
+      readonly namespace: string;
+      readonly link: string;
+      readonly frame: Frame;
+      readonly tag?: TraceTag;
+    }
+  | {
+      readonly type: 'loopback';
+      readonly namespace: string;
+      readonly packet: IpPacket;
+      readonly tag?: TraceTag;
+    }
+  | {
+      readonly type: 'neighbour-timeout';
+      readonly namespace: string;
+      readonly device: string;
+      readonly address: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: 'retransmit';
+      readonly namespace: string;
+      readonly socket: SocketId;
+      readonly token: number;
+    }
+  | {
+      readonly type: 'timer';
+      readonly pid: number;
+      readonly name: string;
+      readonly token: number;
+      readonly tag?: TraceTag;
+    }
+  /** A process hears of something: always by the queue, so that no call of a program runs inside another. */
+  | {
+      readonly type: 'notify';
+      readonly pid: number;
+      readonly event: ProgramEvent;
+      readonly tag?: TraceTag;
+    }
+  | {
+      readonly type: 'start';
+      readonly pid: number;
+      readonly args: readonly string[];
+      readonly tag?: TraceTag;
+    };

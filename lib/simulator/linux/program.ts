@@ -8,22 +8,53 @@ export type SocketId = number;
 
 /** Errors of system calls, by the names of errno(3). */
 export type Errno =
-  | 'ECONNREFUSED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'ECONNRESET' | 'EADDRINUSE'
-  | 'EADDRNOTAVAIL' | 'EMSGSIZE' | 'EINVAL' | 'EBADF';
+  | 'ECONNREFUSED'
+  | 'ETIMEDOUT'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'ECONNRESET'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EMSGSIZE'
+  | 'EINVAL'
+  | 'EBADF';
 
-export type CallResult = { readonly ok: true; readonly socket: SocketId } | { readonly ok: false; readonly error: Errno };
+export type CallResult =
+  { readonly ok: true; readonly socket: SocketId } | { readonly ok: false; readonly error: Errno };
 
 /** What a process hears. */
 export type ProgramEvent =
   | { readonly type: 'connected'; readonly socket: SocketId }
-  | { readonly type: 'accepted'; readonly listener: SocketId; readonly socket: SocketId; readonly from: SocketAddress }
+  | {
+      readonly type: 'accepted';
+      readonly listener: SocketId;
+      readonly socket: SocketId;
+      readonly from: SocketAddress;
+    }
   | { readonly type: 'data'; readonly socket: SocketId; readonly payload: Payload }
-  | { readonly type: 'datagram'; readonly socket: SocketId; readonly from: SocketAddress; readonly to: SocketAddress; readonly payload: Payload }
+  | {
+      readonly type: 'datagram';
+      readonly socket: SocketId;
+      readonly from: SocketAddress;
+      readonly to: SocketAddress;
+      readonly payload: Payload;
+    }
   /** The other side has sent all it will (FIN). */
   | { readonly type: 'ended'; readonly socket: SocketId }
   /** Connection failed, was reset, or (UDP) an ICMP error came back. `from`: who sent the ICMP error. */
-  | { readonly type: 'failed'; readonly socket: SocketId; readonly error: Errno; readonly icmp?: { readonly type: IcmpType; readonly from: string } }
-  | { readonly type: 'echo-reply'; readonly socket: SocketId; readonly from: string; readonly sequence: number; readonly ttl: number }
+  | {
+      readonly type: 'failed';
+      readonly socket: SocketId;
+      readonly error: Errno;
+      readonly icmp?: { readonly type: IcmpType; readonly from: string };
+    }
+  | {
+      readonly type: 'echo-reply';
+      readonly socket: SocketId;
+      readonly from: string;
+      readonly sequence: number;
+      readonly ttl: number;
+    }
   | { readonly type: 'timer'; readonly name: string }
   | { readonly type: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' };
 

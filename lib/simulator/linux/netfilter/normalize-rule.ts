@@ -1,5 +1,5 @@
 import { networkOf } from '../../base/cidr.ts';
-import type { ConntrackCondition, Match, Rule, Target } from './rule.ts';
+import type { ConntrackCondition, Match, PortRange, Rule, Target, TransportMatch } from './rule.ts';
 
 /** The order in which iptables prints what it compares in the headers, and the kernel compares it. */
 const HEADER_ORDER: readonly Match['match'][] = [
@@ -30,6 +30,25 @@ const headerRank = (match: Match) => HEADER_ORDER.indexOf(match.match);
 export const probabilityThreshold = (probability: number) =>
   Math.round(probability * PROBABILITY_UNIT);
 
+const LAST_PORT = 65_535;
+
+/** "Not 0 to n" is kept as "above n" (iptables-nft makes a comparison of it). */
+const isLowRange = (range: PortRange | undefined): range is PortRange =>
+  range !== undefined && range[0] === 0 && range[1] > 0 && range[1] < LAST_PORT;
+
+function normalizePorts({ notSource, notDestination, ...match }: TransportMatch): TransportMatch {
+  const { source, destination } = match;
+  const flipsSource = notSource && isLowRange(source);
+  const flipsDestination = notDestination && isLowRange(destination);
+  return {
+    ...match,
+    ...(flipsSource ? { source: [source[1] + 1, LAST_PORT] as const } : notSource && { notSource }),
+    ...(flipsDestination
+      ? { destination: [destination[1] + 1, LAST_PORT] as const }
+      : notDestination && { notDestination }),
+  };
+}
+
 // eslint-disable-next-line complexity -- one line a kind.
 function normalizeMatch(match: Match): Match {
   switch (match.match) {
@@ -40,11 +59,12 @@ function normalizeMatch(match: Match): Match {
       return { ...match, states: STATE_ORDER.filter((state) => match.states.includes(state)) };
     case 'statistic':
       return { ...match, probability: probabilityThreshold(match.probability) / PROBABILITY_UNIT };
+    case 'transport':
+      return normalizePorts(match);
     case 'in-interface':
     case 'out-interface':
     case 'protocol':
     case 'comment':
-    case 'transport':
     case 'multiport':
     case 'icmp':
     case 'address-type':

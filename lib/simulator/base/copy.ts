@@ -1,0 +1,10 @@
+/** A deep copy of plain data (objects, arrays, primitives): what state is made of. */
+export function copyPlain<T>(value: T): T {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => copyPlain(item)) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) copy[key] = copyPlain(member as unknown);
+  }
+  return copy as T;
+}

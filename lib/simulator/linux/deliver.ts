@@ -1,0 +1,94 @@
+import type { IcmpMessage, UdpDatagram } from '../packet/packet.ts';
+import type { SocketBuffer } from './socket-buffer.ts';
+import { sendIcmpError } from './icmp-error.ts';
+import { findSocket, notify, socketsOf } from './sockets.ts';
+import { recordStep, type Stack } from './stack.ts';
+import { receiveSegment } from './tcp.ts';
+import { DEFAULT_TTL } from './tcp-segment.ts';
+
+/** ip_local_deliver_finish: a packet for this namespace meets its protocol. */
+export function deliverLocally(stack: Stack, skb: SocketBuffer): void {
+  const { transport } = skb.packet;
+  switch (transport.protocol) {
+    case 'tcp':
+      receiveSegment(stack, skb, transport);
+      return;
+    case 'udp':
+      receiveDatagram(stack, skb, transport);
+      return;
+    case 'icmp':
+    case 'icmpv6':
+      receiveIcmp(stack, skb, transport);
+  }
+}
+
+function receiveDatagram(stack: Stack, skb: SocketBuffer, datagram: UdpDatagram): void {
+  const from = { address: skb.packet.source, port: datagram.sourcePort };
+  const to = { address: skb.packet.destination, port: datagram.destinationPort };
+  const socket = findSocket(stack.namespace, 'udp', from, to);
+  if (!socket) {
+    recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
+      kind: 'refused',
+      by: 'no-socket',
+      answer: 'port-unreachable',
+    }));
+    sendIcmpError(stack, skb.packet, 'port-unreachable', skb.tag);
+    return;
+  }
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
+    kind: 'delivered',
+    process: stack.network.processes[socket.pid]?.program ?? 'kernel',
+    socket: `${socket.local.address}:${socket.local.port}`,
+  }));
+  notify(
+    stack,
+    socket,
+    { type: 'datagram', socket: socket.id, from, to, payload: datagram.payload },
+    skb.tag,
+  );
+}
+
+function receiveIcmp(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
+    kind: 'delivered',
+    process: 'kernel',
+    socket: 'icmp',
+  }));
+  if (message.type === 'echo-request') answerEcho(stack, skb, message);
+  else if (message.type === 'echo-reply') receiveEchoReply(stack, skb, message);
+  else stack.kernel.reportIcmpError(stack, message, skb.packet.source, skb.tag);
+}
+
+function answerEcho(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {
+  const tag = stack.environment.recorder.nextPacket(skb.tag);
+  stack.kernel.sendFromHere(stack, {
+    packet: {
+      ...skb.packet,
+      source: skb.packet.destination,
+      destination: skb.packet.source,
+      ttl: DEFAULT_TTL,
+      transport: { ...message, type: 'echo-reply' },
+    },
+    mark: 0,
+    ...(tag ? { tag } : {}),
+  });
+}
+
+function receiveEchoReply(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {
+  const socket = socketsOf(stack.namespace).find(
+    ({ protocol, local }) => protocol === 'icmp' && local.port === message.identifier,
+  );
+  if (!socket) return;
+  notify(
+    stack,
+    socket,
+    {
+      type: 'echo-reply',
+      socket: socket.id,
+      from: skb.packet.source,
+      sequence: message.sequence ?? 0,
+      ttl: skb.packet.ttl,
+    },
+    skb.tag,
+  );
+}

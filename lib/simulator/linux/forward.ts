@@ -1,0 +1,200 @@
+import { runHook } from './netfilter/hooks.ts';
+import { refusePacket, sendIcmpError } from './icmp-error.ts';
+import type { Link, Route } from './network.ts';
+import { sendToNeighbour } from './neighbours.ts';
+import { formatRoute, isLocalAddress, lookUpRoute } from './routes.ts';
+import type { SocketBuffer } from './socket-buffer.ts';
+import { hookContext, recordStep, type Stack } from './stack.ts';
+import { loopBack } from './transmit.ts';
+import type { DropReason, NetfilterHook } from '../trace/step.ts';
+
+/** What a stage knows of a packet's way through this namespace. */
+interface Passage {
+  readonly stack: Stack;
+  readonly skb: SocketBuffer;
+  route?: Route;
+}
+
+/** One step of the kernel's path. `stop`: the packet has gone elsewhere, or ended. */
+type Stage = (passage: Passage) => 'next' | 'stop';
+
+const run = (stages: readonly Stage[], passage: Passage): void => {
+  for (const stage of stages) if (stage(passage) === 'stop') return;
+};
+
+const hook =
+  (name: NetfilterHook): Stage =>
+  ({ stack, skb }) => {
+    const verdict = runHook(name, skb, hookContext(stack));
+    if (verdict.verdict === 'accept') return 'next';
+    refusePacket(stack, skb, verdict);
+    return 'stop';
+  };
+
+function drop({ stack, skb }: Passage, reason: DropReason): 'stop' {
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({ kind: 'dropped', reason }));
+  return 'stop';
+}
+
+/** fib_lookup in the main table; records what was considered. */
+function chooseRoute(passage: Passage): Route | undefined {
+  const { stack, skb } = passage;
+  const { routes, chosen } = lookUpRoute(stack.namespace, skb.packet.destination);
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
+    kind: 'route',
+    table: 'main',
+    considered: routes.map((route) => ({
+      text: formatRoute(route),
+      ...(route.because ? { because: route.because } : {}),
+    })),
+    chosen,
+  }));
+  return routes[chosen];
+}
+
+/** ip_rcv_finish: for us, or for somebody else. */
+const decideInput: Stage = (passage) => {
+  const { stack, skb } = passage;
+  if (isLocalAddress(stack.namespace, skb.packet.destination)) {
+    run(INPUT_STAGES, passage);
+    return 'stop';
+  }
+  return 'next';
+};
+
+const deliver: Stage = ({ stack, skb }) => {
+  stack.kernel.deliverLocally(stack, skb);
+  return 'stop';
+};
+
+const checkForwarding: Stage = (passage) => {
+  const { sysctls } = passage.stack.namespace;
+  return sysctls['ipv4.ip_forward'] === '1' ? 'next' : drop(passage, 'not-forwarding');
+};
+
+/** 127.0.0.0/8 must not come from a wire or leave by one (ip_route_input_slow, martian). */
+const checkMartian: Stage = (passage) => {
+  const { skb, stack } = passage;
+  if (skb.inDevice === 'lo' || stack.namespace.sysctls['ipv4.conf.all.route_localnet'] === '1')
+    return 'next';
+  const { source, destination } = skb.packet;
+  return source.startsWith('127.') || destination.startsWith('127.')
+    ? drop(passage, 'martian-source')
+    : 'next';
+};
+
+const findRoute: Stage = (passage) => {
+  const route = chooseRoute(passage);
+  if (route) {
+    passage.route = route;
+    passage.skb.outDevice = route.device;
+    return 'next';
+  }
+  const { stack, skb } = passage;
+  drop(passage, 'no-route');
+  sendIcmpError(stack, skb.packet, 'net-unreachable', skb.tag);
+  return 'stop';
+};
+
+/** ip_forward: the hop limit is counted before FORWARD is read. */
+const countHop: Stage = (passage) => {
+  const { stack, skb } = passage;
+  if (skb.packet.ttl <= 1) {
+    drop(passage, 'ttl-exceeded');
+    sendIcmpError(stack, skb.packet, 'ttl-exceeded', skb.tag);
+    return 'stop';
+  }
+  skb.packet = { ...skb.packet, ttl: skb.packet.ttl - 1 };
+  const { ttl } = skb.packet;
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({ kind: 'forwarded', ttl }));
+  return 'next';
+};
+
+/** ip_forward and ip_finish_output: a packet that may not be cut must fit. */
+const checkMtu: Stage = (passage) => {
+  const { stack, skb, route } = passage;
+  const link = stack.namespace.links[route?.device ?? ''];
+  // Simplified: a packet that may be fragmented crosses whole.
+  if (!link || skb.packet.length <= link.mtu || !skb.packet.dontFragment) return 'next';
+  drop(passage, 'packet-too-big');
+  sendIcmpError(stack, skb.packet, 'fragmentation-needed', skb.tag, link.mtu);
+  return 'stop';
+};
+
+const transmit: Stage = ({ stack, skb, route }) => {
+  const link: Link | undefined = stack.namespace.links[route?.device ?? ''];
+  if (!link || !route) return 'stop';
+  sendToNeighbour(stack, link, route.via ?? skb.packet.destination, skb.packet, skb.tag);
+  return 'stop';
+};
+
+/** dst_output for one's own address goes through lo. */
+const returnToSelf: Stage = ({ stack, skb }) => {
+  loopBack(stack, skb.packet, skb.tag);
+  return 'stop';
+};
+
+const INPUT_STAGES: readonly Stage[] = [hook('INPUT'), deliver];
+
+/** The kernel's order for a packet that came from a wire (net/ipv4/ip_input.c, ip_forward.c, ip_output.c). */
+const ROUTED_STAGES: readonly Stage[] = [
+  decideInput,
+  checkForwarding,
+  findRoute,
+  countHop,
+  checkMtu,
+  hook('FORWARD'),
+  hook('POSTROUTING'),
+  transmit,
+];
+
+const ARRIVAL_STAGES: readonly Stage[] = [checkMartian, hook('PREROUTING'), ...ROUTED_STAGES];
+
+/** OUTPUT may change the destination: then the way out is looked up again (ip_route_me_harder). */
+const outputHook: Stage = (passage) => {
+  const { stack, skb } = passage;
+  const addressed = skb.packet.destination;
+  if (hook('OUTPUT')(passage) === 'stop') return 'stop';
+  if (skb.packet.destination !== addressed) delete passage.route;
+  return 'next';
+};
+
+const findOutputRoute: Stage = (passage) => {
+  const { stack, skb } = passage;
+  if (isLocalAddress(stack.namespace, skb.packet.destination)) {
+    skb.outDevice = 'lo';
+    delete passage.route;
+    return 'next';
+  }
+  return passage.route ? 'next' : findRoute(passage);
+};
+
+const leaveOrReturn: Stage = (passage) =>
+  passage.skb.outDevice === 'lo'
+    ? returnToSelf(passage)
+    : checkMtu(passage) === 'stop'
+      ? 'stop'
+      : transmit(passage);
+
+const OUTPUT_STAGES: readonly Stage[] = [
+  findOutputRoute,
+  outputHook,
+  findOutputRoute,
+  hook('POSTROUTING'),
+  leaveOrReturn,
+];
+
+/** A packet has come in on `skb.inDevice`. */
+export function receivePacket(stack: Stack, skb: SocketBuffer): void {
+  run(ARRIVAL_STAGES, { stack, skb });
+}
+
+/** A packet that has been through PREROUTING already (br_netfilter gave it a new destination). */
+export function routePacket(stack: Stack, skb: SocketBuffer): void {
+  run(ROUTED_STAGES, { stack, skb });
+}
+
+/** A packet of this namespace's own. */
+export function sendFromHere(stack: Stack, skb: SocketBuffer): void {
+  run(OUTPUT_STAGES, { stack, skb });
+}

@@ -1,0 +1,162 @@
+import { networkOf } from '../base/cidr.ts';
+import { invariant } from '../base/invariant.ts';
+import { nextMac } from '../base/mac.ts';
+import type { NetworkEnvironment } from './environment.ts';
+import type { InterfaceAddress, Link, Network, NetworkNamespace } from './network.ts';
+
+/** One end of a veth pair that is to be made. */
+export interface VethEnd {
+  readonly namespace: string;
+  readonly name: string;
+  readonly mac?: string;
+  readonly mtu?: number;
+}
+
+const DEFAULT_MTU = 1500;
+
+function namespaceOf(network: Network, id: string): NetworkNamespace {
+  const namespace = network.namespaces[id];
+  invariant(namespace, `no namespace ${id}`);
+  return namespace;
+}
+
+/** The link, which must exist: whoever builds a network knows its names. */
+export function linkOf(network: Network, namespace: string, name: string): Link {
+  const link = namespaceOf(network, namespace).links[name];
+  invariant(link, `no link ${name} in ${namespace}`);
+  return link;
+}
+
+/** `ip link add A type veth peer name B`, each end in its namespace, both up. */
+export function addVethPair(
+  network: Network,
+  environment: NetworkEnvironment,
+  first: VethEnd,
+  second: VethEnd,
+): void {
+  const add = (end: VethEnd, peer: VethEnd) => {
+    const namespace = namespaceOf(network, end.namespace);
+    namespace.links[end.name] = {
+      kind: 'veth',
+      name: end.name,
+      index: namespace.nextLinkIndex++,
+      mac: end.mac ?? nextMac(environment.random),
+      mtu: end.mtu ?? DEFAULT_MTU,
+      isUp: true,
+      addresses: [],
+      peer: { namespace: peer.namespace, link: peer.name },
+    };
+  };
+  add(first, second);
+  add(second, first);
+}
+
+/** `ip link add NAME type bridge`, up. */
+export function addBridge(
+  network: Network,
+  environment: NetworkEnvironment,
+  options: { namespace: string; name: string; mac?: string; mtu?: number },
+): void {
+  const namespace = namespaceOf(network, options.namespace);
+  namespace.links[options.name] = {
+    kind: 'bridge',
+    name: options.name,
+    index: namespace.nextLinkIndex++,
+    mac: options.mac ?? nextMac(environment.random),
+    mtu: options.mtu ?? DEFAULT_MTU,
+    isUp: true,
+    addresses: [],
+    fdb: {},
+  };
+}
+
+/** `ip link set PORT master BRIDGE`; with hairpin a frame may leave by the port it came from. */
+export function setMaster(
+  network: Network,
+  namespace: string,
+  port: string,
+  bridge: string,
+  options: { hairpin?: 'on' | 'off' } = {},
+): void {
+  const link = linkOf(network, namespace, port);
+  link.master = bridge;
+  link.hairpin = options.hairpin === 'on';
+}
+
+export function setMac(network: Network, namespace: string, name: string, mac: string): void {
+  linkOf(network, namespace, name).mac = mac;
+}
+
+export function setLinkState(
+  network: Network,
+  namespace: string,
+  name: string,
+  state: 'up' | 'down',
+): void {
+  linkOf(network, namespace, name).isUp = state === 'up';
+}
+
+const parseInterfaceAddress = (text: string): InterfaceAddress => {
+  const [address = '', prefix = '32'] = text.split('/');
+  return { address, prefix: Number(prefix) };
+};
+
+/** `ip addr add 10.0.0.1/24 dev NAME`, with the connected route that the kernel adds. */
+export function addAddress(network: Network, namespace: string, name: string, cidr: string): void {
+  const link = linkOf(network, namespace, name);
+  const entry = parseInterfaceAddress(cidr);
+  if (link.addresses.some(({ address }) => address === entry.address)) return;
+  link.addresses.push(entry);
+  const destination = networkOf(cidr);
+  if (destination === undefined || entry.prefix === 32 || link.kind === 'loopback') return;
+  namespaceOf(network, namespace).routes.push({
+    destination,
+    device: name,
+    source: entry.address,
+    protocol: 'kernel',
+    scope: 'link',
+  });
+}
+
+/** `ip addr del`: the routes that used the address as their source go too. */
+export function removeAddress(
+  network: Network,
+  namespace: string,
+  name: string,
+  address: string,
+): void {
+  const link = linkOf(network, namespace, name);
+  const index = link.addresses.findIndex((entry) => entry.address === address);
+  if (index < 0) return;
+  link.addresses.splice(index, 1);
+  const { routes } = namespaceOf(network, namespace);
+  dropWhere(routes, (route) => route.device === name && route.source === address);
+}
+
+/** `ip link del`: routes, neighbours and bridge entries of the device go; of a veth, the other end goes as well. */
+export function removeLink(network: Network, namespaceId: string, name: string): void {
+  const namespace = network.namespaces[namespaceId];
+  const link = namespace?.links[name];
+  if (!namespace || !link) return;
+  delete namespace.links[name];
+  dropWhere(namespace.routes, (route) => route.device === name);
+  dropWhere(namespace.neighbours, (neighbour) => neighbour.device === name);
+  dropWhere(namespace.pending, (pending) => pending.device === name);
+  for (const other of Object.values(namespace.links)) {
+    if (other.master === name) delete other.master;
+    if (other.kind === 'bridge') forgetPort(other.fdb, name);
+  }
+  if (link.kind === 'veth') removeLink(network, link.peer.namespace, link.peer.link);
+}
+
+function forgetPort(fdb: Record<string, { port: string }>, port: string): void {
+  for (const [mac, entry] of Object.entries(fdb)) if (entry.port === port) delete fdb[mac];
+}
+
+/** Removes in place: state keeps its arrays. */
+function dropWhere<T>(items: T[], isGone: (item: T) => boolean): void {
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i];
+    if (item !== undefined && isGone(item)) items.splice(i, 1);
+  }
+}

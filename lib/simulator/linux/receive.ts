@@ -1,0 +1,38 @@
+import { BROADCAST_MAC } from '../base/mac.ts';
+import type { Frame } from '../packet/packet.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import { receiveArp } from './neighbours.ts';
+import type { Link } from './network.ts';
+import { recordStep, type Stack } from './stack.ts';
+
+/** A frame has come in on a device: a bridge port hands it to its bridge, everything else takes what is for itself. */
+export function receiveFrame(
+  stack: Stack,
+  link: Link,
+  frame: Frame,
+  tag: TraceTag | undefined,
+): void {
+  const master = link.master === undefined ? undefined : stack.namespace.links[link.master];
+  if (master?.kind === 'bridge') {
+    stack.kernel.switchFrame(stack, master, link, frame, tag);
+    return;
+  }
+  const { payload } = frame;
+  if (payload.type === 'arp') {
+    receiveArp(stack, link, payload.arp);
+    return;
+  }
+  if (frame.destination !== link.mac && frame.destination !== BROADCAST_MAC) {
+    recordStep(stack, tag, payload.packet, link.name, () => ({
+      kind: 'dropped',
+      reason: 'not-for-us',
+    }));
+    return;
+  }
+  stack.kernel.receivePacket(stack, {
+    packet: payload.packet,
+    mark: 0,
+    inDevice: link.name,
+    ...(tag ? { tag } : {}),
+  });
+}

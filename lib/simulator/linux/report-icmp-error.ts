@@ -1,0 +1,60 @@
+import { flowOf, type IcmpMessage, type IcmpType, type IpPacket } from '../packet/packet.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { Socket } from './network.ts';
+import type { Errno } from './program.ts';
+import { findSocket, notify, removeSocket, socketsOf } from './sockets.ts';
+import type { Stack } from './stack.ts';
+
+/** icmp_err_convert in net/ipv4/icmp.c. */
+function errnoOf(type: IcmpType): Errno {
+  switch (type) {
+    case 'net-unreachable':
+      return 'ENETUNREACH';
+    case 'port-unreachable':
+      return 'ECONNREFUSED';
+    case 'fragmentation-needed':
+      return 'EMSGSIZE';
+    default:
+      return 'EHOSTUNREACH';
+  }
+}
+
+/** Errors that end a connection while it is being made; later ones only annoy (RFC 5461). */
+const isFatal = (type: IcmpType) => type !== 'ttl-exceeded' && type !== 'fragmentation-needed';
+
+function socketOfPacket(stack: Stack, packet: IpPacket): Socket | undefined {
+  const { protocol, source, destination } = flowOf(packet);
+  if (protocol === 'icmp') {
+    return socketsOf(stack.namespace).find(
+      (socket) => socket.protocol === 'icmp' && socket.local.port === source.port,
+    );
+  }
+  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
+  return findSocket(stack.namespace, protocol, destination, source);
+}
+
+/** An ICMP error about something that was sent from here: the socket it belongs to hears of it. */
+export function reportIcmpError(
+  stack: Stack,
+  error: IcmpMessage,
+  from: string,
+  tag: TraceTag | undefined,
+): void {
+  const socket = error.original && socketOfPacket(stack, error.original);
+  if (!socket || socket.state === 'LISTEN') return;
+  if (socket.protocol === 'tcp') {
+    if (socket.state !== 'SYN-SENT' || !isFatal(error.type)) return;
+    removeSocket(stack, socket.id);
+  }
+  notify(
+    stack,
+    socket,
+    {
+      type: 'failed',
+      socket: socket.id,
+      error: errnoOf(error.type),
+      icmp: { type: error.type, from },
+    },
+    tag ?? socket.tag,
+  );
+}

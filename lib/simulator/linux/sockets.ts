@@ -1,0 +1,145 @@
+import type { SocketAddress } from '../base/flow.ts';
+import { nextInt } from '../base/random.ts';
+import type { Payload } from '../packet/payload.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { Network, NetworkNamespace, Socket } from './network.ts';
+import type { ProgramEvent, SocketId } from './program.ts';
+import type { Stack } from './stack.ts';
+import { scheduleNetworkEvent } from './transmit.ts';
+
+/** net.ipv4.ip_local_port_range. */
+const FIRST_PORT = 32_768;
+const LAST_PORT = 60_999;
+export const ANY_ADDRESS = '0.0.0.0';
+
+/** A fresh socket of a process, registered in its namespace. */
+export function createSocket(
+  network: Network,
+  namespace: NetworkNamespace,
+  draft: Pick<Socket, 'protocol' | 'pid' | 'local'> & Partial<Socket>,
+): Socket {
+  const socket: Socket = {
+    sendSequence: 0,
+    receiveSequence: 0,
+    unacknowledged: [],
+    retransmit: { count: 0, token: 0 },
+    sendQueue: [],
+    ...draft,
+    id: network.nextSocket++,
+  };
+  namespace.sockets[socket.id] = socket;
+  return socket;
+}
+
+export function removeSocket({ namespace }: Stack, id: SocketId): void {
+  delete namespace.sockets[id];
+}
+
+export const socketsOf = (namespace: NetworkNamespace) => Object.values(namespace.sockets);
+
+const isPortTaken = (namespace: NetworkNamespace, protocol: Socket['protocol'], port: number) =>
+  socketsOf(namespace).some((socket) => socket.protocol === protocol && socket.local.port === port);
+
+/** A free port of the ephemeral range, from a random start as the kernel draws it; undefined when all are taken. */
+export function chooseEphemeralPort(
+  { namespace, environment }: Stack,
+  protocol: Socket['protocol'],
+): number | undefined {
+  const size = LAST_PORT - FIRST_PORT + 1;
+  const start = nextInt(environment.random, size);
+  for (let i = 0; i < size; i++) {
+    const port = FIRST_PORT + ((start + i) % size);
+    if (!isPortTaken(namespace, protocol, port)) return port;
+  }
+  return undefined;
+}
+
+/** Whether a listener or bound UDP socket would clash (EADDRINUSE). */
+export function isAddressInUse(
+  namespace: NetworkNamespace,
+  protocol: 'tcp' | 'udp',
+  { address, port }: SocketAddress,
+): boolean {
+  return socketsOf(namespace).some(
+    (socket) =>
+      socket.protocol === protocol &&
+      socket.local.port === port &&
+      (protocol === 'udp' || socket.state === 'LISTEN') &&
+      (socket.local.address === address ||
+        socket.local.address === ANY_ADDRESS ||
+        address === ANY_ADDRESS),
+  );
+}
+
+/** The established socket of a connection, or the most specific one that is bound to the destination. */
+export function findSocket(
+  namespace: NetworkNamespace,
+  protocol: 'tcp' | 'udp',
+  from: SocketAddress,
+  to: SocketAddress,
+): Socket | undefined {
+  let best: Socket | undefined;
+  let bestScore = -1;
+  for (const socket of socketsOf(namespace)) {
+    if (socket.protocol !== protocol || socket.local.port !== to.port) continue;
+    const isAny = socket.local.address === ANY_ADDRESS;
+    if (!isAny && socket.local.address !== to.address) continue;
+    const { peer } = socket;
+    if (peer && (peer.address !== from.address || peer.port !== from.port)) continue;
+    if (protocol === 'tcp' && !peer && socket.state !== 'LISTEN') continue;
+    const score = (peer ? 2 : 0) + (isAny ? 0 : 1);
+    if (score > bestScore) [best, bestScore] = [socket, score];
+  }
+  return best;
+}
+
+/** Tells a socket's process something, by the queue. */
+export function notify(
+  stack: Stack,
+  socket: Socket,
+  event: ProgramEvent,
+  tag: TraceTag | undefined,
+): void {
+  if (socket.isOrphan) return;
+  scheduleNetworkEvent(stack, 0, {
+    type: 'notify',
+    pid: socket.pid,
+    event,
+    ...(tag ? { tag } : {}),
+  });
+}
+
+const encodedLength = (text: string) => {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+};
+
+/** Bytes of a payload on the wire; what a DNS message takes is reckoned from its records (RFC 1035 section 4). */
+export function payloadLength(payload: Payload): number {
+  switch (payload.kind) {
+    case 'bytes':
+      return encodedLength(payload.text);
+    case 'dns': {
+      const { question, answers, authority, additional } = payload.message;
+      const records = [...answers, ...authority, ...additional];
+      return (
+        12 + question.name.length + 5 + records.reduce((sum, { data }) => sum + 12 + data.length, 0)
+      );
+    }
+    case 'http-request': {
+      const { method, target, headers, body } = payload.request;
+      return method.length + target.length + 12 + headersLength(headers) + encodedLength(body);
+    }
+    case 'http-response': {
+      const { reason, headers, body } = payload.response;
+      return 15 + reason.length + headersLength(headers) + encodedLength(body);
+    }
+  }
+}
+
+const headersLength = (headers: readonly (readonly [string, string])[]) =>
+  2 + headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);

@@ -1,0 +1,93 @@
+import { flowOf, type Frame, type IcmpMessage, type IpPacket } from '../packet/packet.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { Place, StepDraft } from '../trace/step.ts';
+import type { NetworkEnvironment } from './environment.ts';
+import type { Link, Network, NetworkNamespace } from './network.ts';
+import type { SocketBuffer } from './socket-buffer.ts';
+import type { HookContext } from './netfilter/hooks.ts';
+import { isLocalAddress, lookUpRoute, sourceAddressFor } from './routes.ts';
+
+/**
+ * The layers call one another both ways: a bridge hands a packet up to be routed, routing hands one down to a bridge.
+ * Each layer calls the others through this, and `kernel.ts` puts them together.
+ */
+export interface Kernel {
+  receiveFrame(stack: Stack, link: Link, frame: Frame, tag: TraceTag | undefined): void;
+  /** `port` undefined: the frame comes from the bridge's own device. */
+  switchFrame(
+    stack: Stack,
+    bridge: Bridge,
+    port: Link | undefined,
+    frame: Frame,
+    tag: TraceTag | undefined,
+  ): void;
+  receivePacket(stack: Stack, skb: SocketBuffer): void;
+  /** For a packet that has been through PREROUTING already. */
+  routePacket(stack: Stack, skb: SocketBuffer): void;
+  /** A packet of this namespace's own. */
+  sendFromHere(stack: Stack, skb: SocketBuffer): void;
+  deliverLocally(stack: Stack, skb: SocketBuffer): void;
+  /** An ICMP error about a packet that this namespace sent. */
+  reportIcmpError(stack: Stack, error: IcmpMessage, from: string, tag: TraceTag | undefined): void;
+}
+
+export type Bridge = Extract<Link, { kind: 'bridge' }>;
+
+/** One namespace's stack while something happens in it: state, surroundings, and where we are. */
+export interface Stack {
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly environment: NetworkEnvironment;
+  readonly namespace: NetworkNamespace;
+}
+
+export function placeIn({ namespace }: Stack, device?: string): Place {
+  return {
+    machine: namespace.machine,
+    ...(namespace.label === undefined ? {} : { netns: namespace.label }),
+    ...(device === undefined ? {} : { device }),
+  };
+}
+
+type DraftRest<S> = S extends unknown ? Omit<S, 'place' | 'flow' | 'flags'> : never;
+
+/** Records a step about `packet`, with its place, flow and TCP flags. */
+export function recordStep(
+  stack: Stack,
+  tag: TraceTag | undefined,
+  packet: IpPacket,
+  device: string | undefined,
+  rest: () => DraftRest<StepDraft>,
+): void {
+  stack.environment.recorder.record(tag, () => {
+    const { transport } = packet;
+    return {
+      place: placeIn(stack, device),
+      flow: flowOf(packet),
+      ...(transport.protocol === 'tcp' ? { flags: transport.flags } : {}),
+      ...rest(),
+    } as StepDraft;
+  });
+}
+
+/** What netfilter's hooks need to know of this namespace. */
+export function hookContext(stack: Stack): HookContext {
+  const { namespace, environment } = stack;
+  return {
+    namespace,
+    place: placeIn(stack),
+    now: environment.queue.now,
+    random: environment.random,
+    recorder: environment.recorder,
+    isLocalAddress: (address) => isLocalAddress(namespace, address),
+    masqueradeAddress: (outDevice, packet) => {
+      const { routes, chosen } = lookUpRoute(namespace, packet.destination);
+      const route = routes[chosen];
+      const fromRoute =
+        route?.device === outDevice
+          ? sourceAddressFor(namespace, route, packet.destination)
+          : undefined;
+      return fromRoute ?? namespace.links[outDevice]?.addresses[0]?.address;
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import { nextFloat } from '../base/random.ts';
+import type { SocketAddress } from '../base/flow.ts';
+import type { IpPacket } from '../packet/packet.ts';
+import type { Payload } from '../packet/payload.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { Process, Socket } from './network.ts';
+import type { CallResult, Errno, SocketId, SystemCalls } from './program.ts';
+import { isLocalAddress, lookUpRoute, sourceAddressFor } from './routes.ts';
+import {
+  ANY_ADDRESS,
+  chooseEphemeralPort,
+  createSocket,
+  isAddressInUse,
+  notify,
+  payloadLength,
+  removeSocket,
+} from './sockets.ts';
+import { placeIn, recordStep, type Stack } from './stack.ts';
+import { closeConnection, sendData, startConnection } from './tcp.ts';
+import { DEFAULT_TTL } from './tcp-segment.ts';
+import { scheduleNetworkEvent } from './transmit.ts';
+
+const UDP_HEADERS = 28;
+/** 20 bytes of IP, 8 of ICMP, and the 56 that ping sends. */
+const ECHO_LENGTH = 84;
+
+const failed = (error: Errno): CallResult => ({ ok: false, error });
+const opened = (socket: Socket): CallResult => ({ ok: true, socket: socket.id });
+
+/** One process in one call: what every system call works with. */
+interface Caller {
+  readonly stack: Stack;
+  readonly process: Process;
+  readonly tag: TraceTag | undefined;
+}
+
+/** The source that the kernel would choose for a destination (ip_route_output), or why there is none. */
+function chooseSource({ stack }: Caller, destination: string): string | Errno {
+  if (isLocalAddress(stack.namespace, destination)) return destination;
+  const { routes, chosen } = lookUpRoute(stack.namespace, destination);
+  const route = routes[chosen];
+  if (!route) return 'ENETUNREACH';
+  return sourceAddressFor(stack.namespace, route, destination) ?? 'EADDRNOTAVAIL';
+}
+
+const isErrno = (text: string): text is Errno => text.startsWith('E');
+
+function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined {
+  const socket = stack.namespace.sockets[id];
+  return socket?.pid === process.pid ? socket : undefined;
+}
+
+function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS): CallResult {
+  const local = { address, port };
+  if (address !== ANY_ADDRESS && !isLocalAddress(stack.namespace, address)) {
+    return failed('EADDRNOTAVAIL');
+  }
+  if (isAddressInUse(stack.namespace, 'tcp', local)) return failed('EADDRINUSE');
+  return opened(
+    createSocket(stack.network, stack.namespace, {
+      protocol: 'tcp',
+      pid: process.pid,
+      local,
+      state: 'LISTEN',
+    }),
+  );
+}
+
+function connect(caller: Caller, to: SocketAddress): CallResult {
+  const { stack, process, tag } = caller;
+  const source = chooseSource(caller, to.address);
+  if (isErrno(source)) return failed(source);
+  const port = chooseEphemeralPort(stack, 'tcp');
+  if (port === undefined) return failed('EADDRNOTAVAIL');
+  const socket = createSocket(stack.network, stack.namespace, {
+    protocol: 'tcp',
+    pid: process.pid,
+    local: { address: source, port },
+    peer: to,
+    ...(tag ? { tag } : {}),
+  });
+  startConnection(stack, socket);
+  return opened(socket);
+}
+
+function openUdp(caller: Caller, port = 0, address = ANY_ADDRESS): CallResult {
+  const { stack, process, tag } = caller;
+  const chosen = port === 0 ? chooseEphemeralPort(stack, 'udp') : port;
+  if (chosen === undefined) return failed('EADDRNOTAVAIL');
+  const local = { address, port: chosen };
+  if (isAddressInUse(stack.namespace, 'udp', local)) return failed('EADDRINUSE');
+  return opened(
+    createSocket(stack.network, stack.namespace, {
+      protocol: 'udp',
+      pid: process.pid,
+      local,
+      ...(tag ? { tag } : {}),
+    }),
+  );
+}
+
+function openPing(caller: Caller): CallResult {
+  const { stack, process, tag } = caller;
+  const port = chooseEphemeralPort(stack, 'icmp');
+  if (port === undefined) return failed('EADDRNOTAVAIL');
+  return opened(
+    createSocket(stack.network, stack.namespace, {
+      protocol: 'icmp',
+      pid: process.pid,
+      local: { address: ANY_ADDRESS, port },
+      ...(tag ? { tag } : {}),
+    }),
+  );
+}
+
+type DatagramDraft = Pick<IpPacket, 'destination' | 'ttl' | 'length' | 'transport'>;
+
+/** Sends a packet of a socket that keeps no connection; no route is an error of the socket. */
+function sendDatagram(caller: Caller, socket: Socket, draft: DatagramDraft): void {
+  const { stack, process, tag } = caller;
+  const bound = socket.local.address;
+  const source = bound === ANY_ADDRESS ? chooseSource(caller, draft.destination) : bound;
+  if (isErrno(source)) {
+    notify(stack, socket, { type: 'failed', socket: socket.id, error: source }, tag);
+    return;
+  }
+  const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);
+  const packet: IpPacket = { version: 4, source, dontFragment: false, ...draft };
+  recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
+  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(next ? { tag: next } : {}) });
+}
+
+function sendTo(caller: Caller, id: SocketId, to: SocketAddress, payload: Payload): void {
+  const socket = ownSocket(caller, id);
+  if (socket?.protocol !== 'udp') return;
+  sendDatagram(caller, socket, {
+    destination: to.address,
+    ttl: DEFAULT_TTL,
+    length: UDP_HEADERS + payloadLength(payload),
+    transport: {
+      protocol: 'udp',
+      sourcePort: socket.local.port,
+      destinationPort: to.port,
+      payload,
+    },
+  });
+}
+
+function sendEcho(
+  caller: Caller,
+  id: SocketId,
+  to: string,
+  sequence: number,
+  ttl = DEFAULT_TTL,
+): void {
+  const socket = ownSocket(caller, id);
+  if (socket?.protocol !== 'icmp') return;
+  sendDatagram(caller, socket, {
+    destination: to,
+    ttl,
+    length: ECHO_LENGTH,
+    transport: {
+      protocol: 'icmp',
+      type: 'echo-request',
+      identifier: socket.local.port,
+      sequence,
+    },
+  });
+}
+
+function send(caller: Caller, id: SocketId, payload: Payload): void {
+  const socket = ownSocket(caller, id);
+  if (socket?.protocol !== 'tcp') return;
+  if (caller.tag) socket.tag = caller.tag;
+  sendData(caller.stack, socket, payload);
+}
+
+function close(caller: Caller, id: SocketId): void {
+  const socket = ownSocket(caller, id);
+  if (!socket) return;
+  if (socket.protocol !== 'tcp') {
+    removeSocket(caller.stack, id);
+    return;
+  }
+  if (caller.tag) socket.tag = caller.tag;
+  closeConnection(caller.stack, socket);
+}
+
+function setTimer({ stack, process, tag }: Caller, name: string, delay: number): void {
+  const token = process.nextTimer++;
+  process.timers[name] = token;
+  scheduleNetworkEvent(stack, delay, {
+    type: 'timer',
+    pid: process.pid,
+    name,
+    token,
+    ...(tag ? { tag } : {}),
+  });
+}
+
+/** The kernel as one process sees it, for the time of one call of its program. `tag`: the trace that causes it. */
+export function createSystemCalls(
+  stack: Stack,
+  process: Process,
+  tag: TraceTag | undefined,
+  exit: (code: number) => void,
+): SystemCalls {
+  const caller: Caller = { stack, process, tag };
+  const machine = stack.network.machines[stack.namespace.machine];
+  return {
+    now: stack.environment.queue.now,
+    random: () => nextFloat(stack.environment.random),
+    pid: process.pid,
+    hostname: process.hostname,
+    environment: process.environment,
+    readFile: (path) => process.files[path] ?? machine?.files[path],
+    localAddresses: () =>
+      Object.values(stack.namespace.links)
+        .filter((link) => link.kind !== 'loopback')
+        .flatMap((link) => link.addresses.map(({ address }) => address)),
+    listen: (port, address) => listen(caller, port, address),
+    connect: (to) => connect(caller, to),
+    send: (socket, payload) => send(caller, socket, payload),
+    close: (socket) => close(caller, socket),
+    openUdp: (port, address) => openUdp(caller, port, address),
+    sendTo: (socket, to, payload) => sendTo(caller, socket, to, payload),
+    openPing: () => openPing(caller),
+    sendEcho: (socket, to, sequence, ttl) => sendEcho(caller, socket, to, sequence, ttl),
+    localAddress: (socket) => ownSocket(caller, socket)?.local,
+    peerAddress: (socket) => ownSocket(caller, socket)?.peer,
+    setTimer: (name, delay) => setTimer(caller, name, delay),
+    clearTimer: (name) => {
+      delete process.timers[name];
+    },
+    print: (text) => {
+      process.output += text;
+    },
+    printError: (text) => {
+      process.output += text;
+    },
+    exit,
+    // A program does not know where it runs: the place is the kernel's to say.
+    record: (draft) =>
+      stack.environment.recorder.record(tag, () => ({ ...draft, place: placeIn(stack) })),
+  };
+}

@@ -1,0 +1,96 @@
+import { BROADCAST_MAC } from '../base/mac.ts';
+import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import { NETWORK_TARGET } from './environment.ts';
+import type { Link, NetworkEvent } from './network.ts';
+import { recordStep, type Stack } from './stack.ts';
+
+/** A frame over a veth pair; the order of magnitude of a context switch. */
+const VETH_LATENCY = 20;
+const LOOPBACK_LATENCY = 5;
+
+export function scheduleNetworkEvent(stack: Stack, delay: number, event: NetworkEvent): void {
+  stack.environment.queue.schedule(delay, NETWORK_TARGET, event);
+}
+
+/** Puts a frame on a device of this namespace. A frame for nobody ends here, with a step that says so. */
+export function transmitFrame(
+  stack: Stack,
+  device: string,
+  frame: Frame,
+  tag: TraceTag | undefined,
+): void {
+  const link = stack.namespace.links[device];
+  if (!link) return;
+  switch (link.kind) {
+    case 'loopback':
+      if (frame.payload.type === 'ip') loopBack(stack, frame.payload.packet, tag);
+      return;
+    case 'bridge':
+      stack.kernel.switchFrame(stack, link, undefined, frame, tag);
+      return;
+    case 'veth':
+      transmitVeth(stack, link, frame, tag);
+  }
+}
+
+function transmitVeth(
+  stack: Stack,
+  link: Extract<Link, { kind: 'veth' }>,
+  frame: Frame,
+  tag: TraceTag | undefined,
+): void {
+  const target = stack.network.namespaces[link.peer.namespace];
+  const peer = target?.links[link.peer.link];
+  const { payload } = frame;
+  if (!target || !peer?.isUp || !link.isUp) {
+    if (payload.type === 'ip') {
+      recordStep(stack, tag, payload.packet, link.name, () => ({
+        kind: 'dropped',
+        reason: 'no-carrier',
+      }));
+    }
+    return;
+  }
+  if (payload.type === 'ip') {
+    recordStep(stack, tag, payload.packet, link.name, () => ({
+      kind: 'transmitted',
+      to: {
+        machine: target.machine,
+        ...(target.label === undefined ? {} : { netns: target.label }),
+        device: peer.name,
+      },
+    }));
+  }
+  scheduleNetworkEvent(stack, VETH_LATENCY, {
+    type: 'arrive',
+    namespace: link.peer.namespace,
+    link: link.peer.link,
+    frame,
+    ...(tag ? { tag } : {}),
+  });
+}
+
+/** A packet to oneself: through lo, as the kernel does, so that it meets PREROUTING and INPUT again. */
+export function loopBack(stack: Stack, packet: IpPacket, tag: TraceTag | undefined): void {
+  scheduleNetworkEvent(stack, LOOPBACK_LATENCY, {
+    type: 'loopback',
+    namespace: stack.namespace.id,
+    packet,
+    ...(tag ? { tag } : {}),
+  });
+}
+
+/** An ARP frame from a device. */
+export function transmitArp(stack: Stack, link: Link, arp: ArpPacket): void {
+  transmitFrame(
+    stack,
+    link.name,
+    {
+      source: link.mac,
+      destination: arp.operation === 'request' ? BROADCAST_MAC : arp.targetMac,
+      payload: { type: 'arp', arp },
+    },
+    undefined,
+  );
+}

@@ -6,10 +6,10 @@ import { compareSaved, type SavedDifference } from './compare-saved.ts';
 import { sampleRules, type NodeRules } from './sample-rules.ts';
 
 /**
- * `npm run kernel-rules -- [--require] [--json] [FILE ...]`: loads the rules that the simulator prints into the kernel,
+ * `npm run kernel-rules -- [--require] [--skipped-code N] [--json] [FILE ...]`: loads the rules that the simulator prints into the kernel,
  * each in a fresh network namespace that ends with the process, and compares what iptables-save answers. FILEs hold what
  * `sim rules --node N` prints; without any, rules of a sample cluster are taken. Exits 1 on a complaint or a difference;
- * 0 with `skipped` when the tools or namespaces are missing, unless --require.
+ * with `skipped` and 0 (or --skipped-code, or 1 under --require) when the tools or namespaces are missing.
  */
 const VARIANTS = ['iptables', 'iptables-nft', 'iptables-legacy'] as const;
 type Variant = (typeof VARIANTS)[number];
@@ -62,22 +62,26 @@ function describe({ node, variant, loaded, complaints, differences }: Loading): 
   return lines.join('\n');
 }
 
-function skip(reason: string, isRequired: boolean): number {
+function skip(reason: string, exitCode: number): number {
   console.log(`skipped: ${reason}`);
-  return isRequired ? 1 : 0;
+  return exitCode;
 }
 
 function main(): number {
   const { values, positionals } = parseArgs({
-    options: { require: { type: 'boolean' }, json: { type: 'boolean' } },
+    options: {
+      require: { type: 'boolean' },
+      'skipped-code': { type: 'string' },
+      json: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
-  const isRequired = values.require ?? false;
+  const whenSkipped = values.require ? 1 : Number(values['skipped-code'] ?? 0);
   if (inNamespace('true').status !== 0)
-    return skip('a network namespace cannot be made here', isRequired);
+    return skip('a network namespace cannot be made here', whenSkipped);
   const variants = VARIANTS.filter(isPresent);
   if (variants.length === 0)
-    return skip('iptables is not installed, or cannot read rules in a namespace', isRequired);
+    return skip('iptables is not installed, or cannot read rules in a namespace', whenSkipped);
   const rules =
     positionals.length === 0
       ? sampleRules()

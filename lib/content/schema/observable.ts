@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/**
+ * What can be seen of one request in the simulator. The right option of a prediction, and every claim of a lesson, is
+ * decided by such a value, never by its author.
+ */
+export const OBSERVABLES = [
+  'disposition',
+  'http-status',
+  'answering-pod',
+  'answering-node',
+  'destination-after-dnat',
+  'node-of-dnat',
+  'source-seen-by-server',
+  'dns-query-count',
+  'wire-crossings-to-service-address',
+] as const;
+
+export const observableSchema = z
+  .enum(OBSERVABLES)
+  .describe(
+    'disposition: delivered, refused, dropped, unreachable, unresolved. http-status: 200. answering-pod: shop/catalog-x. answering-node: node-b. ' +
+      'destination-after-dnat and source-seen-by-server: whose address it is, pod/shop/catalog-x:8080, service/shop/catalog:80, node/node-a. ' +
+      'node-of-dnat: the node that rewrote the destination. dns-query-count: 2. wire-crossings-to-service-address: packets between nodes that still carry the address of a Service.',
+  );
+export type Observable = z.infer<typeof observableSchema>;
+
+/** A value of an observable; `*` stands for any text without a slash. */
+export const observedValueSchema = z
+  .string()
+  .min(1)
+  .max(120)
+  .describe(
+    'The value that makes this true. * stands for any text within a name: pod/shop/catalog-*:8080.',
+  );

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
+import pg from 'pg';
 
 // What `npm start` leaves behind, however it ends: nothing. Each run has a data folder and a port of its own.
 test.describe.configure({ mode: 'serial', timeout: 180_000 });
@@ -113,7 +114,7 @@ async function expectNobodyLeft(pids: number[]): Promise<void> {
   await until('no process is left behind', () => pids.every((pid) => !isAlive(pid)), 30);
 }
 
-test('the first start prints a link for the administrator, a start that follows prints another', async () => {
+test('the first start prints a link that makes the administrator', async () => {
   await start();
   await until('the link', () => /\/link\/[\w-]{43}/.test(house.output()), 10);
 });
@@ -179,15 +180,35 @@ for (const victim of ['npm', 'supervisor'] as const) {
   });
 }
 
-test('ten starts on a data folder whose every process was killed all come up', async () => {
+/** Asks the database of the running house, as another program on its data folder. */
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const env = { ...process.env, HOPWISE_DATA: data };
+  const url = execFileSync(process.execPath, ['bin/database.mjs'], {
+    encoding: 'utf8',
+    env,
+  }).trim();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>(sql);
+  await client.end();
+  return rows;
+}
+
+test('ten starts on a data folder whose every process was killed all come up, and nothing is lost', async () => {
   for (let i = 0; i < 10; i++) {
     await start();
+    await query(
+      `INSERT INTO "User" (id, name) VALUES (gen_random_uuid(), 'written before kill ${i}')`,
+    );
     const { postgres } = members();
     for (const { pid } of family(house.npm.pid!)) process.kill(pid, 'SIGKILL');
     // Half of the time Postgres dies too, else its orphan is adopted.
     if (i % 2 === 0) process.kill(postgres, 'SIGKILL');
   }
   await start();
+  expect(
+    await query(`SELECT count(*)::int AS n FROM "User" WHERE name LIKE 'written before kill %'`),
+  ).toEqual([{ n: 10 }]);
   const pids = [...family(house.npm.pid!).map(({ pid }) => pid), members().postgres];
   process.kill(members().supervisor, 'SIGINT');
   await expectNobodyLeft(pids.filter((pid) => pid !== house.npm.pid));

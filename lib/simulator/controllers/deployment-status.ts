@@ -31,6 +31,26 @@ export function withCondition(
   ];
 }
 
+/** Leaves out what Go's `omitempty` leaves out. */
+const omitZeros = <T extends Record<string, number>>(counts: T): Partial<T> =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)) as Partial<T>;
+
+function withAvailability(deployment: Deployment, available: number, now: Micros): Conditions {
+  const isAvailable = available >= replicasOf(deployment) - fenceposts(deployment).unavailable;
+  return withCondition(
+    deployment.status?.conditions ?? [],
+    {
+      type: 'Available',
+      status: isAvailable ? 'True' : 'False',
+      reason: isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+      message: isAvailable
+        ? 'Deployment has minimum availability.'
+        : 'Deployment does not have minimum availability.',
+    },
+    now,
+  );
+}
+
 /** Counts and the Available condition (sync.go `calculateStatus`). */
 export function countedStatus(
   deployment: Deployment,
@@ -43,33 +63,19 @@ export function countedStatus(
     field: 'replicas' | 'readyReplicas' | 'availableReplicas' | 'terminatingReplicas',
   ) => sum(all.map(({ status }) => status?.[field] ?? 0));
   const available = total('availableReplicas');
-  const unavailable = Math.max(0, specReplicas(all) - available);
-  const updated = newSet?.status?.replicas ?? 0;
-  const isAvailable = available >= replicasOf(deployment) - fenceposts(deployment).unavailable;
-  const conditions = withCondition(
-    deployment.status?.conditions ?? [],
-    {
-      type: 'Available',
-      status: isAvailable ? 'True' : 'False',
-      reason: isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
-      message: isAvailable
-        ? 'Deployment has minimum availability.'
-        : 'Deployment does not have minimum availability.',
-    },
-    now,
-  );
   const { collisionCount } = deployment.status ?? {};
-  const ready = total('readyReplicas');
   return {
     observedGeneration: deployment.metadata.generation ?? 1,
-    ...(total('replicas') ? { replicas: total('replicas') } : {}),
-    ...(updated ? { updatedReplicas: updated } : {}),
-    ...(ready ? { readyReplicas: ready } : {}),
-    ...(available ? { availableReplicas: available } : {}),
-    ...(unavailable ? { unavailableReplicas: unavailable } : {}),
+    ...omitZeros({
+      replicas: total('replicas'),
+      updatedReplicas: newSet?.status?.replicas ?? 0,
+      readyReplicas: total('readyReplicas'),
+      availableReplicas: available,
+      unavailableReplicas: Math.max(0, specReplicas(all) - available),
+    }),
     terminatingReplicas: total('terminatingReplicas'),
     ...(collisionCount === undefined ? {} : { collisionCount }),
-    conditions: [...conditions],
+    conditions: [...withAvailability(deployment, available, now)],
   };
 }
 

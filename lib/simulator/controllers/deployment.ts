@@ -142,30 +142,34 @@ function clearOldSets(rollout: Rollout, context: ControllerContext): boolean {
   return running.length === 0 && !isLeft;
 }
 
-/** Somebody changed the size (or paused): sizes only, no new template (sync.go `sync` and `scale`). */
-function scaleOnly(rollout: Rollout, context: ControllerContext): void {
-  const { deployment, old, newSet } = rollout;
-  const all = newSet ? [...old, newSet] : old;
-  const active = all.filter((set) => replicasOf(set) > 0);
-  const only =
-    active.length === 0 ? (newSet ?? old.at(-1)) : active.length === 1 ? active[0] : undefined;
-  if (only) {
-    scaleSet(deployment, only, replicasOf(deployment), context);
-    return;
-  }
+/** The one ReplicaSet that a change of size concerns, when no rollout is under way (`FindActiveOrLatest`). */
+function activeOrLatest({ old, newSet }: Rollout, active: readonly ReplicaSet[]) {
+  if (active.length === 0) return newSet ?? old.at(-1);
+  return active.length === 1 ? active[0] : undefined;
+}
+
+/** The new ReplicaSet has all the pods that are wanted, available (`IsSaturated`). */
+function isSaturated({ deployment, newSet }: Rollout): boolean {
   const wanted = replicasOf(deployment);
-  const isSaturated =
+  return (
     newSet !== undefined &&
     replicasOf(newSet) === wanted &&
     Number(newSet.metadata.annotations?.[DESIRED_REPLICAS_ANNOTATION]) === wanted &&
-    (newSet.status?.availableReplicas ?? 0) === wanted;
-  if (isSaturated) {
+    newSet.status?.availableReplicas === wanted
+  );
+}
+
+/** Somebody changed the size (or paused): sizes only, no new template (sync.go `sync` and `scale`). */
+function scaleOnly(rollout: Rollout, context: ControllerContext): void {
+  const { deployment, old, newSet } = rollout;
+  const active = [...old, ...(newSet ? [newSet] : [])].filter((set) => replicasOf(set) > 0);
+  const only = activeOrLatest(rollout, active);
+  if (only) {
+    scaleSet(deployment, only, replicasOf(deployment), context);
+  } else if (isSaturated(rollout)) {
     const olds = active.filter((set) => set !== newSet);
-    scaleAll(
-      rollout,
-      olds.map(({ metadata }) => ({ name: metadata.name, replicas: 0 })),
-      context,
-    );
+    const none = olds.map(({ metadata }) => ({ name: metadata.name, replicas: 0 }));
+    scaleAll(rollout, none, context);
   } else if (deployment.spec.strategy?.type !== 'Recreate') {
     scaleAll(rollout, scaleInProportion(deployment, active), context);
   }

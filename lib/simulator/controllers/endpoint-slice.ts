@@ -42,48 +42,67 @@ function writeSlice(
   });
 }
 
+function takeFirst<T>(items: T[], is: (item: T) => boolean): T | undefined {
+  const index = items.findIndex(is);
+  return index < 0 ? undefined : items.splice(index, 1)[0];
+}
+
+function createSlice(service: Service, draft: SliceDraft, context: ControllerContext): void {
+  const created = context.store.create(draft);
+  if (created.ok) return;
+  const message = `Error updating Endpoint Slices for Service ${objectKey(service)}: ${created.status.message ?? ''}`;
+  context.recordEvent(service, 'Warning', 'FailedToUpdateEndpointSlices', message);
+}
+
+/** Writes the wanted slices over the existing ones; what is left of those goes. */
+function replaceSlices(
+  service: Service,
+  wanted: readonly SliceDraft[],
+  existing: readonly EndpointSlice[],
+  context: ControllerContext,
+): void {
+  const free = existing.filter((slice) => isControlledBy(slice, service));
+  const unmatched = wanted.filter((draft) => {
+    const slice = takeFirst(free, (each) => groupOf(each) === groupOf(draft));
+    if (slice) writeSlice(slice, draft, context);
+    return slice === undefined;
+  });
+  for (const draft of unmatched) {
+    // Like upstream's `finalize`: what would be deleted is changed instead, so that a slice keeps its name.
+    const reused = takeFirst(free, ({ addressType }) => addressType === draft.addressType);
+    if (reused) writeSlice(reused, draft, context);
+    else createSlice(service, draft, context);
+  }
+  const kept = existing.filter((slice) => isControlledBy(slice, service) && !free.includes(slice));
+  dropSlices(
+    existing.filter((slice) => !kept.includes(slice)),
+    context,
+  );
+}
+
+function dropSlices(slices: readonly EndpointSlice[], { store }: ControllerContext): void {
+  for (const { metadata } of slices)
+    store.delete('EndpointSlice', metadata.namespace, metadata.name);
+}
+
+const isManaged = ({ spec, metadata }: Service) =>
+  spec.selector !== undefined &&
+  spec.type !== 'ExternalName' &&
+  metadata.deletionTimestamp === undefined;
+
 function reconcile(key: string, context: ControllerContext): void {
   const { store } = context;
   const { namespace = '', name } = splitKey(key);
   const service = store.get<Service>('Service', namespace, name);
-  const existing = [...slicesOf(store, namespace, name)];
-  const drop = (slice: EndpointSlice) =>
-    store.delete('EndpointSlice', namespace, slice.metadata.name);
-  if (!service) {
-    existing.forEach(drop);
-    return;
-  }
-  if (!service.spec.selector || service.spec.type === 'ExternalName') return;
-  if (service.metadata.deletionTimestamp !== undefined) return;
-
-  const { selector } = service.spec;
+  const existing = slicesOf(store, namespace, name);
+  if (!service) dropSlices(existing, context);
+  if (!service || !isManaged(service)) return;
+  const selector = service.spec.selector ?? {};
   const pods = store
     .list<Pod>('Pod', { namespace })
     .filter((pod) => matchesLabels(selector, pod.metadata.labels));
-  const free = existing.filter((slice) => isControlledBy(slice, service));
-  existing.filter((slice) => !free.includes(slice)).forEach(drop);
-  const create: SliceDraft[] = [];
-  for (const draft of desiredSlices(service, pods, store.list<Node>('Node'))) {
-    const index = free.findIndex((slice) => groupOf(slice) === groupOf(draft));
-    const [slice] = index < 0 ? [] : free.splice(index, 1);
-    if (slice) writeSlice(slice, draft, context);
-    else create.push(draft);
-  }
-  for (const draft of create) {
-    // Like upstream's `finalize`: what would be deleted is changed instead, so that a slice keeps its name.
-    const index = free.findIndex((slice) => slice.addressType === draft.addressType);
-    const [reused] = index < 0 ? [] : free.splice(index, 1);
-    if (reused) {
-      writeSlice(reused, draft, context);
-      continue;
-    }
-    const created = store.create(draft);
-    if (!created.ok) {
-      const message = `Error updating Endpoint Slices for Service ${key}: ${created.status.message ?? ''}`;
-      context.recordEvent(service, 'Warning', 'FailedToUpdateEndpointSlices', message);
-    }
-  }
-  free.forEach(drop);
+  const wanted = desiredSlices(service, pods, store.list<Node>('Node'));
+  replaceSlices(service, wanted, existing, context);
 }
 
 const selectingServices = (store: Store, objects: readonly KubeObject[]) =>

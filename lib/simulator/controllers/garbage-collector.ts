@@ -82,25 +82,25 @@ function collect(dependent: KubeObject, { store }: ControllerContext): void {
   }
 }
 
+/** What the end of an object may concern: what it owned, and an owner that waits for it. */
+function keysAfterDeletion(object: KubeObject, store: Store): string[] {
+  const waiting = (object.metadata.ownerReferences ?? []).flatMap(({ kind, name }) => {
+    const owner = findKind(kind) && store.get(kind, object.metadata.namespace, name);
+    return owner?.metadata.finalizers?.includes(FOREGROUND) ? [keyOf(owner)] : [];
+  });
+  return [...dependentsOf(object, store).map(keyOf), ...waiting];
+}
+
 /** Deletes what lost its owners. Source: pkg/controller/garbagecollector. */
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
   keysOf({ type, object }, store) {
-    const keys: string[] = [];
-    const hasOwners = (object.metadata.ownerReferences ?? []).length > 0;
-    if (type === 'DELETED') {
-      keys.push(...dependentsOf(object, store).map(keyOf));
-      for (const { kind, name } of object.metadata.ownerReferences ?? []) {
-        const owner = findKind(kind) && store.get(kind, object.metadata.namespace, name);
-        if (owner?.metadata.finalizers?.includes(FOREGROUND)) keys.push(keyOf(owner));
-      }
-    } else if (object.metadata.deletionTimestamp !== undefined) {
-      const { finalizers = [] } = object.metadata;
-      if (finalizers.includes(ORPHAN) || finalizers.includes(FOREGROUND)) keys.push(keyOf(object));
-    } else if (type === 'ADDED' && hasOwners) {
-      keys.push(keyOf(object));
+    const { finalizers = [], ownerReferences = [], deletionTimestamp } = object.metadata;
+    if (type === 'DELETED') return keysAfterDeletion(object, store);
+    if (deletionTimestamp !== undefined) {
+      return finalizers.includes(ORPHAN) || finalizers.includes(FOREGROUND) ? [keyOf(object)] : [];
     }
-    return keys;
+    return type === 'ADDED' && ownerReferences.length > 0 ? [keyOf(object)] : [];
   },
   reconcile(key, context) {
     const colon = key.indexOf(':');

@@ -32,14 +32,15 @@ export const nodeCidrController: Controller = {
     object.kind === 'Node' && type !== 'DELETED' && !(object as Node).spec.podCIDR
       ? [object.metadata.name]
       : [],
-  reconcile(name, { store, options, recordEvent }) {
+  reconcile(name, context) {
+    const { store, options } = context;
     const node = store.get<Node>('Node', undefined, name);
     if (!node || node.spec.podCIDR) return;
     const taken = store.list<Node>('Node').flatMap(({ spec }) => spec.podCIDR ?? []);
     const podCIDR = nextNodeCidr(options.podCidr, taken);
     if (podCIDR === undefined) {
       const message = `Node ${name} status is now: CIDRNotAvailable`;
-      recordEvent(node, 'Normal', 'CIDRNotAvailable', message);
+      context.recordEvent(node, 'Normal', 'CIDRNotAvailable', message);
       return;
     }
     store.update<Node>({ ...node, spec: { ...node.spec, podCIDR, podCIDRs: [podCIDR] } });

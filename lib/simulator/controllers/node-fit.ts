@@ -47,8 +47,8 @@ function meetsTerm(
 /** core/v1 `Toleration.ToleratesTaint`. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { key, operator = 'Equal', value = '', effect } = toleration;
-  if (effect !== undefined && effect !== taint.effect) return false;
-  if (key !== undefined && key !== '' && key !== taint.key) return false;
+  const concerns = (own: string | undefined, its: string) => !own || own === its;
+  if (!concerns(effect, taint.effect) || !concerns(key, taint.key)) return false;
   switch (operator) {
     case 'Exists':
       return true;

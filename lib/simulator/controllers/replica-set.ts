@@ -115,24 +115,27 @@ export function replicaSetStatus(
   const isAvailable = (pod: Pod) =>
     (availableAt(pod, set.spec.minReadySeconds ?? 0) ?? Infinity) <= now;
   const count = (is: (pod: Pod) => boolean) => active.filter(is).length;
-  const [labeled, ready, available] = [carriesTemplate, isPodReady, isAvailable].map(count);
+  const omitZero = (name: string, value: number) => (value === 0 ? {} : { [name]: value });
+  return {
+    replicas: active.length,
+    ...omitZero('fullyLabeledReplicas', count(carriesTemplate)),
+    ...omitZero('readyReplicas', count(isPodReady)),
+    ...omitZero('availableReplicas', count(isAvailable)),
+    terminatingReplicas: pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+      .length,
+    observedGeneration: set.metadata.generation ?? 1,
+    ...(failure === undefined ? {} : { conditions: [failureCondition(set, failure, now)] }),
+  };
+}
+
+function failureCondition(set: ReplicaSet, message: string, now: Micros) {
   const old = set.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
-  const condition = failure !== undefined && {
+  return {
     type: 'ReplicaFailure' as const,
     status: 'True' as const,
     lastTransitionTime: old?.lastTransitionTime ?? formatTimestamp(now),
     reason: 'FailedCreate',
-    message: failure,
-  };
-  return {
-    replicas: active.length,
-    ...(labeled ? { fullyLabeledReplicas: labeled } : {}),
-    ...(ready ? { readyReplicas: ready } : {}),
-    ...(available ? { availableReplicas: available } : {}),
-    terminatingReplicas: pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-      .length,
-    observedGeneration: set.metadata.generation ?? 1,
-    ...(condition ? { conditions: [condition] } : {}),
+    message,
   };
 }
 

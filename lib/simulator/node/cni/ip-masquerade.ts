@@ -1,4 +1,5 @@
 import { sha512 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { Rule } from '../../linux/netfilter/rule.ts';
 
@@ -8,9 +9,8 @@ const MULTICAST = '224.0.0.0/4';
 
 /** `CNI-` and the beginning of sha512(network + container id) in hexadecimal (plugins pkg/utils `FormatChainName`). */
 export function masqueradeChain(network: string, containerId: string): string {
-  const digest = sha512(new Uint8Array([...network, ...containerId].map((c) => c.charCodeAt(0))));
-  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `CNI-${hex}`.slice(0, CHAIN_LENGTH);
+  const digest = bytesToHex(sha512(utf8ToBytes(network + containerId)));
+  return `CNI-${digest}`.slice(0, CHAIN_LENGTH);
 }
 
 export interface MasqueradeRules {

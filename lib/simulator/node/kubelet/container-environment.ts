@@ -34,33 +34,6 @@ function apiServerVariables(store: Store): Record<string, string> {
   };
 }
 
-/** The value at a downward API path; undefined for paths that do not exist. */
-function fieldOf(pod: Pod, path: string, addresses: readonly string[], hostIp: string) {
-  const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
-  if (keyed) return pod.metadata[keyed[1] as 'labels' | 'annotations']?.[keyed[2] ?? ''] ?? '';
-  switch (path) {
-    case 'metadata.name':
-      return pod.metadata.name;
-    case 'metadata.namespace':
-      return pod.metadata.namespace ?? '';
-    case 'metadata.uid':
-      return pod.metadata.uid ?? '';
-    case 'spec.nodeName':
-      return pod.spec.nodeName ?? '';
-    case 'spec.serviceAccountName':
-      return pod.spec.serviceAccountName ?? 'default';
-    case 'status.podIP':
-      return addresses[0] ?? '';
-    case 'status.podIPs':
-      return addresses.join(',');
-    case 'status.hostIP':
-    case 'status.hostIPs':
-      return hostIp;
-    default:
-      return undefined;
-  }
-}
-
 interface Surroundings {
   readonly pod: Pod;
   readonly store: Store;
@@ -68,30 +41,65 @@ interface Surroundings {
   readonly hostIp: string;
 }
 
+const FIELDS: Readonly<Record<string, (around: Surroundings) => string | undefined>> = {
+  'metadata.name': ({ pod }) => pod.metadata.name,
+  'metadata.namespace': ({ pod }) => pod.metadata.namespace,
+  'metadata.uid': ({ pod }) => pod.metadata.uid,
+  'spec.nodeName': ({ pod }) => pod.spec.nodeName,
+  'spec.serviceAccountName': ({ pod }) => pod.spec.serviceAccountName ?? 'default',
+  'status.podIP': ({ addresses }) => addresses[0],
+  'status.podIPs': ({ addresses }) => addresses.join(','),
+  'status.hostIP': ({ hostIp }) => hostIp,
+  'status.hostIPs': ({ hostIp }) => hostIp,
+};
+
+/** The value at a downward API path; undefined for paths that do not exist. */
+function fieldOf(path: string, around: Surroundings): string | undefined {
+  const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
+  if (keyed) {
+    const map = around.pod.metadata[keyed[1] as 'labels' | 'annotations'];
+    return map?.[keyed[2] ?? ''] ?? '';
+  }
+  const read = Object.hasOwn(FIELDS, path) ? FIELDS[path] : undefined;
+  return read && (read(around) ?? '');
+}
+
 type Value = { readonly value?: string } | { readonly problem: string };
 
+type ConfigMapKey = NonNullable<NonNullable<EnvVar['valueFrom']>['configMapKeyRef']>;
+
+function configMapValue({ name = '', key, optional }: ConfigMapKey, around: Surroundings): Value {
+  const namespace = around.pod.metadata.namespace ?? '';
+  const map = around.store.get<ConfigMap>('ConfigMap', namespace, name);
+  const value = map?.data?.[key];
+  if (value !== undefined) return { value };
+  if (optional) return {};
+  const missing = map
+    ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}`
+    : `configmap "${name}" not found`;
+  return { problem: missing };
+}
+
 function valueOf(variable: EnvVar, known: Record<string, string>, around: Surroundings): Value {
-  const { pod, store, addresses, hostIp } = around;
   const { fieldRef, configMapKeyRef } = variable.valueFrom ?? {};
-  if (fieldRef) {
-    const value = fieldOf(pod, fieldRef.fieldPath, addresses, hostIp);
-    return value === undefined
-      ? { problem: `unsupported fieldPath: ${fieldRef.fieldPath}` }
-      : { value };
-  }
-  if (configMapKeyRef) {
-    const { name = '', key, optional } = configMapKeyRef;
-    const map = store.get<ConfigMap>('ConfigMap', pod.metadata.namespace, name);
-    const value = map?.data?.[key];
-    if (value !== undefined) return { value };
-    if (optional) return {};
-    return {
-      problem: map
-        ? `couldn't find key ${key} in ConfigMap ${pod.metadata.namespace ?? ''}/${name}`
-        : `configmap "${name}" not found`,
-    };
-  }
-  return { value: expandVariables(variable.value ?? '', known) };
+  if (configMapKeyRef) return configMapValue(configMapKeyRef, around);
+  if (!fieldRef) return { value: expandVariables(variable.value ?? '', known) };
+  const value = fieldOf(fieldRef.fieldPath, around);
+  return value === undefined
+    ? { problem: `unsupported fieldPath: ${fieldRef.fieldPath}` }
+    : { value };
+}
+
+type EnvironmentSource = NonNullable<Container['envFrom']>[number];
+
+/** All keys of a ConfigMap as variables, or what is missing. */
+function variablesFrom({ prefix = '', configMapRef }: EnvironmentSource, around: Surroundings) {
+  if (!configMapRef) return { variables: {} };
+  const { name = '', optional } = configMapRef;
+  const map = around.store.get<ConfigMap>('ConfigMap', around.pod.metadata.namespace, name);
+  if (!map && !optional) return { problem: `configmap "${name}" not found` };
+  const entries = Object.entries(map?.data ?? {}).map(([key, value]) => [prefix + key, value]);
+  return { variables: Object.fromEntries(entries) as Record<string, string> };
 }
 
 /**
@@ -107,19 +115,16 @@ export function containerEnvironment(
   hostname: string,
   around: Surroundings,
 ): ContainerEnvironment {
-  const { pod, store } = around;
   const variables: Record<string, string> = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOSTNAME: hostname,
     ...imageEnvironment,
-    ...apiServerVariables(store),
+    ...apiServerVariables(around.store),
   };
-  for (const { prefix = '', configMapRef } of container.envFrom ?? []) {
-    if (!configMapRef) continue;
-    const { name = '', optional } = configMapRef;
-    const map = store.get<ConfigMap>('ConfigMap', pod.metadata.namespace, name);
-    if (!map && !optional) return { ok: false, message: `configmap "${name}" not found` };
-    for (const [key, value] of Object.entries(map?.data ?? {})) variables[prefix + key] = value;
+  for (const source of container.envFrom ?? []) {
+    const found = variablesFrom(source, around);
+    if (found.problem !== undefined) return { ok: false, message: found.problem };
+    Object.assign(variables, found.variables);
   }
   for (const variable of container.env ?? []) {
     const found = valueOf(variable, variables, around);

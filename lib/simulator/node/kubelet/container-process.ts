@@ -42,7 +42,12 @@ export function containerProcess(
   );
 }
 
-/** What a container printed: of its current run, or of the one before. Undefined when there was no such run. */
+const hasEnded = ({ exitCode }: Process) => exitCode !== undefined;
+
+/**
+ * What a container printed: in its current run (or the last one, when it waits to be started again), or in the run
+ * before, as its status tells them apart. Undefined when there was no such run.
+ */
 export function readContainerLog(
   network: Network,
   store: Store,
@@ -53,8 +58,17 @@ export function readContainerLog(
 ): string | undefined {
   const found = store.get<Pod>('Pod', namespace, pod);
   if (!found) return undefined;
-  const processes = processesOf(network, found, nameOf(found, container));
-  return processes.at(run === 'current' ? -1 : -2)?.output;
+  const name = nameOf(found, container);
+  const processes = processesOf(network, found, name);
+  if (run === 'current') return processes.at(-1)?.output;
+  const statuses = [
+    ...(found.status?.containerStatuses ?? []),
+    ...(found.status?.initContainerStatuses ?? []),
+  ];
+  const status = statuses.find((each) => each.name === name);
+  if (!status?.lastState?.terminated) return undefined;
+  const earlier = status.state?.terminated ? processes.slice(0, -1) : processes;
+  return earlier.findLast(hasEnded)?.output;
 }
 
 /** The image that a container of a pod names, or undefined. */

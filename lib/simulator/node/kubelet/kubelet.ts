@@ -45,23 +45,27 @@ function workOn(
   };
 }
 
-const isFinished = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+const isOver = ({ status, metadata }: Pod) =>
+  (status?.phase === 'Succeeded' || status?.phase === 'Failed') &&
+  metadata.deletionTimestamp === undefined;
 
 function reconcile(queued: string, context: AgentContext): void {
   const cause = queued.startsWith(PERIODIC) ? 'timer' : 'change';
   const key = cause === 'timer' ? queued.slice(PERIODIC.length) : queued;
-  const [namespace = '', name = ''] = key.split('/');
+  const slash = key.indexOf('/');
+  const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
   const memory = kubeletMemory(context);
   const pod = context.store.get<Pod>('Pod', namespace, name);
-  for (const runtime of Object.values(memory.pods)) {
-    if (runtime.namespace !== namespace || runtime.name !== name) continue;
-    // Deleted without a grace period, or replaced by another of the same name.
-    if (runtime.uid !== pod?.metadata.uid) discardPod(workOn(key, runtime, context, memory));
+  const isOther = (runtime: PodRuntime) =>
+    runtime.namespace === namespace && runtime.name === name && runtime.uid !== pod?.metadata.uid;
+  // Deleted without a grace period, or replaced by another of the same name.
+  for (const runtime of Object.values(memory.pods).filter(isOther)) {
+    discardPod(workOn(key, runtime, context, memory));
   }
   if (pod?.spec.nodeName !== context.node) return;
   const uid = pod.metadata.uid ?? '';
   // A pod that ended before this kubelet knew it: nothing is left to run.
-  if (!memory.pods[uid] && isFinished(pod) && pod.metadata.deletionTimestamp === undefined) return;
+  if (!memory.pods[uid] && isOver(pod)) return;
   const runtime = (memory.pods[uid] ??= newRuntime(pod, context));
   syncPod(pod, cause, workOn(key, runtime, context, memory));
 }

@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Container, ContainerState, ContainerStatus } from '../../api/core/container.ts';
 import type { Pod, PodCondition, PodPhase, PodStatus } from '../../api/core/pod.ts';
 import { formatTimestamp, type Micros } from '../../base/clock.ts';
@@ -50,6 +52,14 @@ function fullImageName(image: string): string {
   return name ? `${name.host}/${name.path}${name.tag}` : image;
 }
 
+/** Simplified: the digest is made from the name; there are no layers whose digest it could be. */
+function imageId(image: string): string {
+  const name = parseImageName(image);
+  if (!name) return image;
+  const digest = bytesToHex(sha256(utf8ToBytes(fullImageName(image))));
+  return `${name.host}/${name.path}@sha256:${digest}`;
+}
+
 type Role = 'init' | 'main';
 
 function containerStatus(
@@ -71,7 +81,7 @@ function containerStatus(
     ready: isOneShot ? hasSucceeded : started && holds(container, 'readiness', spec),
     restartCount: container.restarts,
     image: id === undefined ? image : fullImageName(image),
-    imageID: id === undefined ? '' : fullImageName(image),
+    imageID: id === undefined ? '' : imageId(image),
     ...(id === undefined ? {} : { containerID: `containerd://${id}` }),
     started,
   };

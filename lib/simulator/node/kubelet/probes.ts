@@ -65,7 +65,7 @@ function attempt(pod: Pod, spec: Container, probe: Probe, work: PodWork): number
     const files = containerFiles(pod, spec, image, work);
     const { variables } = environment;
     const detail = `${spec.name} (probe)`;
-    return startInPod(pod, { argv: probe.exec.command, files, variables, detail }, work);
+    return startInPod(pod, { image, argv: probe.exec.command, files, variables, detail }, work);
   }
   const request = networkRequest(spec, probe, podAddresses(runtime)[0] ?? '');
   if (!request) return undefined;

@@ -40,8 +40,13 @@ function create(pod: Pod, spec: Container, container: ContainerRuntime, work: Po
   work.wakeAt(startsAt, 'work');
 }
 
+const lookUpProblem = (path: string) =>
+  path.includes('/')
+    ? `stat ${path}: no such file or directory`
+    : 'executable file not found in $PATH';
+
 const noExecutable = (path: string) =>
-  `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "${path}": executable file not found in $PATH`;
+  `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "${path}": ${lookUpProblem(path)}`;
 
 function start(pod: Pod, spec: Container, container: ContainerRuntime, work: PodWork): void {
   const { context } = work;
@@ -52,7 +57,7 @@ function start(pod: Pod, spec: Container, container: ContainerRuntime, work: Pod
   const variables = environment.ok ? environment.variables : {};
   const argv = containerCommand(spec, image, variables);
   const files = containerFiles(pod, spec, image, work);
-  const pid = startInPod(pod, { argv, files, variables, detail: spec.name }, work);
+  const pid = startInPod(pod, { image, argv, files, variables, detail: spec.name }, work);
   if (pid === undefined) {
     const message = noExecutable(argv[0] ?? '');
     context.recordEvent(pod, 'Warning', 'Failed', `Error: ${message}`, fieldPath(spec));

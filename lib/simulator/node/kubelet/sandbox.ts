@@ -111,7 +111,13 @@ function canTryNow(pod: Pod, work: PodWork): boolean {
 export function releaseSandbox({ context, runtime }: PodWork): void {
   const { sandbox } = runtime;
   if (sandbox.state === 'ready' && sandbox.netns !== context.node) {
+    const { processes } = context.network;
+    const ended = Object.values(processes).filter(
+      ({ namespace, exitCode }) => namespace === sandbox.netns && exitCode !== undefined,
+    );
     removePodNetwork({ containerId: sandbox.id, netns: sandbox.netns }, context);
+    // What they printed is still asked for: `kubectl logs` of a pod that has completed.
+    for (const process of ended) processes[process.pid] = process;
   }
   runtime.sandbox = { state: 'released', addresses: podAddresses(runtime) };
 }

@@ -72,7 +72,12 @@ export function environmentOf(
   });
 }
 
+/** Whether the image has the program, at any path: what the container runtime looks up. */
+const isInImage = (program: string, { commands, entrypoint }: Image) =>
+  commands.includes(program) || programName(entrypoint[0] ?? '') === program;
+
 export interface ProcessDraft {
+  readonly image: Image;
   readonly argv: readonly string[];
   readonly files: Record<string, string>;
   readonly variables: Record<string, string>;
@@ -86,9 +91,9 @@ export function startInPod(pod: Pod, draft: ProcessDraft, work: PodWork): number
   const [path = '', ...args] = draft.argv;
   const program = programName(path);
   const { sandbox } = runtime;
-  if (sandbox.state !== 'ready' || !Object.hasOwn(context.environment.programs, program)) {
-    return undefined;
-  }
+  const isKnown =
+    isInImage(program, draft.image) && Object.hasOwn(context.environment.programs, program);
+  if (sandbox.state !== 'ready' || !isKnown) return undefined;
   const { namespace = '', name } = pod.metadata;
   const pid = startProcess(context.network, context.environment, {
     program,

@@ -24,7 +24,7 @@ function beginStop(pod: Pod, spec: Container, container: ContainerRuntime, work:
     const variables = environment.ok ? environment.variables : {};
     const files = containerFiles(pod, spec, image, work);
     const detail = `${spec.name} (preStop)`;
-    const hookPid = startInPod(pod, { argv: command, files, variables, detail }, work);
+    const hookPid = startInPod(pod, { image, argv: command, files, variables, detail }, work);
     if (hookPid !== undefined) {
       container.stop = { termAt: killAt, hookPid, sentTerm: false };
       return;

@@ -16,30 +16,25 @@ import { HTTP_ECHO } from './server/http-echo.ts';
 import { NGINX } from './server/nginx.ts';
 import { MYSQL, POSTGRES, REDIS } from './server/tcp-server.ts';
 
-/** Forgets the type of the state: the network hands each program its own state back, and no other. */
-function erase<S>(program: Program<S>): Program {
-  return program as Program;
-}
-
 /** Programs that look at nothing but the network. */
 const PROGRAMS: readonly Program[] = [
-  erase(NGINX),
-  erase(AGNHOST),
-  erase(HTTP_ECHO),
-  erase(REDIS),
-  erase(POSTGRES),
-  erase(MYSQL),
-  erase(SLEEP),
-  erase(PAUSE),
-  erase(TAIL),
-  erase(CURL),
-  erase(WGET),
-  erase(DIG),
-  erase(NSLOOKUP),
-  erase(HOST),
-  erase(GETENT),
-  erase(PING),
-  erase(NC),
+  NGINX,
+  AGNHOST,
+  HTTP_ECHO,
+  REDIS,
+  POSTGRES,
+  MYSQL,
+  SLEEP,
+  PAUSE,
+  TAIL,
+  CURL,
+  WGET,
+  DIG,
+  NSLOOKUP,
+  HOST,
+  GETENT,
+  PING,
+  NC,
 ];
 
 /** Commands of the shell that a container may also be started with. */
@@ -53,9 +48,9 @@ export function createPrograms({
 }): Readonly<Record<string, Program>> {
   const programs: Record<string, Program> = {};
   for (const program of PROGRAMS) programs[program.name] = program;
-  programs['coredns'] = erase(createCoredns(store));
-  for (const name of SHELL_COMMANDS) programs[name] = erase(createCommand(name, programs));
-  const sh = erase(createSh(programs));
+  programs['coredns'] = createCoredns(store);
+  for (const name of SHELL_COMMANDS) programs[name] = createCommand(name, programs);
+  const sh = createSh(programs);
   for (const name of ['sh', 'bash', 'ash', 'dash']) programs[name] = sh;
   programs['netcat'] = programs['nc']!;
   return programs;

@@ -1,0 +1,43 @@
+import { cat } from './cat.ts';
+import type { Command } from './command.ts';
+import { conntrack } from './conntrack.ts';
+import { env } from './env.ts';
+import { hostname } from './hostname.ts';
+import { ip } from './ip/ip.ts';
+import { iptables } from './iptables/iptables.ts';
+import { iptablesRestore, iptablesSave } from './iptables/iptables-save.ts';
+import { ls } from './ls.ts';
+import { ss } from './ss.ts';
+import { sysctl } from './sysctl.ts';
+
+/** Commands of a Linux machine that are over at once: they look at the machine, and send nothing. */
+export const TOOLS: Readonly<Record<string, Command>> = {
+  cat,
+  conntrack,
+  env,
+  printenv: env,
+  hostname,
+  ip,
+  iptables,
+  'iptables-save': iptablesSave,
+  'iptables-restore': iptablesRestore,
+  ls,
+  ss,
+  sysctl,
+};
+
+/** Commands that start a process: it sends packets, and takes time. The name is the program's. */
+export const NETWORK_PROGRAMS: readonly string[] = [
+  'curl',
+  'wget',
+  'dig',
+  'nslookup',
+  'host',
+  'getent',
+  'ping',
+  'nc',
+  'netcat',
+  'sleep',
+  'agnhost',
+  'nginx',
+];

@@ -66,7 +66,7 @@ export function recordStep(
       flow: flowOf(packet),
       ...(transport.protocol === 'tcp' ? { flags: transport.flags } : {}),
       ...rest(),
-    } as StepDraft;
+    };
   });
 }
 

@@ -35,15 +35,17 @@ interface Caller {
 }
 
 /** The source that the kernel would choose for a destination (ip_route_output), or why there is none. */
-function chooseSource({ stack }: Caller, destination: string): string | Errno {
-  if (isLocalAddress(stack.namespace, destination)) return destination;
+function chooseSource(
+  { stack }: Caller,
+  destination: string,
+): { readonly address: string } | { readonly error: Errno } {
+  if (isLocalAddress(stack.namespace, destination)) return { address: destination };
   const { routes, chosen } = lookUpRoute(stack.namespace, destination);
   const route = routes[chosen];
-  if (!route) return 'ENETUNREACH';
-  return sourceAddressFor(stack.namespace, route, destination) ?? 'EADDRNOTAVAIL';
+  if (!route) return { error: 'ENETUNREACH' };
+  const address = sourceAddressFor(stack.namespace, route, destination);
+  return address === undefined ? { error: 'EADDRNOTAVAIL' } : { address };
 }
-
-const isErrno = (text: string): text is Errno => text.startsWith('E');
 
 function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined {
   const socket = stack.namespace.sockets[id];
@@ -69,13 +71,13 @@ function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS)
 function connect(caller: Caller, to: SocketAddress): CallResult {
   const { stack, process, tag } = caller;
   const source = chooseSource(caller, to.address);
-  if (isErrno(source)) return failed(source);
+  if ('error' in source) return failed(source.error);
   const port = chooseEphemeralPort(stack, 'tcp');
   if (port === undefined) return failed('EADDRNOTAVAIL');
   const socket = createSocket(stack.network, stack.namespace, {
     protocol: 'tcp',
     pid: process.pid,
-    local: { address: source, port },
+    local: { address: source.address, port },
     peer: to,
     ...(tag ? { tag } : {}),
   });
@@ -119,13 +121,14 @@ type DatagramDraft = Pick<IpPacket, 'destination' | 'ttl' | 'length' | 'transpor
 function sendDatagram(caller: Caller, socket: Socket, draft: DatagramDraft): void {
   const { stack, process, tag } = caller;
   const bound = socket.local.address;
-  const source = bound === ANY_ADDRESS ? chooseSource(caller, draft.destination) : bound;
-  if (isErrno(source)) {
-    notify(stack, socket, { type: 'failed', socket: socket.id, error: source }, tag);
+  const source =
+    bound === ANY_ADDRESS ? chooseSource(caller, draft.destination) : { address: bound };
+  if ('error' in source) {
+    notify(stack, socket, { type: 'failed', socket: socket.id, error: source.error }, tag);
     return;
   }
   const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);
-  const packet: IpPacket = { version: 4, source, dontFragment: false, ...draft };
+  const packet: IpPacket = { version: 4, source: source.address, dontFragment: false, ...draft };
   recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
   stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(next ? { tag: next } : {}) });
 }

@@ -1,10 +1,11 @@
 import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
+import type { TcpFlags } from '../packet/packet.ts';
 import type { Place, Step } from './step.ts';
 
 /** The nine layers of the design language: each has a colour and a glyph. */
 export type Layer =
-  | 'pod' | 'node' | 'service' | 'netfilter' | 'dns' | 'policy' | 'gateway' | 'mesh' | 'internet';
+  'pod' | 'node' | 'service' | 'netfilter' | 'dns' | 'policy' | 'gateway' | 'mesh' | 'internet';
 
 /**
  * One entry of the list that people read: some steps belong to one hop. Made by `explain`, plain data, the one
@@ -31,4 +32,7 @@ export interface Hop {
   /** The command that shows the same on a real machine. */
   readonly command?: string;
   readonly steps: readonly Step['kind'][];
+  /** Which packet of the trace, and its TCP flags: a screen may show one packet's way. */
+  readonly packet: number;
+  readonly flags?: TcpFlags;
 }

@@ -34,7 +34,7 @@ export function createRecorder(traces: RecordedTraces, now: () => Micros): Recor
     record(tag, draft) {
       const trace = tag && traces[tag.trace];
       if (!trace || trace.steps.length >= STEP_LIMIT) return;
-      trace.steps.push({ ...draft(), at: now(), packet: tag.packet } as Step);
+      trace.steps.push({ ...draft(), at: now(), packet: tag.packet });
     },
     nextPacket(tag) {
       const trace = tag && traces[tag.trace];

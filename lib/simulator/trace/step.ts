@@ -61,9 +61,19 @@ interface StepBase {
 export type Step = StepBase &
   (
     | { readonly kind: 'sent'; readonly process?: string }
-    | { readonly kind: 'route'; readonly table: string; readonly considered: readonly RouteChoice[]; readonly chosen: number }
+    | {
+        readonly kind: 'route';
+        readonly table: string;
+        readonly considered: readonly RouteChoice[];
+        readonly chosen: number;
+      }
     | { readonly kind: 'neighbour'; readonly address: string; readonly mac: string | undefined }
-    | { readonly kind: 'bridge'; readonly mac: string; readonly decision: 'forward' | 'flood' | 'local'; readonly port?: string }
+    | {
+        readonly kind: 'bridge';
+        readonly mac: string;
+        readonly decision: 'forward' | 'flood' | 'local';
+        readonly port?: string;
+      }
     | { readonly kind: 'transmitted'; readonly to: Place }
     | {
         readonly kind: 'netfilter';
@@ -73,7 +83,8 @@ export type Step = StepBase &
         readonly rules: readonly EvaluatedRule[];
         /** How many rules were compared in all, `rules` included. */
         readonly compared: number;
-        readonly verdict: 'accept' | 'drop' | 'reject' | 'dnat' | 'snat' | 'masquerade' | 'redirect';
+        readonly verdict:
+          'accept' | 'drop' | 'reject' | 'dnat' | 'snat' | 'masquerade' | 'redirect';
         readonly after: Flow;
         readonly because?: ObjectRef;
       }
@@ -86,7 +97,11 @@ export type Step = StepBase &
       }
     | { readonly kind: 'forwarded'; readonly ttl: number }
     | { readonly kind: 'delivered'; readonly process: string; readonly socket: string }
-    | { readonly kind: 'refused'; readonly by: 'no-socket' | 'netfilter'; readonly answer: 'tcp-reset' | IcmpType }
+    | {
+        readonly kind: 'refused';
+        readonly by: 'no-socket' | 'netfilter';
+        readonly answer: 'tcp-reset' | IcmpType;
+      }
     | { readonly kind: 'dropped'; readonly reason: DropReason }
     | {
         readonly kind: 'dns';
@@ -98,7 +113,12 @@ export type Step = StepBase &
         readonly answers?: readonly string[];
         readonly because?: ObjectRef;
       }
-    | { readonly kind: 'http'; readonly side: 'asks' | 'answers' | 'hears'; readonly line: string; readonly because?: ObjectRef }
+    | {
+        readonly kind: 'http';
+        readonly side: 'asks' | 'answers' | 'hears';
+        readonly line: string;
+        readonly because?: ObjectRef;
+      }
   );
 
 export type StepKind = Step['kind'];

@@ -1,0 +1,76 @@
+import type { Flow } from '../base/flow.ts';
+import type { IpPacket, Transport } from '../packet/packet.ts';
+import type { Payload } from '../packet/payload.ts';
+import type { TraceTag } from '../trace/recorder.ts';
+import type { NetworkEnvironment } from './environment.ts';
+import { stackOf } from './kernel.ts';
+import type { Network } from './network.ts';
+import { recordStep } from './stack.ts';
+import { DEFAULT_TTL } from './tcp-segment.ts';
+
+const TCP_LENGTH = 60;
+const UDP_HEADERS = 28;
+const ECHO_LENGTH = 84;
+
+function transportOf({ protocol, source, destination }: Flow, payload: Payload): Transport {
+  switch (protocol) {
+    case 'udp':
+      return {
+        protocol,
+        sourcePort: source.port,
+        destinationPort: destination.port,
+        payload,
+      };
+    case 'icmp':
+    case 'icmpv6':
+      return { protocol, type: 'echo-request', identifier: source.port, sequence: 1 };
+    case 'tcp':
+    case 'sctp':
+      // Simplified: SCTP is not simulated; a SYN stands for the packet that opens an association.
+      return {
+        protocol: 'tcp',
+        sourcePort: source.port,
+        destinationPort: destination.port,
+        flags: { syn: true },
+        sequence: 0,
+        acknowledgement: 0,
+      };
+  }
+}
+
+const lengthOf = ({ protocol }: Transport) =>
+  protocol === 'tcp' ? TCP_LENGTH : protocol === 'udp' ? UDP_HEADERS : ECHO_LENGTH;
+
+/** The first packet of a flow: a SYN, a datagram, an echo request whose identifier is the source port. */
+export function packetOfFlow(
+  flow: Flow,
+  options: { readonly ttl?: number; readonly payload?: Payload } = {},
+): IpPacket {
+  const transport = transportOf(flow, options.payload ?? { kind: 'bytes', text: '' });
+  return {
+    version: 4,
+    source: flow.source.address,
+    destination: flow.destination.address,
+    ttl: options.ttl ?? DEFAULT_TTL,
+    dontFragment: transport.protocol === 'tcp',
+    length: lengthOf(transport),
+    transport,
+  };
+}
+
+/**
+ * Sends a packet out of a namespace as if one of its processes had (a raw socket): for figures and tests that follow one
+ * packet. Nobody waits for the answer: an answer to a SYN meets no socket and is reset, as with a real raw socket.
+ */
+export function sendPacket(
+  network: Network,
+  environment: NetworkEnvironment,
+  namespace: string,
+  packet: IpPacket,
+  tag?: TraceTag,
+): void {
+  const stack = stackOf(network, environment, namespace);
+  if (!stack) return;
+  recordStep(stack, tag, packet, undefined, () => ({ kind: 'sent' }));
+  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(tag ? { tag } : {}) });
+}

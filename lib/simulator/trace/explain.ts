@@ -1,0 +1,309 @@
+import {
+  bridgeInWords,
+  conntrackInWords,
+  decidingRule,
+  deliveredInWords,
+  dnsInWords,
+  dropInWords,
+  httpInWords,
+  netfilterInWords,
+  refusedInWords,
+  routeInWords,
+  sentInWords,
+  shortName,
+} from './describe-step.ts';
+import { directionsOf, isIcmpErrorFlow, type Direction } from './direction.ts';
+import { draftHop, type HopDraft } from './hop-draft.ts';
+import type { Hop, Layer } from './hop.ts';
+import { unreachable } from '../base/invariant.ts';
+import type { Place, Step } from './step.ts';
+
+type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
+/** What is known of one packet while its steps are read in order. */
+interface PacketStory {
+  readonly direction: Direction;
+  /** The last hop of this packet: more steps may join it. */
+  open?: HopDraft;
+  /** Steps that were no hop of their own and wait for the next one. */
+  waiting: Step['kind'][];
+  /** Where the last transmission came from. */
+  cameFrom?: Place;
+  /** Machines where its destination was rewritten: there the question of masquerade arises. */
+  readonly rewrittenOn: Set<string>;
+  /** A bridge sent it out of every port: most copies end as noise. */
+  isFlooded?: true;
+}
+
+interface Account {
+  readonly hops: HopDraft[];
+  readonly directions: ReadonlyMap<number, Direction>;
+  readonly stories: Map<number, PacketStory>;
+}
+
+const isSamePlace = (a: Place, b: Place) => a.machine === b.machine && a.netns === b.netns;
+
+const isSameFlow = (a: Step['flow'], b: Step['flow']) =>
+  a.source.address === b.source.address &&
+  a.source.port === b.source.port &&
+  a.destination.address === b.destination.address &&
+  a.destination.port === b.destination.port;
+
+function storyOf({ stories, directions }: Account, step: Step): PacketStory {
+  const known = stories.get(step.packet);
+  if (known) return known;
+  const story: PacketStory = {
+    direction: directions.get(step.packet) ?? 'request',
+    waiting: [],
+    rewrittenOn: new Set(),
+  };
+  stories.set(step.packet, story);
+  return story;
+}
+
+function open(account: Account, story: PacketStory, hop: HopDraft): void {
+  hop.steps.unshift(...story.waiting.splice(0));
+  account.hops.push(hop);
+  story.open = hop;
+}
+
+/** Adds a step to the packet's hop when that stands in the same place, else keeps it for the next one. */
+function join(story: PacketStory, step: Step): void {
+  if (story.open && isSamePlace(story.open.place, step.place)) story.open.steps.push(step.kind);
+  else story.waiting.push(step.kind);
+}
+
+function explainSent(account: Account, story: PacketStory, step: StepOf<'sent'>): void {
+  const title = `${shortName(step.place)} · socket`;
+  open(account, story, draftHop(step, story.direction, { title, sentence: sentInWords(step) }));
+}
+
+function explainRoute(account: Account, story: PacketStory, step: StepOf<'route'>): void {
+  const chosen = step.considered[step.chosen];
+  const device = /(?:^| )dev (\S+)/.exec(chosen?.text ?? '')?.[1];
+  const name = shortName(step.place);
+  const isPod = step.place.netns !== undefined;
+  const title = isPod && device !== undefined ? `${name} · ${device}` : `${name} · route`;
+  const text = { title, sentence: routeInWords(step) };
+  const lines = step.considered.map((route, i) => ({
+    text: route.text,
+    isDeciding: i === step.chosen,
+  }));
+  const command = `ip route get ${step.flow.destination.address}`;
+  const hop = draftHop(step, story.direction, text, {
+    lines,
+    command,
+    ...(chosen?.because ? { because: chosen.because } : {}),
+  });
+  const { open: last } = story;
+  // Sending and choosing the way out are one thing for a reader.
+  if (last && isSamePlace(last.place, step.place) && last.steps.every((kind) => kind === 'sent')) {
+    Object.assign(last, hop, { steps: [...last.steps, ...hop.steps] });
+  } else open(account, story, hop);
+}
+
+function explainNeighbour(account: Account, story: PacketStory, step: StepOf<'neighbour'>): void {
+  if (step.mac !== undefined) {
+    join(story, step);
+    return;
+  }
+  const title = `${shortName(step.place)} · ARP`;
+  const sentence = `Nobody answers ARP for \`${step.address}\``;
+  const command = `ip neigh show ${step.address}`;
+  open(account, story, draftHop(step, story.direction, { title, sentence }, { command }));
+}
+
+function explainBridge(account: Account, story: PacketStory, step: StepOf<'bridge'>): void {
+  if (step.decision === 'flood') story.isFlooded = true;
+  // A machine that only switches frames between other machines is the wire: no hop of its own.
+  const from = story.cameFrom;
+  const isArriving = story.open === undefined || !isSamePlace(story.open.place, step.place);
+  const isWire =
+    from !== undefined &&
+    from.netns === undefined &&
+    !isSamePlace(from, step.place) &&
+    isArriving &&
+    step.decision !== 'local';
+  if (isWire) {
+    story.open?.steps.push(step.kind);
+    return;
+  }
+  const device = step.place.device ?? 'bridge';
+  const text = { title: `${shortName(step.place)} · ${device}`, sentence: bridgeInWords(step) };
+  const lines =
+    step.port === undefined
+      ? []
+      : [{ text: `${step.mac} dev ${step.port} master ${device}`, isDeciding: true }];
+  const command = `bridge fdb show br ${device}`;
+  open(account, story, draftHop(step, story.direction, text, { lines, command }));
+}
+
+/** Whether a table's word is worth a hop: it changed, ended or admitted the packet, or masquerade was in question. */
+function isTold(step: StepOf<'netfilter'>, story: PacketStory): boolean {
+  if (step.verdict !== 'accept') return true;
+  if (step.because?.kind.endsWith('Policy') === true) return true;
+  return (
+    step.hook === 'POSTROUTING' && step.table === 'nat' && story.rewrittenOn.has(step.place.machine)
+  );
+}
+
+const layerOfHook = ({ because }: StepOf<'netfilter'>): Layer =>
+  because?.kind.endsWith('Policy') === true ? 'policy' : 'netfilter';
+
+function explainNetfilter(account: Account, story: PacketStory, step: StepOf<'netfilter'>): void {
+  if (step.verdict === 'dnat') story.rewrittenOn.add(step.place.machine);
+  if (!isTold(step, story)) {
+    join(story, step);
+    return;
+  }
+  const deciding = decidingRule(step.rules);
+  const text = {
+    title: `${shortName(step.place)} · ${step.hook}`,
+    sentence: netfilterInWords(step),
+  };
+  const hop = draftHop(step, story.direction, text, {
+    layer: layerOfHook(step),
+    lines: step.rules
+      .filter(({ matched }) => matched)
+      .map((rule) => ({ text: rule.text, isDeciding: rule === deciding })),
+    compared: step.compared,
+    command: `iptables-save -t ${step.table}`,
+    after: step.after,
+    ...(step.because ? { because: step.because } : {}),
+  });
+  open(account, story, hop);
+}
+
+function explainConntrack(account: Account, story: PacketStory, step: StepOf<'conntrack'>): void {
+  if (isSameFlow(step.flow, step.after) && step.state !== 'invalid') {
+    join(story, step);
+    return;
+  }
+  const text = { title: `${shortName(step.place)} · conntrack`, sentence: conntrackInWords(step) };
+  const hop = draftHop(step, story.direction, text, {
+    layer: 'netfilter',
+    lines: step.entry === '' ? [] : [{ text: step.entry, isDeciding: true }],
+    command: `conntrack -L -p ${step.flow.protocol}`,
+    after: step.after,
+  });
+  open(account, story, hop);
+}
+
+function explainDelivered(account: Account, story: PacketStory, step: StepOf<'delivered'>): void {
+  const title = `${shortName(step.place)} · socket`;
+  const command = step.flow.protocol === 'udp' ? 'ss -lnu' : 'ss -lnt';
+  const hop = draftHop(
+    step,
+    story.direction,
+    { title, sentence: deliveredInWords(step) },
+    { command },
+  );
+  open(account, story, hop);
+}
+
+/** A refusal by a rule was told with the rule: what remains to say is the answer. */
+function explainRefused(account: Account, story: PacketStory, step: StepOf<'refused'>): void {
+  const sentence = refusedInWords(step);
+  const { open: last } = story;
+  if (step.by === 'netfilter' && last?.steps.at(-1) === 'netfilter') {
+    last.sentence = sentence;
+    last.steps.push(step.kind);
+    return;
+  }
+  const title = `${shortName(step.place)} · socket`;
+  const command = step.flow.protocol === 'udp' ? 'ss -lnu' : 'ss -lnt';
+  open(account, story, draftHop(step, story.direction, { title, sentence }, { command }));
+}
+
+function explainDropped(account: Account, story: PacketStory, step: StepOf<'dropped'>): void {
+  if (step.reason === 'not-for-us' && story.isFlooded) return;
+  const { open: last } = story;
+  const isTogether = last !== undefined && isSamePlace(last.place, step.place);
+  const isTold =
+    (step.reason === 'netfilter-drop' && last?.steps.at(-1) === 'netfilter') ||
+    (step.reason === 'no-route' && last?.steps.at(-1) === 'route') ||
+    (step.reason === 'neighbour-failed' && last?.steps.at(-1) === 'neighbour');
+  if (isTogether && isTold) {
+    last.steps.push(step.kind);
+    return;
+  }
+  const title = `${shortName(step.place)} · ${step.place.device ?? 'kernel'}`;
+  const sentence = dropInWords(step.reason, step);
+  open(account, story, draftHop(step, story.direction, { title, sentence }));
+}
+
+/** What programs say and hear is beside the packets: their own hops, in the order of time. */
+function explainApplication(account: Account, step: StepOf<'dns' | 'http'>): void {
+  const direction: Direction = step.side === 'asks' ? 'request' : 'reply';
+  const isDns = step.kind === 'dns';
+  const role = isDns ? (step.side === 'answers' ? 'DNS' : 'resolver') : 'HTTP';
+  const text = {
+    title: `${shortName(step.place)} · ${role}`,
+    sentence: isDns ? dnsInWords(step) : httpInWords(step),
+  };
+  account.hops.push(
+    draftHop(step, direction, text, {
+      ...(isDns ? { layer: 'dns' as const, command: `dig ${step.name} ${step.type}` } : {}),
+      ...(step.because ? { because: step.because } : {}),
+    }),
+  );
+}
+
+function explainStep(account: Account, step: Step): void {
+  if (step.kind === 'dns' || step.kind === 'http') {
+    explainApplication(account, step);
+    return;
+  }
+  const story = storyOf(account, step);
+  switch (step.kind) {
+    case 'sent':
+      return explainSent(account, story, step);
+    case 'route':
+      return explainRoute(account, story, step);
+    case 'neighbour':
+      return explainNeighbour(account, story, step);
+    case 'bridge':
+      return explainBridge(account, story, step);
+    case 'transmitted':
+      story.cameFrom = step.place;
+      return join(story, step);
+    case 'netfilter':
+      return explainNetfilter(account, story, step);
+    case 'conntrack':
+      return explainConntrack(account, story, step);
+    case 'forwarded':
+      return join(story, step);
+    case 'delivered':
+      return explainDelivered(account, story, step);
+    case 'refused':
+      return explainRefused(account, story, step);
+    case 'dropped':
+      return explainDropped(account, story, step);
+    default:
+      return unreachable(step);
+  }
+}
+
+/** Names what an ICMP error is, where it sets out: its tuple says nothing. */
+function nameErrors(hops: readonly HopDraft[]): void {
+  for (const hop of hops) {
+    if (isIcmpErrorFlow(hop.before) && hop.steps[0] === 'sent') {
+      hop.sentence = `An ICMP error sets out for \`${hop.before.destination.address}\``;
+    }
+  }
+}
+
+/**
+ * The list that people read: steps of a trace, grouped into hops, packet after packet, each with one sentence
+ * in plain words, the lines that decided and the reason. Nothing is invented here: every word comes from a step.
+ *
+ * Steps that decide little (a transmission, a hook where nothing matched) belong to the hop before or after them.
+ */
+export function explain(steps: readonly Step[]): Hop[] {
+  const account: Account = { hops: [], directions: directionsOf(steps), stories: new Map() };
+  for (const step of steps) explainStep(account, step);
+  nameErrors(account.hops);
+  // Packets overtake one another on the clock; a reader follows one after the other.
+  const inPacketOrder = [...account.hops].sort((a, b) => a.packet - b.packet);
+  return inPacketOrder.map((hop, i) => ({ number: i + 1, ...hop }));
+}

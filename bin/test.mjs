@@ -133,6 +133,26 @@ async function build() {
   return { passed: 1, failed: 0 };
 }
 
+/** With DATABASE_URL the browser tests get a database of their own on that server, and leave none behind. */
+async function ownDatabase() {
+  if (!process.env.DATABASE_URL) return { env: {}, drop: async () => {} };
+  const { default: pg } = await import('pg');
+  const url = new URL(process.env.DATABASE_URL);
+  const name = `hopwise_e2e_${process.pid}`;
+  const ask = async (sql) => {
+    const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  await ask(`create database ${name}`);
+  url.pathname = `/${name}`;
+  return {
+    env: { DATABASE_URL: url.toString() },
+    drop: () => ask(`drop database if exists ${name} with (force)`),
+  };
+}
+
 async function e2e() {
   if (!findBrowser()) await installBrowser();
   if (!findBrowser())

@@ -91,6 +91,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** The embedded database, also when the other tests use somebody's own. */
+function ownEnv(): NodeJS.ProcessEnv {
+  const env = { ...process.env, HOPWISE_DATA: data };
+  delete env['DATABASE_URL'];
+  return env;
+}
+
 async function start(): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -182,7 +189,7 @@ for (const victim of ['npm', 'supervisor'] as const) {
 
 /** Asks the database of the running house, as another program on its data folder. */
 async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const env = { ...process.env, HOPWISE_DATA: data };
+  const env = ownEnv();
   const url = execFileSync(process.execPath, ['bin/database.mjs'], {
     encoding: 'utf8',
     env,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 // @ts-expect-error -- a plain script of bin/, which runs before TypeScript is installed
 import { ensureDatabase as ensure } from '../../../bin/database.mjs';
@@ -33,7 +34,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
   execFileSync(process.execPath, [prisma, 'migrate', 'deploy'], { env, stdio: 'pipe' });
   project.provide('templateUrl', url.toString());
   return async () => {
+    if (database.kind === 'external') await dropCopies(url);
     await database.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+/** On somebody's own Postgres the template and its copies do not stay behind. */
+async function dropCopies(template: URL): Promise<void> {
+  const prefix = template.pathname.slice(1);
+  const admin = new URL(template);
+  admin.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: admin.toString() });
+  await client.connect();
+  const { rows } = await client.query<{ datname: string }>(
+    'select datname from pg_database where datname = $1 or starts_with(datname, $2)',
+    [prefix, `${prefix}_worker_`],
+  );
+  for (const { datname } of rows) {
+    await client.query(`drop database if exists ${client.escapeIdentifier(datname)} with (force)`);
+  }
+  await client.end();
 }

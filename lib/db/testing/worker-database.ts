@@ -15,7 +15,9 @@ async function copyTemplate(): Promise<void> {
     const found = await client.query('select 1 from pg_database where datname = $1', [name]);
     if (found.rowCount === 0) {
       const copy = client.escapeIdentifier(name);
-      await client.query(`create database ${copy} template ${client.escapeIdentifier(templateName)}`);
+      await client.query(
+        `create database ${copy} template ${client.escapeIdentifier(templateName)}`,
+      );
     }
   } finally {
     await client.end();

@@ -35,7 +35,6 @@ export interface SandboxView {
   readonly prompt: string;
   readonly isRunning: boolean;
   readonly lastTrace?: ShownTrace;
-  readonly fingerprint: string;
   readonly actionCount: number;
 }
 
@@ -60,6 +59,8 @@ export interface SandboxWorker {
   undo(): Promise<SandboxView | SandboxFault>;
   complete(line: string): Promise<readonly string[]>;
   transcript(): Promise<Transcript>;
+  /** Hash of the whole state, to compare with another machine that folded the same transcript. */
+  fingerprint(): Promise<string>;
   /** Asks a question of a fork, without changing the sandbox: live figures and predictions. */
   traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
 }

@@ -1,33 +1,370 @@
-import type { Micros } from './base/clock.ts';
-import type { EventQueue } from './base/event-queue.ts';
-import type { RandomState } from './base/random.ts';
-import type { Store } from './apiserver/store.ts';
+import { MILLISECOND, SECOND, type Micros } from './base/clock.ts';
+import { EventQueue, type EventQueueState, type ScheduledEvent } from './base/event-queue.ts';
+import { invariant } from './base/invariant.ts';
+import { seedRandom, type RandomState } from './base/random.ts';
+import type { KubeObject } from './api/meta/object.ts';
+import { createStore, createStoreState } from './apiserver/create-store.ts';
+import { recordEvent } from './apiserver/record-event.ts';
+import type { ApiServer } from './apiserver/rest-types.ts';
+import type { Store, StoreChange, StoreState } from './apiserver/store.ts';
 import type { ClusterOptions } from './cluster-options.ts';
-import type { NetworkEnvironment } from './linux/environment.ts';
+import type { Controller } from './controllers/controller.ts';
+import { CONTROLLERS } from './controllers/list.ts';
+import { NETWORK_TARGET, type NetworkEnvironment } from './linux/environment.ts';
+import { handleNetworkEvent } from './linux/handle-network-event.ts';
 import type { Image } from './linux/image.ts';
-import type { Network } from './linux/network.ts';
-import type { TraceTag } from './trace/recorder.ts';
+import type { Network, NetworkEvent } from './linux/network.ts';
+import { createNetwork } from './linux/network-state.ts';
+import type { AgentContext, NodeAgent } from './node/agent.ts';
+import { routedCni } from './node/cni/routed.ts';
+import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
+import { readContainerLog } from './node/kubelet/container-process.ts';
+import { kubelet } from './node/kubelet/kubelet.ts';
+import { PROBE_PROGRAM } from './node/kubelet/probe-program.ts';
+import { createRecorder, type RecordedTraces, type TraceTag } from './trace/recorder.ts';
+import { dispositionOf } from './trace/disposition.ts';
 import type { Trace } from './trace/trace.ts';
+import { IMAGES } from './workloads/images.ts';
+import { createPrograms } from './workloads/programs.ts';
 
-/** The composition root: a running cluster. Everything that stands on the whole (shell, view, scenario) uses this. */
-export interface Cluster {
+/** Everything that a running cluster is: plain data, copied by `structuredClone`, hashed by `fingerprint`. */
+export interface ClusterState {
   readonly options: ClusterOptions;
-  readonly store: Store;
-  readonly network: Network;
-  readonly queue: EventQueue;
+  readonly queue: EventQueueState;
   readonly random: RandomState;
+  readonly store: StoreState;
+  readonly network: Network;
+  readonly traces: RecordedTraces;
+  readonly traceTitles: Record<string, string>;
+  nextTrace: number;
+  /** `agent/<name>/<node>` → what that agent remembers. */
+  readonly agentMemory: Record<string, Record<string, unknown>>;
+  /** Event targets of agents that were stopped: they hear nothing, and what they wrote stays. */
+  readonly stoppedAgents: string[];
+}
+
+const AGENTS: readonly NodeAgent[] = [kubelet, routedCni, kubeProxy];
+/** From a commit until a watcher acts on it. */
+const WATCH_LATENCY: Micros = 2 * MILLISECOND;
+/** `settle` gives up after this much virtual time; whatever still changes then is not going to settle. */
+const SETTLE_LIMIT: Micros = 120 * SECOND;
+const KEPT_TRACES = 20;
+
+/** State of a cluster with nothing in it, at time `now`. */
+export function createClusterState(
+  options: ClusterOptions,
+  seed: string,
+  now: Micros,
+): ClusterState {
+  return {
+    options,
+    queue: { now, sequence: 0, heap: [] },
+    random: seedRandom(seed),
+    store: createStoreState(),
+    network: createNetwork(),
+    traces: {},
+    traceTitles: {},
+    nextTrace: 1,
+    agentMemory: {},
+    stoppedAgents: [],
+  };
+}
+
+const keyOfEvent = (event: ScheduledEvent): string | undefined => {
+  const payload = event.payload as { key?: unknown };
+  return typeof payload.key === 'string' ? payload.key : undefined;
+};
+
+const isPeriodic = (event: ScheduledEvent) => keyOfEvent(event)?.startsWith('periodic:') === true;
+
+/** The composition root: store, controllers, agents and machines on one clock. */
+export class Cluster {
+  readonly queue: EventQueue;
+  readonly store: Store;
   readonly environment: NetworkEnvironment;
-  readonly images: Readonly<Record<string, Image>>;
-  readonly now: Micros;
-  /** Fires the next event. False when nothing is due. */
-  step(): boolean;
+  /** `target|key` of scheduled work, with when it is due: equal work is done once. */
+  private readonly scheduled = new Map<string, number>();
+
+  constructor(readonly state: ClusterState) {
+    this.queue = new EventQueue(state.queue);
+    this.store = createStore({
+      state: state.store,
+      options: state.options,
+      now: () => this.queue.now,
+      random: state.random,
+    });
+    this.environment = {
+      queue: this.queue,
+      random: state.random,
+      recorder: createRecorder(state.traces, () => this.queue.now),
+      programs: { ...createPrograms({ store: this.store }), [PROBE_PROGRAM.name]: PROBE_PROGRAM },
+      exited: [],
+    };
+    for (const event of state.queue.heap) {
+      const key = keyOfEvent(event);
+      if (key !== undefined) this.noteScheduled(event.target, key, event.at);
+    }
+    this.store.subscribe((change) => this.wakeWatchers(change));
+  }
+
+  get options(): ClusterOptions {
+    return this.state.options;
+  }
+
+  get network(): Network {
+    return this.state.network;
+  }
+
+  get random(): RandomState {
+    return this.state.random;
+  }
+
+  get images(): Readonly<Record<string, Image>> {
+    return IMAGES;
+  }
+
+  get now(): Micros {
+    return this.queue.now;
+  }
+
+  /** Events that may still be fired: an untrusted transcript is replayed with a finite number. */
+  eventBudget = Number.POSITIVE_INFINITY;
+
+  /** The budget was used up: nothing happens any more, and whoever replays says so. */
+  get isExhausted(): boolean {
+    return this.eventBudget <= 0;
+  }
+
+  /** What REST needs: kubectl in the page and `sim serve` both enter there. */
+  get apiServer(): ApiServer {
+    return {
+      store: this.store,
+      options: this.options,
+      now: this.now,
+      readLog: (namespace, pod, container, query) =>
+        readContainerLog(
+          this.network,
+          this.store,
+          namespace,
+          pod,
+          container,
+          query.previous ? 'previous' : 'current',
+        ),
+    };
+  }
+
+  /** Fires the next event. False when nothing is due, or the budget is used up. */
+  step(): boolean {
+    if (this.isExhausted) return false;
+    this.eventBudget -= 1;
+    const event = this.queue.next();
+    if (!event) return false;
+    if (event.target === NETWORK_TARGET) {
+      handleNetworkEvent(this.network, event.payload as NetworkEvent, this.environment);
+    } else this.dispatch(event);
+    this.reportExits();
+    return true;
+  }
+
   /** Fires all events of the next `duration` and moves the clock to its end. */
-  advance(duration: Micros): void;
+  advance(duration: Micros): void {
+    const end = this.now + duration;
+    this.runUntil(() => false, duration);
+    this.queue.advanceTo(end);
+  }
+
   /** Fires events until `isDone`, at most for `limit` of virtual time. True when it became so. */
-  runUntil(isDone: () => boolean, limit: Micros): boolean;
-  /** Lets controllers and agents finish: runs until only periodic work (probes, resyncs) is left. */
-  settle(): void;
-  /** Opens a trace; the tag goes to whoever causes packets. */
-  openTrace(title: string): TraceTag;
-  trace(id: string): Trace | undefined;
+  runUntil(isDone: () => boolean, limit: Micros): boolean {
+    const end = this.now + limit;
+    while (!isDone()) {
+      const next = this.queue.peek();
+      if (!next || next.at > end || !this.step()) return false;
+    }
+    return true;
+  }
+
+  /** Lets controllers and agents finish: runs until only periodic work (probes, back-off) is left. */
+  settle(): void {
+    const end = this.now + SETTLE_LIMIT;
+    while (this.hasWork()) {
+      const next = this.queue.peek();
+      if (!next || next.at > end || !this.step()) return;
+    }
+  }
+
+  /** Opens a trace; the tag goes to whoever causes packets. The oldest traces are forgotten. */
+  openTrace(title: string): TraceTag {
+    const id = `t${this.state.nextTrace++}`;
+    this.state.traces[id] = { packets: 0, steps: [] };
+    this.state.traceTitles[id] = title;
+    const ids = Object.keys(this.state.traces);
+    for (const old of ids.slice(0, Math.max(0, ids.length - KEPT_TRACES))) {
+      delete this.state.traces[old];
+      delete this.state.traceTitles[old];
+    }
+    return { trace: id, packet: 0 };
+  }
+
+  trace(id: string): Trace | undefined {
+    const recorded = this.state.traces[id];
+    if (!recorded) return undefined;
+    const flow = recorded.steps[0]?.flow;
+    return {
+      id,
+      title: this.state.traceTitles[id] ?? '',
+      steps: recorded.steps,
+      disposition: dispositionOf(recorded.steps),
+      ...(flow ? { flow } : {}),
+    };
+  }
+
+  /** Stops or starts an agent on a node, as `systemctl` would. A started agent looks at everything again. */
+  setAgent(name: string, node: string, to: 'stopped' | 'running'): void {
+    const target = `agent/${name}/${node}`;
+    const index = this.state.stoppedAgents.indexOf(target);
+    if (to === 'stopped' && index < 0) this.state.stoppedAgents.push(target);
+    if (to === 'running' && index >= 0) {
+      this.state.stoppedAgents.splice(index, 1);
+      this.wakeAgentForEverything(name, node);
+    }
+  }
+
+  private hasWork(): boolean {
+    return this.state.queue.heap.some(
+      (event) =>
+        event.target !== NETWORK_TARGET && !isPeriodic(event) && !this.isStopped(event.target),
+    );
+  }
+
+  private isStopped(target: string): boolean {
+    return this.state.stoppedAgents.includes(target);
+  }
+
+  private dispatch(event: ScheduledEvent): void {
+    const key = keyOfEvent(event);
+    invariant(key !== undefined, `event for ${event.target} has no key`);
+    const noted = `${event.target}|${key}`;
+    if (this.scheduled.get(noted) === event.at) this.scheduled.delete(noted);
+    const [role, name = '', node = ''] = event.target.split('/');
+    if (role === 'controller') {
+      const controller = CONTROLLERS.find((candidate) => candidate.name === name);
+      invariant(controller, `no controller ${name}`);
+      this.reconcileController(controller, key);
+      return;
+    }
+    const agent = AGENTS.find((candidate) => candidate.name === name);
+    invariant(agent, `no agent ${name}`);
+    if (!this.isStopped(event.target)) agent.reconcile(key, this.agentContext(agent, node));
+  }
+
+  private reconcileController(controller: Controller, key: string): void {
+    controller.reconcile(key, {
+      store: this.store,
+      options: this.options,
+      now: this.now,
+      random: this.random,
+      requeue: (again, delay) => this.enqueue(`controller/${controller.name}`, again, delay),
+      recordEvent: (object, type, reason, message) =>
+        this.recordEvent(controller.name, undefined, object, type, reason, message),
+    });
+  }
+
+  private agentContext(agent: NodeAgent, node: string): AgentContext {
+    const target = `agent/${agent.name}/${node}`;
+    return {
+      node,
+      options: this.options,
+      images: this.images,
+      store: this.store,
+      network: this.network,
+      environment: this.environment,
+      now: this.now,
+      random: this.random,
+      memory: (this.state.agentMemory[target] ??= {}),
+      requeue: (key, delay) => this.enqueue(target, key, delay),
+      recordEvent: (object, type, reason, message, fieldPath) =>
+        this.recordEvent(agent.name, node, object, type, reason, message, fieldPath),
+    };
+  }
+
+  private recordEvent(
+    component: string,
+    host: string | undefined,
+    object: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    fieldPath?: string,
+  ): void {
+    recordEvent(this.store, this.now, {
+      object,
+      type,
+      reason,
+      message,
+      component,
+      ...(host === undefined ? {} : { host }),
+      ...(fieldPath === undefined ? {} : { fieldPath }),
+    });
+  }
+
+  private wakeWatchers(change: StoreChange): void {
+    for (const controller of CONTROLLERS) {
+      for (const key of controller.keysOf(change, this.store)) {
+        this.enqueue(`controller/${controller.name}`, key, WATCH_LATENCY);
+      }
+    }
+    for (const { name: node } of this.options.nodes) {
+      for (const agent of AGENTS) {
+        const target = `agent/${agent.name}/${node}`;
+        if (this.isStopped(target)) continue;
+        for (const key of agent.keysOf(change, node, this.store)) {
+          this.enqueue(target, key, WATCH_LATENCY);
+        }
+      }
+    }
+  }
+
+  private wakeAgentForEverything(name: string, node: string): void {
+    const agent = AGENTS.find((candidate) => candidate.name === name);
+    invariant(agent, `no agent ${name}`);
+    for (const objects of Object.values(this.state.store.objects)) {
+      for (const object of Object.values(objects)) {
+        const change: StoreChange = {
+          type: 'ADDED',
+          object,
+          resourceVersion: Number(object.metadata.resourceVersion ?? 0),
+        };
+        for (const key of agent.keysOf(change, node, this.store)) {
+          this.enqueue(`agent/${name}/${node}`, key, WATCH_LATENCY);
+        }
+      }
+    }
+  }
+
+  private noteScheduled(target: string, key: string, at: Micros): void {
+    const noted = `${target}|${key}`;
+    this.scheduled.set(noted, Math.min(at, this.scheduled.get(noted) ?? at));
+  }
+
+  /** Schedules work unless the same work is due earlier anyway. */
+  private enqueue(target: string, key: string, delay: Micros): void {
+    const at = this.now + Math.max(0, Math.round(delay));
+    const due = this.scheduled.get(`${target}|${key}`);
+    if (due !== undefined && due <= at) return;
+    this.noteScheduled(target, key, at);
+    this.queue.schedule(delay, target, { key });
+  }
+
+  private reportExits(): void {
+    for (const pid of this.environment.exited.splice(0)) {
+      const process = this.network.processes[pid];
+      const node = process && this.network.namespaces[process.namespace]?.machine;
+      if (node === undefined || !this.options.nodes.some(({ name }) => name === node)) continue;
+      for (const agent of AGENTS) {
+        if (!this.isStopped(`agent/${agent.name}/${node}`)) {
+          agent.onProcessExit?.(pid, this.agentContext(agent, node));
+        }
+      }
+    }
+  }
 }

@@ -11,3 +11,27 @@ export { ENGINE_VERSION, type Transcript } from './scenario/transcript.ts';
 export type { Hop, Layer } from './trace/hop.ts';
 export type { Disposition, Trace } from './trace/trace.ts';
 export type { Topology, TopologyNode, TopologyPod, TopologyService } from './view/topology.ts';
+export { formatTimestamp as formatClusterTime, MILLISECOND, SECOND } from './base/clock.ts';
+export { viewObjects, type ObjectView } from './view/objects.ts';
+export { explain } from './trace/explain.ts';
+export { gradeSandbox } from './scenario/grade.ts';
+export {
+  act,
+  completeLine,
+  forkSandbox,
+  lastTrace,
+  openSandbox,
+  sandboxFingerprint,
+  startScenario,
+  type ActionResult,
+  type Sandbox,
+} from './scenario/sandbox.ts';
+export { sendRequest, type SentRequest } from './scenario/send-request.ts';
+export { viewTopology } from './view/topology.ts';
+export { probeConnections, type Connection } from './view/connections.ts';
+export { promptOf } from './shell/terminal.ts';
+export { printIptablesSave } from './linux/netfilter/print/iptables-save.ts';
+export { runAt } from './scenario/run-at.ts';
+export { handleRequest, type RestRequest, type RestResponse } from './apiserver/rest.ts';
+export { pollLog } from './apiserver/rest-log.ts';
+export { pollWatch } from './apiserver/watch.ts';

@@ -4,7 +4,12 @@ import type { Cluster } from '../cluster.ts';
 export type ShellPlace =
   | { readonly type: 'workstation' }
   | { readonly type: 'node'; readonly node: string }
-  | { readonly type: 'container'; readonly namespace: string; readonly pod: string; readonly container: string };
+  | {
+      readonly type: 'container';
+      readonly namespace: string;
+      readonly pod: string;
+      readonly container: string;
+    };
 
 export interface CommandContext {
   readonly cluster: Cluster;
@@ -22,9 +27,19 @@ export interface CommandContext {
  * that is polled after every event. Plain data.
  */
 export type CommandResult =
-  | { readonly type: 'finished'; readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+  | {
+      readonly type: 'finished';
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly exitCode: number;
+    }
   | { readonly type: 'process'; readonly pid: number }
-  | { readonly type: 'following'; readonly stdout: string; readonly follower: string; readonly state: unknown }
+  | {
+      readonly type: 'following';
+      readonly stdout: string;
+      readonly follower: string;
+      readonly state: unknown;
+    }
   /** `ssh node-a`, `exec -it ... sh`, `exit`: the prompt moves. */
   | { readonly type: 'moved'; readonly place: ShellPlace | 'back' };
 
@@ -32,7 +47,10 @@ export type CommandResult =
 export type Command = (args: readonly string[], context: CommandContext) => CommandResult;
 
 /** What continues a `following` result; `state` is the plain data of the result and may be changed in place. */
-export type Follower = (state: unknown, context: CommandContext) => { readonly output: string; readonly exitCode?: number };
+export type Follower = (
+  state: unknown,
+  context: CommandContext,
+) => { readonly output: string; readonly exitCode?: number };
 
 export const finished = (stdout: string, exitCode = 0, stderr = ''): CommandResult => ({
   type: 'finished',

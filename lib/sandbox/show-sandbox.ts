@@ -1,0 +1,40 @@
+import {
+  explain,
+  lastTrace,
+  promptOf,
+  viewObjects,
+  viewTopology,
+  formatClusterTime,
+  type Sandbox,
+} from '#lib/simulator/index.ts';
+import type { SandboxView, ShownTrace } from './protocol.ts';
+
+/** A trace with its hops in words; undefined when the cluster has forgotten it. */
+export function showTrace(sandbox: Sandbox, id: string): ShownTrace | undefined {
+  const trace = sandbox.cluster.trace(id);
+  if (!trace) return undefined;
+  return {
+    id,
+    title: trace.title,
+    disposition: trace.disposition,
+    hops: explain(trace.steps),
+  };
+}
+
+/** All that a page draws of a sandbox: derived data, safe to send across a worker's border. */
+export function showSandbox(sandbox: Sandbox, actionCount: number): SandboxView {
+  const { cluster, terminal } = sandbox;
+  const { nodes, proxyMode, cni, kubernetesVersion } = cluster.options;
+  const traceId = lastTrace(sandbox);
+  const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId);
+  return {
+    topology: viewTopology(cluster),
+    objects: viewObjects(cluster),
+    summary: `${nodes.length} nodes · ${cni}, routed · kube-proxy ${proxyMode} · Kubernetes ${kubernetesVersion}`,
+    now: formatClusterTime(cluster.now),
+    prompt: promptOf(terminal),
+    isRunning: terminal.foreground !== undefined,
+    ...(trace ? { lastTrace: trace } : {}),
+    actionCount,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Micros } from './base/clock.ts';
+import { invariant } from './base/invariant.ts';
+import { addToIp } from './base/ip.ts';
+import type { Service } from './api/core/service.ts';
+import type { EndpointSlice } from './api/discovery/endpoint-slice.ts';
+import type { ApiResult, KubeObject } from './api/meta/object.ts';
+import { Cluster, createClusterState } from './cluster.ts';
+import type { ClusterOptions } from './cluster-options.ts';
+import { addRoute } from './linux/routes.ts';
+import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
+import { corednsAddon } from './workloads/coredns/addon.ts';
+
+/** The laptop that kubectl runs on: a machine on the nodes' network, outside the cluster. */
+export const WORKSTATION = 'workstation';
+const WORKSTATION_ADDRESS = '192.168.10.100/24';
+/** The gateway of that network. Simplified: it forwards nothing, so what is sent past it is never answered. */
+const ROUTER = 'router';
+const ROUTER_ADDRESS = '192.168.10.1';
+
+const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Where the API server would stand: its address is real, and nothing listens there (docs/coverage.md). */
+const CONTROL_PLANE = 'control-plane';
+const CONTROL_PLANE_ADDRESS = '192.168.10.10';
+const API_SERVER_PORT = 6443;
+
+/** The `kubernetes` Service and its slice, as the API server's own controller keeps them. */
+function kubernetesService(options: ClusterOptions): KubeObject[] {
+  const metadata = { name: 'kubernetes', namespace: 'default' };
+  const clusterIP = addToIp(options.serviceCidr.split('/')[0] ?? '', 1) ?? '';
+  const service: Service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...metadata, labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: {
+      clusterIP,
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: API_SERVER_PORT }],
+    },
+  };
+  const slice: EndpointSlice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [CONTROL_PLANE_ADDRESS], conditions: { ready: true } }],
+    ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
+  };
+  return [service, slice];
+}
+
+function mustCreate(result: ApiResult<KubeObject>): void {
+  invariant(result.ok, result.ok ? '' : `bootstrap: ${result.status.message ?? ''}`);
+}
+
+function addDefaultRoute(cluster: Cluster, machine: string): void {
+  const namespace = cluster.network.namespaces[machine];
+  invariant(namespace, `no machine ${machine}`);
+  const route = {
+    destination: '0.0.0.0/0',
+    via: ROUTER_ADDRESS,
+    device: 'eth0',
+    protocol: 'static',
+  } as const;
+  const problem = addRoute(namespace, route);
+  invariant(problem === undefined, `bootstrap: ${problem ?? ''}`);
+}
+
+/** What an installer leaves behind: machines, nodes, system namespaces, DNS. Settled, but a few seconds old. */
+export function startCluster(options: ClusterOptions, seed: string, now: Micros): Cluster {
+  const cluster = new Cluster(createClusterState(options, seed, now));
+  buildUnderlay(cluster.network, cluster.environment);
+  connectMachine(cluster.network, cluster.environment, ROUTER, `${ROUTER_ADDRESS}/24`);
+  connectMachine(cluster.network, cluster.environment, WORKSTATION, WORKSTATION_ADDRESS);
+  connectMachine(
+    cluster.network,
+    cluster.environment,
+    CONTROL_PLANE,
+    `${CONTROL_PLANE_ADDRESS}/24`,
+  );
+  addDefaultRoute(cluster, WORKSTATION);
+  addDefaultRoute(cluster, CONTROL_PLANE);
+  for (const name of SYSTEM_NAMESPACES) {
+    mustCreate(cluster.store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  }
+  for (const node of options.nodes) {
+    mustCreate(
+      cluster.store.create(buildNode(cluster.network, cluster.environment, node, options)),
+    );
+    addDefaultRoute(cluster, node.name);
+  }
+  for (const object of [...kubernetesService(options), ...corednsAddon(options)]) {
+    mustCreate(cluster.store.create(object));
+  }
+  cluster.settle();
+  return cluster;
+}

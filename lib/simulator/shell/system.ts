@@ -1,0 +1,136 @@
+import type { Cluster } from '../cluster.ts';
+import { signalProcess } from '../linux/process.ts';
+import { imageOfContainer } from '../node/kubelet/container-process.ts';
+import { finished, type Command, type CommandContext, type ShellPlace } from './command.ts';
+import { createKubectl, kubectlFollowers } from './kubectl/kubectl.ts';
+import { startProgram } from './start-program.ts';
+import type { ShellSystem } from './run.ts';
+import { TEXT_FILTERS } from './text-filters.ts';
+import { NETWORK_PROGRAMS, TOOLS } from './tools.ts';
+
+const ALIASES: Readonly<Record<string, string>> = { k: 'kubectl' };
+
+/** Tools of a Linux machine that one has logged in to. */
+const EVERYWHERE = ['sh', 'exit', 'ssh', 'clear'];
+
+const ssh: Command = (args, context) => {
+  const name = (args[0] ?? '').replace(/^[^@]*@/, '');
+  const node = context.cluster.options.nodes.find(
+    (candidate) => candidate.name === name || candidate.address === name,
+  );
+  if (!node) {
+    return finished(
+      '',
+      255,
+      `ssh: Could not resolve hostname ${name}: Name or service not known\n`,
+    );
+  }
+  const place: ShellPlace = { type: 'node', node: node.name };
+  if (args.length === 1) return { type: 'moved', place };
+  return runInPlace(place, args.slice(1), context);
+};
+
+const exit: Command = () => ({ type: 'moved', place: 'back' });
+const clear: Command = () => finished('\u001b[2J');
+
+/** `systemctl stop|start|restart|status kube-proxy|kubelet` on a node: what stops is the agent. */
+const systemctl: Command = ([verb = '', unit = ''], context) => {
+  const { place, cluster } = context;
+  const agent = unit.replace(/\.service$/, '');
+  if (place.type !== 'node' || !['kubelet', 'kube-proxy'].includes(agent)) {
+    return finished('', 5, `Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n`);
+  }
+  const isStopped = cluster.state.stoppedAgents.includes(`agent/${agent}/${place.node}`);
+  switch (verb) {
+    case 'stop':
+      cluster.setAgent(agent, place.node, 'stopped');
+      return finished('');
+    case 'start':
+    case 'restart':
+      cluster.setAgent(agent, place.node, 'stopped');
+      cluster.setAgent(agent, place.node, 'running');
+      return finished('');
+    case 'is-active':
+      return finished(isStopped ? 'inactive\n' : 'active\n', isStopped ? 3 : 0);
+    case 'status':
+      return finished(
+        `${isStopped ? '○' : '●'} ${agent}.service\n     Active: ${isStopped ? 'inactive (dead)' : 'active (running)'}\n`,
+        isStopped ? 3 : 0,
+      );
+    default:
+      return finished('', 1, `Unknown command verb '${verb}'.\n`);
+  }
+};
+
+/** Names that the image of a container brings; everything on nodes and the workstation. */
+function hasCommand(name: string, context: CommandContext): boolean {
+  const { place, cluster } = context;
+  if (place.type !== 'container' || EVERYWHERE.includes(name)) return true;
+  const image = imageOfContainer(
+    cluster.images,
+    cluster.store,
+    place.namespace,
+    place.pod,
+    place.container,
+  );
+  return image ? image.commands.includes(name) : false;
+}
+
+const startNetworkProgram =
+  (name: string): Command =>
+  (args, context) =>
+    startProgram(name, args, context);
+
+function findCommand(name: string, context: CommandContext): Command | undefined {
+  const wanted = ALIASES[name] ?? name.replace(/^\/(?:usr\/)?s?bin\//, '');
+  const { type } = context.place;
+  if (wanted === 'exit' || wanted === 'logout') return exit;
+  if (wanted === 'clear') return clear;
+  if (wanted === 'sh' || wanted === 'bash') return shellCommand;
+  if (type === 'workstation' && wanted === 'kubectl') return kubectl;
+  if (type === 'workstation' && wanted === 'ssh') return ssh;
+  if (type === 'node' && wanted === 'systemctl') return systemctl;
+  if (!hasCommand(wanted, context) && !(wanted in TEXT_FILTERS)) return undefined;
+  if (wanted in TOOLS) return TOOLS[wanted];
+  if (wanted in TEXT_FILTERS) return TEXT_FILTERS[wanted];
+  if (NETWORK_PROGRAMS.includes(wanted)) return startNetworkProgram(wanted);
+  return undefined;
+}
+
+/** `sh -c 'line'` inside a container or node; a bare `sh` only moves the prompt (kubectl exec -it does that). */
+const shellCommand: Command = (args, context) => {
+  if (args.length === 0) return finished('');
+  const line = args[0] === '-c' ? (args[1] ?? '') : '';
+  const [name, ...rest] = line.trim().split(/\s+/);
+  if (args[0] !== '-c' || name === undefined || name === '') {
+    return finished('', 2, `sh: 0: cannot open ${args[0] ?? ''}: No such file\n`);
+  }
+  return runInPlace(context.place, [name, ...rest], context);
+};
+
+/** Runs argv where a place stands, as `ssh NODE CMD` and `kubectl exec POD -- CMD` do. */
+function runInPlace(place: ShellPlace, argv: readonly string[], context: CommandContext) {
+  const [name = '', ...args] = argv;
+  const inner: CommandContext = { ...context, place };
+  const command = findCommand(name, inner);
+  return command ? command(args, inner) : finished('', 127, `sh: ${name}: command not found\n`);
+}
+
+const kubectl = createKubectl({ runInPlace });
+
+/** Everything that a terminal over this cluster can do. */
+export function createShellSystem(cluster: Cluster): ShellSystem {
+  return {
+    cluster,
+    findCommand,
+    followers: kubectlFollowers,
+    interrupt: (pid) => signalProcess(cluster.network, cluster.environment, pid, 'SIGINT'),
+    outputOf: (pid) => {
+      const process = cluster.network.processes[pid];
+      if (!process) return { output: '', exitCode: 130 };
+      return process.exitCode === undefined
+        ? { output: process.output }
+        : { output: process.output, exitCode: process.exitCode };
+    },
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * `npm run -s sim -- VERB`: the simulated cluster on the command line. Everything here goes through the simulator's
+ * door; this file only reads files, prints, and answers HTTP.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import {
+  explain,
+  openSandbox,
+  printIptablesSave,
+  probeConnections,
+  runAt,
+  sendRequest,
+  ENGINE_VERSION,
+  type Sandbox,
+  type Scenario,
+} from './index.ts';
+import { serve } from './serve.cli.ts';
+
+const HELP = `Usage: npm run -s sim -- VERB [--file manifests.yaml ...] [--seed TEXT] [--json]
+
+Verbs
+  serve   [--port 8001] [--kubeconfig FILE]    the API server for a real kubectl, on 127.0.0.1
+  trace   --from NS/POD --to HOST:PORT         the path of one request, hop by hop
+  http    --from NS/POD URL                    one HTTP request and its answer
+  dns     --from NS/POD NAME [TYPE]            one look-up, as dig prints it
+  rules   --node NODE                          the node's rules, as iptables-save prints them
+  reach                                        every pod against every Service and container port
+
+--from takes namespace/pod (a prefix of the pod's name will do), a node's name, or workstation.
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    file: { type: 'string', multiple: true, default: [] },
+    seed: { type: 'string', default: 'sim' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    node: { type: 'string' },
+    port: { type: 'string', default: '8001' },
+    kubeconfig: { type: 'string' },
+    namespace: { type: 'string', short: 'n', default: 'default' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const print = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+function required(name: 'from' | 'to' | 'node'): string {
+  return values[name] ?? fail(`sim: --${name} is needed; see --help`);
+}
+
+function openFromFiles(): Sandbox {
+  const scenario: Scenario = {
+    name: 'sim',
+    manifests: values.file.map((file) => readFileSync(file, 'utf8')),
+    namespace: values.namespace,
+  };
+  return openSandbox({ version: ENGINE_VERSION, scenario, seed: values.seed, actions: [] });
+}
+
+function trace(): void {
+  const sandbox = openFromFiles();
+  const sent = sendRequest(sandbox, required('from'), required('to'));
+  const recorded = sandbox.cluster.trace(sent.trace);
+  const hops = explain(recorded?.steps ?? []);
+  if (values.json) {
+    print(
+      JSON.stringify({ disposition: recorded?.disposition, outcome: sent.outcome, hops }, null, 2),
+    );
+    return;
+  }
+  for (const hop of hops) {
+    print(
+      `${String(hop.number).padStart(3)}  ${hop.direction === 'reply' ? '←' : '→'} ${hop.title}`,
+    );
+    print(`       ${hop.sentence}`);
+    for (const line of hop.lines.filter(({ isDeciding }) => isDeciding))
+      print(`       | ${line.text}`);
+  }
+  print(
+    `${recorded?.disposition ?? 'unknown'}: ${JSON.stringify(sent.outcome)} after ${sent.milliseconds} ms`,
+  );
+}
+
+function http(): void {
+  const sandbox = openFromFiles();
+  const sent = sendRequest(sandbox, required('from'), positionals[1] ?? required('to'));
+  print(values.json ? JSON.stringify(sent, null, 2) : sent.output);
+  process.exitCode = sent.exitCode;
+}
+
+function dns(): void {
+  const sandbox = openFromFiles();
+  const [, name = '', type = 'A'] = positionals;
+  const { output, exitCode } = runAt(sandbox, required('from'), ['dig', name, type]);
+  print(values.json ? JSON.stringify({ output, exitCode }) : output);
+  process.exitCode = exitCode;
+}
+
+function rules(): void {
+  const sandbox = openFromFiles();
+  const node = required('node');
+  const namespace = sandbox.cluster.network.namespaces[node];
+  if (!namespace) fail(`sim: there is no node ${node}`);
+  const text = printIptablesSave(namespace.ruleset);
+  print(values.json ? JSON.stringify({ node, text }) : text);
+}
+
+function reach(): void {
+  const connections = probeConnections(openFromFiles().cluster);
+  if (values.json) {
+    print(JSON.stringify(connections, null, 2));
+    return;
+  }
+  for (const { from, to, isReachable } of connections) {
+    print(`${isReachable ? '✓' : '-'} ${from} -> ${to}`);
+  }
+}
+
+const VERBS: Readonly<Record<string, () => void>> = {
+  trace,
+  http,
+  dns,
+  rules,
+  reach,
+  serve: () =>
+    serve(openFromFiles(), {
+      port: Number(values.port),
+      announce: (kubeconfig, address) => {
+        if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, kubeconfig);
+        print(`The simulated cluster answers at ${address}. Point kubectl at it:\n`);
+        print(
+          values.kubeconfig === undefined
+            ? `  kubectl --server ${address} get pods -A\n`
+            : `  kubectl --kubeconfig ${values.kubeconfig} get pods -A\n`,
+        );
+      },
+    }),
+};
+
+const verb = VERBS[positionals[0] ?? ''];
+if (values.help || !verb) {
+  print(HELP);
+  process.exitCode = values.help ? 0 : 2;
+} else verb();

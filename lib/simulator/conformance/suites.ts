@@ -1,6 +1,7 @@
 import { cniHostlocalIpam } from './cni-hostlocal-ipam.ts';
 import { corednsQueries } from './coredns-queries.ts';
 import { kubeproxyCategorizeEndpoints } from './kubeproxy-categorize-endpoints.ts';
+import { kubeproxyFlows } from './kubeproxy-flows.ts';
 import { kubeproxyRules } from './kubeproxy-rules.ts';
 import type { Suite } from './suite.ts';
 
@@ -8,6 +9,7 @@ import type { Suite } from './suite.ts';
 export const SUITES: readonly Suite[] = [
   cniHostlocalIpam,
   corednsQueries,
+  kubeproxyFlows,
   kubeproxyRules,
   kubeproxyCategorizeEndpoints,
 ];

@@ -22,7 +22,11 @@ export class NetfilterNode {
   readonly namespace: NetworkNamespace;
   private readonly random = seedRandom('hooks');
 
-  constructor(rules: string, limit?: number) {
+  constructor(
+    rules: string,
+    limit?: number,
+    private readonly addresses: readonly string[] = [NODE],
+  ) {
     const restored = restoreIptables(createRuleset(), rules);
     invariant(restored.ok, restored.ok ? '' : restored.text);
     this.namespace = {
@@ -48,9 +52,13 @@ export class NetfilterNode {
       now: this.now,
       random: this.random,
       recorder: createRecorder(this.traces, () => this.now),
-      isLocalAddress: (address) => address === NODE || address.startsWith('127.'),
-      masqueradeAddress: () => NODE,
+      isLocalAddress: (address) => this.isLocal(address),
+      masqueradeAddress: () => this.addresses[0],
     };
+  }
+
+  isLocal(address: string): boolean {
+    return this.addresses.includes(address) || address.startsWith('127.');
   }
 
   /** One packet through the hooks in order, until one says no. */
@@ -66,6 +74,11 @@ export class NetfilterNode {
       tag: { trace: 't', packet: 1 },
       ...devices,
     };
+    return this.pass(skb, hooks);
+  }
+
+  /** A packet that is on its way already, through further hooks. */
+  pass(skb: SocketBuffer, hooks: readonly NetfilterHook[]): Passed {
     for (const hook of hooks) {
       const verdict = runHook(hook, skb, this.context());
       if (verdict.verdict !== 'accept') return { verdict, packet: skb.packet, skb };

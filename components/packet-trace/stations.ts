@@ -1,0 +1,30 @@
+import type { Hop, Topology, TopologyPod } from '#lib/simulator/index.ts';
+
+/**
+ * A place in the picture where a packet can stand: `pod:shop/web`, `bridge:node-a`, `gate:node-a` (netfilter),
+ * `route:node-a`, `plug:node-a` (eth0), `switch` (the wire between nodes), `outside` (anything that is no node).
+ */
+export type StationId = string;
+
+export const podKey = (pod: Pick<TopologyPod, 'namespace' | 'name'>) =>
+  `${pod.namespace}/${pod.name}`;
+
+/** Where the picture shows a hop. */
+export function stationOf(hop: Hop, topology: Topology): StationId {
+  const { machine, netns, device } = hop.place;
+  const node = topology.nodes.find((candidate) => candidate.name === machine);
+  if (netns !== undefined) {
+    const isDrawn = topology.nodes.some((each) => each.pods.some((pod) => podKey(pod) === netns));
+    if (isDrawn) return `pod:${netns}`;
+  }
+  if (!node) return 'outside';
+  if (hop.layer === 'netfilter') return `gate:${machine}`;
+  if (device === node.bridge || device?.startsWith('veth')) return `bridge:${machine}`;
+  if (device === 'eth0' && !hop.steps.includes('route')) return `plug:${machine}`;
+  return `route:${machine}`;
+}
+
+/** The stations of a trace, hop by hop. */
+export function stationsOf(hops: readonly Hop[], topology: Topology): readonly StationId[] {
+  return hops.map((hop) => stationOf(hop, topology));
+}

@@ -1,0 +1,397 @@
+import type { Hop, Topology } from '#lib/simulator/index.ts';
+import {
+  FunnelIcon,
+  RouteIcon,
+  ServerIcon,
+  SignpostIcon,
+  BoxIcon,
+  GlobeIcon,
+} from '#components/ui/icons.tsx';
+import { rewriteOf } from './five-tuple.tsx';
+import { PacketSlip } from './packet-slip.tsx';
+import { stationsOf, type StationId } from './stations.ts';
+import {
+  layoutTopology,
+  type NodeBox,
+  type Point,
+  type ServiceBox,
+  type Shape,
+  type TopologyLayout,
+} from './topology-layout.ts';
+import { slipAt, splitTravel } from './travel.ts';
+import './topology.css';
+
+interface TopologySvgProps {
+  readonly topology: Topology;
+  readonly hops?: readonly Hop[];
+  /** Number of the hop where the packet stands; absent with hops: at the last. */
+  readonly current?: number;
+  readonly shape: Shape;
+  /** How it ended, once the last hop is reached. */
+  readonly end?: 'refused' | 'dropped' | undefined;
+  /** What the picture shows, in one sentence, for those who do not see it. */
+  readonly label: string;
+}
+
+const NO_HOPS: readonly Hop[] = [];
+
+const pathOf = (points: readonly Point[]) =>
+  points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('');
+
+/** The cluster drawn from what is, with the way of one packet marked. Renders on the server. */
+export function TopologySvg({
+  topology,
+  hops = NO_HOPS,
+  current,
+  shape,
+  end,
+  label,
+}: TopologySvgProps) {
+  const stations = stationsOf(hops, topology);
+  const layout = layoutTopology(topology, stations, shape);
+  const at = Math.min(current ?? hops.length, hops.length) - 1;
+  const hop = hops[at];
+  const station = stations[at];
+  return (
+    <>
+      <svg
+        className="topo"
+        viewBox={`0 0 ${layout.width} ${layout.height}`}
+        style={{
+          minWidth: Math.round(layout.width * 0.92),
+          maxWidth: Math.round(layout.width * 1.25),
+        }}
+        role="img"
+        aria-label={label}
+      >
+        {layout.nodes.map((node) => (
+          <NodeSheet key={node.name} node={node} />
+        ))}
+        <Wires layout={layout} stations={stations} at={at} />
+        {layout.services.map((service) => (
+          <Signpost key={service.key} service={service} shape={shape} />
+        ))}
+        {layout.nodes.map((node) => (
+          <NodeParts key={node.name} node={node} hop={hop} station={station} />
+        ))}
+        {layout.outside && (
+          <Outside box={layout.outside} name={hop?.place.machine} isHere={station === 'outside'} />
+        )}
+        {hop && station !== undefined && (
+          <Packet
+            layout={layout}
+            hop={hop}
+            station={station}
+            end={at === hops.length - 1 ? end : undefined}
+          />
+        )}
+      </svg>
+      {layout.omitted.map((sentence) => (
+        <p key={sentence} className="topo-omitted">
+          {sentence}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function NodeSheet({ node }: { node: NodeBox }) {
+  const nameEnd = node.x + 28 + node.name.length * 6.25;
+  return (
+    <g>
+      <rect className="t-node" x={node.x} y={node.y} width={node.w} height={node.h} rx="2" />
+      <path
+        className="t-nodehead"
+        d={`M${node.x + 0.75} ${node.y + 0.75}h${node.w - 1.5}v23h-${node.w - 1.5}z`}
+      />
+      <path d={`M${node.x} ${node.y + 24}h${node.w}`} stroke="var(--layer-node)" />
+      <g transform={`translate(${node.x + 8} ${node.y + 5})`} className="i-node">
+        <ServerIcon size={14} />
+      </g>
+      <text className="b" x={node.x + 28} y={node.y + 16.5}>
+        {node.name}
+      </text>
+      <text className="sub" x={nameEnd + 10} y={node.y + 16.5}>
+        {node.address}
+      </text>
+      <text className="lab" x={node.x + node.w - 8} y={node.y + 16} textAnchor="end">
+        {node.isReady ? `pods ${node.podCidr ?? 'without a range'}` : 'not ready'}
+      </text>
+      {node.hiddenPods > 0 && (
+        <text className="lab" x={node.x + 16} y={node.y + node.h - 8}>
+          and {node.hiddenPods} more pods
+        </text>
+      )}
+    </g>
+  );
+}
+
+function Wires({
+  layout,
+  stations,
+  at,
+}: {
+  layout: TopologyLayout;
+  stations: readonly StationId[];
+  at: number;
+}) {
+  const { travelled, toGo } = splitTravel(layout.wires, stations, at);
+  return (
+    <g>
+      {layout.wires.map((wire) => {
+        const d = pathOf(wire.points);
+        const key = `${wire.from} ${wire.to}`;
+        if (travelled.has(wire))
+          return (
+            <g key={key}>
+              <path className="t-mark" d={d} />
+              <path className="t-path" d={d} />
+            </g>
+          );
+        return <path key={key} className={toGo.has(wire) ? 't-todo' : 't-wire'} d={d} />;
+      })}
+    </g>
+  );
+}
+
+function Pods({ node }: { node: NodeBox }) {
+  return node.pods.map((pod) => (
+    <g key={pod.key}>
+      <title>{pod.key}</title>
+      <rect
+        className={pod.isReady ? 't-pod' : 't-pod t-broken'}
+        x={pod.x}
+        y={pod.y}
+        width={pod.w}
+        height={pod.h}
+        rx="3"
+      />
+      <g transform={`translate(${pod.x + 8} ${pod.y + 6})`} className="i-pod">
+        <BoxIcon size={13} />
+      </g>
+      <text className="b" x={pod.x + 26} y={pod.y + 17}>
+        {pod.label}
+      </text>
+      <text className="sub" x={pod.x + 26} y={pod.y + 33}>
+        {pod.sub}
+      </text>
+      <rect className="t-port" x={pod.port[0] - 4} y={pod.port[1] - 4} width="8" height="8" />
+      {pod.veth !== undefined && (
+        <text
+          className="lab"
+          x={node.side === 'left' ? node.bridge.x - 6 : node.bridge.x + node.bridge.w + 6}
+          y={pod.port[1] - 5}
+          textAnchor={node.side === 'left' ? 'end' : 'start'}
+        >
+          {pod.veth.slice(0, 10)}
+        </text>
+      )}
+    </g>
+  ));
+}
+
+/** `nat: DNAT`, `filter: REJECT`: what the gate did, as far as the title and the deciding line tell. */
+function gateText(hop: Hop | undefined): string {
+  const hook = hop?.title.split(' · ')[1];
+  return hook === undefined ? 'rules' : hook.slice(0, 13);
+}
+
+function NodeParts({
+  node,
+  hop,
+  station,
+}: {
+  node: NodeBox;
+  hop: Hop | undefined;
+  station: StationId | undefined;
+}) {
+  const { bridge, gate, route, plug, trackY } = node;
+  const isAtGate = station === `gate:${node.name}`;
+  const isAtRoute = station === `route:${node.name}`;
+  return (
+    <g>
+      <Pods node={node} />
+      <rect
+        className="t-bridge"
+        x={bridge.x}
+        y={bridge.y}
+        width={bridge.w}
+        height={bridge.h}
+        rx="2"
+      />
+      <path
+        className="t-bridge-lines"
+        d={`M${bridge.x + 7} ${bridge.y + 6}v${bridge.h - 12}M${bridge.x + 15} ${bridge.y + 6}v${bridge.h - 12}`}
+      />
+      <text
+        className="lab"
+        x={bridge.x + bridge.w / 2}
+        y={bridge.y + bridge.h + 14}
+        textAnchor="middle"
+      >
+        {bridge.name}
+      </text>
+      {gate && (
+        <g className={isAtGate ? 't-here' : undefined}>
+          <path
+            className="t-nf"
+            d={`M${gate.x + 9} ${gate.y}h${gate.w - 18}l9 20l-9 20h-${gate.w - 18}l-9 -20z`}
+          />
+          <g transform={`translate(${gate.x + 12} ${gate.y + 13})`} className="i-netfilter">
+            <FunnelIcon size={13} />
+          </g>
+          <text className="b" x={gate.x + 29} y={trackY - 3}>
+            netfilter
+          </text>
+          <text className="sub" x={gate.x + 29} y={trackY + 11}>
+            {gateText(isAtGate ? hop : undefined)}
+          </text>
+        </g>
+      )}
+      {route && (
+        <g className={isAtRoute ? 't-here' : undefined}>
+          <rect
+            className="t-bridge"
+            x={route.x}
+            y={route.y}
+            width={route.w}
+            height={route.h}
+            rx="2"
+          />
+          <g transform={`translate(${route.x + 7} ${route.y + 6})`} className="i-node">
+            <RouteIcon size={13} />
+          </g>
+          <text className="b" x={route.x + 24} y={trackY - 3}>
+            route
+          </text>
+          <text className="sub" x={route.x + 7} y={trackY + 12}>
+            {isAtRoute ? 'decides' : 'table'}
+          </text>
+        </g>
+      )}
+      <rect className="t-port" x={plug.x} y={plug.y} width={plug.w} height={plug.h} rx="2" />
+      <text className="b t-plug" x={plug.x + plug.w / 2} y={plug.y + 15} textAnchor="middle">
+        eth0
+      </text>
+    </g>
+  );
+}
+
+function Signpost({ service, shape }: { service: ServiceBox; shape: Shape }) {
+  const { x, y, w } = service;
+  const isEmpty = service.ready === 0;
+  const words = isEmpty ? 'no ready endpoints' : `${service.ready} of ${service.total} ready`;
+  return (
+    <g>
+      {service.selects.map((points, index) => (
+        <path key={index} className="t-sel" d={pathOf(points)} />
+      ))}
+      <path className="t-svc" d={`M${x} ${y}h${w - 14}l14 21l-14 21h-${w - 14}z`} />
+      <g transform={`translate(${x + 8} ${y + 6})`} className="i-service">
+        <SignpostIcon size={13} />
+      </g>
+      <text className="b" x={x + 27} y={y + 17}>
+        {service.label}
+      </text>
+      <text className="sub" x={x + 27} y={y + 33}>
+        {service.sub}
+      </text>
+      <text
+        className={isEmpty ? 'lab t-none' : 'lab t-some'}
+        x={x + w + 8}
+        y={y + (shape === 'wide' ? 16 : 25)}
+      >
+        {words}
+      </text>
+    </g>
+  );
+}
+
+function Outside({
+  box,
+  name,
+  isHere,
+}: {
+  box: { x: number; y: number };
+  name: string | undefined;
+  isHere: boolean;
+}) {
+  return (
+    <g transform={`translate(${box.x} ${box.y})`}>
+      <path
+        className="t-net"
+        d="M2 28c0-12 10-18 20-16 6-10 36-14 46-2 14-5 28 4 28 18 0 9-7 15-16 15H18C9 43 2 37 2 28z"
+      />
+      <g transform="translate(14 18)" className="i-internet">
+        <GlobeIcon size={13} />
+      </g>
+      <text className="lab" x="31" y="29">
+        {isHere && name !== undefined ? name.slice(0, 12) : 'outside'}
+      </text>
+    </g>
+  );
+}
+
+interface PacketProps {
+  readonly layout: TopologyLayout;
+  readonly hop: Hop;
+  readonly station: StationId;
+  readonly end: 'refused' | 'dropped' | undefined;
+}
+
+function Packet({ layout, hop, station, end }: PacketProps) {
+  const place = slipAt(layout, station);
+  if (!place) return null;
+  const [x, y] = place;
+  const rewrite = rewriteOf(hop.before, hop.after);
+  return (
+    <>
+      {rewrite && (
+        <RewriteNote key={hop.number} rewrite={rewrite} x={x + 14} y={y} width={layout.width} />
+      )}
+      <g transform={`translate(${x} ${y})`} data-packet>
+        <PacketSlip look={end ?? hop.direction} />
+      </g>
+    </>
+  );
+}
+
+/** Old address struck, new one marked, in a note above the packet. */
+function RewriteNote({
+  rewrite,
+  x,
+  y,
+  width,
+}: {
+  rewrite: { old: string; now: string };
+  x: number;
+  y: number;
+  width: number;
+}) {
+  const oldWidth = rewrite.old.length * 6.25;
+  const nowWidth = rewrite.now.length * 6.25;
+  const w = oldWidth + nowWidth + 46;
+  const left = Math.min(Math.max(4, x - w / 2), width - w - 4);
+  const top = Math.max(1, y - 32);
+  return (
+    <g className="t-flash">
+      <rect className="t-note" x={left} y={top} width={w} height="24" rx="2" />
+      <rect
+        x={left + oldWidth + 30}
+        y={top + 3}
+        width={nowWidth + 12}
+        height="18"
+        fill="var(--mark)"
+      />
+      <text className="t-old" x={left + 8} y={top + 16.5}>
+        {rewrite.old}
+      </text>
+      <text x={left + oldWidth + 14} y={top + 16.5}>
+        →
+      </text>
+      <text className="b t-new" x={left + oldWidth + 36} y={top + 16.5}>
+        {rewrite.now}
+      </text>
+    </g>
+  );
+}

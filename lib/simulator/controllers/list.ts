@@ -1,6 +1,7 @@
 import type { Controller } from './controller.ts';
 import { deploymentController } from './deployment.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
+import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeCidrController } from './node-cidr.ts';
@@ -17,5 +18,6 @@ export const CONTROLLERS: readonly Controller[] = [
   replicaSetController,
   scheduler,
   endpointSliceController,
+  endpointsController,
   garbageCollector,
 ];

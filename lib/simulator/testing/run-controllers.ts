@@ -21,7 +21,7 @@ export interface ControllerBench {
   readonly store: Store;
   readonly queue: EventQueue;
   /** Runs until only periodic work is left; fails when that takes too many steps. */
-  settle(): void;
+  settle: () => void;
   advance(duration: Micros): void;
   /** Adds an object that must be acceptable. */
   add<T extends KubeObject>(object: T): T;
@@ -33,6 +33,7 @@ export interface ControllerBench {
 
 const START = parseTimestamp('2026-01-05T09:00:00Z') ?? 0;
 const MOST_STEPS = 20_000;
+const MOST_ROUNDS = 200;
 
 export function accept<T>(result: ApiResult<T>): T {
   if (!result.ok) throw new Error(result.status.message ?? 'refused');
@@ -46,11 +47,12 @@ export function runControllers(
   const queue = new EventQueue({ now: START, sequence: 0, heap: [] });
   const random = seedRandom('bench');
   const store = createStore({ state: createStoreState(), options, now: () => queue.now, random });
-  let nextAddress = 2;
 
   store.subscribe((change) => {
-    for (const { name, keysOf } of controllers) {
-      for (const key of keysOf(change, store)) queue.schedule(2 * MILLISECOND, name, key);
+    for (const controller of controllers) {
+      for (const key of controller.keysOf(change, store)) {
+        queue.schedule(2 * MILLISECOND, controller.name, key);
+      }
     }
   });
 
@@ -86,35 +88,44 @@ export function runControllers(
       queue.advanceTo(end);
     },
     add: (object) => accept(store.create(object)),
-    events: (kind) =>
-      store
-        .list<Event>('Event')
-        .filter(({ involvedObject }) => kind === undefined || involvedObject.kind === kind)
-        .toSorted((a, b) =>
-          (a.metadata.name.split('.').at(-1) ?? '') < (b.metadata.name.split('.').at(-1) ?? '')
-            ? -1
-            : 1,
-        )
-        .map(({ reason, message }) => `${reason ?? ''}: ${message ?? ''}`),
-    playKubelets() {
-      for (let round = 0; round < 200; round++) {
-        bench.settle();
-        const pods = store.list<Pod>('Pod');
-        const going = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined);
-        const coming = pods.filter((pod) => pod.spec.nodeName && !pod.status?.podIP);
-        for (const { metadata } of going) {
-          accept(store.delete('Pod', metadata.namespace, metadata.name, { gracePeriodSeconds: 0 }));
-        }
-        for (const pod of coming.filter((pod) => !going.includes(pod))) {
-          accept(store.updateStatus(readyPod(pod, `10.244.0.${nextAddress++}`, queue.now)));
-        }
-        if (going.length + coming.length === 0) return;
-        queue.advanceTo(queue.now + SECOND);
-      }
-      throw new Error('the pods do not settle');
-    },
+    events: (kind) => formatEvents(store, kind),
+    playKubelets: () => playKubelets(bench),
   };
   return bench;
+}
+
+function formatEvents(store: Store, kind: string | undefined): string[] {
+  // The name ends with the time in hexadecimal.
+  const timeOf = ({ metadata }: Event) => metadata.name.split('.').at(-1) ?? '';
+  return store
+    .list<Event>('Event')
+    .filter(({ involvedObject }) => kind === undefined || involvedObject.kind === kind)
+    .toSorted((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+    .map(({ reason, message }) => `${reason ?? ''}: ${message ?? ''}`);
+}
+
+function playKubelets({ store, queue, settle }: ControllerBench): void {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    settle();
+    const pods = store.list<Pod>('Pod');
+    const going = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined);
+    const coming = pods.filter(
+      (pod) => pod.spec.nodeName && !pod.status?.podIP && !going.includes(pod),
+    );
+    for (const { metadata } of going) {
+      accept(store.delete('Pod', metadata.namespace, metadata.name, { gracePeriodSeconds: 0 }));
+    }
+    for (const pod of coming) {
+      const taken = store.list<Pod>('Pod').map(({ status }) => status?.podIP);
+      const last = Array.from({ length: 250 }, (_, i) => i + 2).find(
+        (number) => !taken.includes(`10.244.0.${number}`),
+      );
+      accept(store.updateStatus(readyPod(pod, `10.244.0.${last ?? 0}`, queue.now)));
+    }
+    if (going.length + coming.length === 0) return;
+    queue.advanceTo(queue.now + SECOND);
+  }
+  throw new Error('the pods do not settle');
 }
 
 /** A pod as its kubelet shows it when all is well. */

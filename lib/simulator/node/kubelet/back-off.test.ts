@@ -46,7 +46,8 @@ test.each([
 ])('whether the registry has %s', (text, expected) => {
   const nginx = {
     repository: 'nginx',
-    entrypoint: ['nginx'],
+    entrypoint: [],
+    command: ['nginx'],
     environment: {},
     files: {},
     commands: [],

@@ -42,11 +42,20 @@ export function containerProcess(
   );
 }
 
-const hasEnded = ({ exitCode }: Process) => exitCode !== undefined;
+/** The process whose output counts as the run before the current one, as the container's status tells them apart. */
+function previousProcess(pod: Pod, container: string, processes: readonly Process[]) {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const status = [...containerStatuses, ...initContainerStatuses].find(
+    ({ name }) => name === container,
+  );
+  if (!status?.lastState?.terminated) return undefined;
+  const earlier = status.state?.terminated ? processes.slice(0, -1) : processes;
+  return earlier.findLast(({ exitCode }) => exitCode !== undefined);
+}
 
 /**
  * What a container printed: in its current run (or the last one, when it waits to be started again), or in the run
- * before, as its status tells them apart. Undefined when there was no such run.
+ * before. Undefined when there was no such run.
  */
 export function readContainerLog(
   network: Network,
@@ -60,15 +69,8 @@ export function readContainerLog(
   if (!found) return undefined;
   const name = nameOf(found, container);
   const processes = processesOf(network, found, name);
-  if (run === 'current') return processes.at(-1)?.output;
-  const statuses = [
-    ...(found.status?.containerStatuses ?? []),
-    ...(found.status?.initContainerStatuses ?? []),
-  ];
-  const status = statuses.find((each) => each.name === name);
-  if (!status?.lastState?.terminated) return undefined;
-  const earlier = status.state?.terminated ? processes.slice(0, -1) : processes;
-  return earlier.findLast(hasEnded)?.output;
+  const process = run === 'current' ? processes.at(-1) : previousProcess(found, name, processes);
+  return process?.output;
 }
 
 /** The image that a container of a pod names, or undefined. */

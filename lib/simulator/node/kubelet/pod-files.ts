@@ -1,6 +1,7 @@
 import type { ConfigMap } from '../../api/core/config-map.ts';
 import type { Container } from '../../api/core/container.ts';
 import type { Pod, PodDnsConfig } from '../../api/core/pod.ts';
+import type { Volume, VolumeMount } from '../../api/core/volume.ts';
 import type { Store } from '../../apiserver/store.ts';
 import type { ClusterOptions } from '../../cluster-options.ts';
 
@@ -117,6 +118,34 @@ export function podHosts(
   return `${HOSTS_HEADER}${LOCAL_HOSTS}${own}${hostAliases(pod)}`;
 }
 
+interface MountedMap {
+  readonly mount: VolumeMount;
+  readonly source: NonNullable<Volume['configMap']>;
+}
+
+function mountedMaps(pod: Pod, container: Container): readonly MountedMap[] {
+  return (container.volumeMounts ?? []).flatMap((mount) => {
+    const source = pod.spec.volumes?.find(({ name }) => name === mount.name)?.configMap;
+    return source ? [{ mount, source }] : [];
+  });
+}
+
+/** Where a mount puts one file of its volume; undefined when `subPath` picks another. */
+function mountedPath({ mountPath, subPath }: VolumeMount, path: string): string | undefined {
+  if (subPath === undefined) return `${mountPath.replace(/\/$/, '')}/${path}`;
+  return subPath === path ? mountPath : undefined;
+}
+
+function filesOf({ mount, source }: MountedMap, data: Readonly<Record<string, string>>) {
+  const items = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  const entries = items.flatMap(({ key, path }) => {
+    const content = data[key];
+    const place = mountedPath(mount, path);
+    return content === undefined || place === undefined ? [] : [[place, content] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
 /**
  * Files that a container's ConfigMap volumes put into it, by path. `missing` names the first ConfigMap that does not
  * exist. Simplified: Secrets, projected volumes and the downward API put no files; changes arrive at once.
@@ -127,21 +156,11 @@ export function configMapFiles(
   store: Store,
 ): { readonly files: Record<string, string>; readonly missing?: { volume: string; name: string } } {
   const files: Record<string, string> = {};
-  for (const mount of container.volumeMounts ?? []) {
-    const source = pod.spec.volumes?.find(({ name }) => name === mount.name)?.configMap;
-    if (!source) continue;
-    const { name = '' } = source;
+  for (const mounted of mountedMaps(pod, container)) {
+    const { name = '', optional } = mounted.source;
     const map = store.get<ConfigMap>('ConfigMap', pod.metadata.namespace, name);
-    if (!map && !source.optional) return { files, missing: { volume: mount.name, name } };
-    const data = map?.data ?? {};
-    const items = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
-    for (const { key, path } of items) {
-      const content = data[key];
-      if (content === undefined) continue;
-      if (mount.subPath === undefined)
-        files[`${mount.mountPath.replace(/\/$/, '')}/${path}`] = content;
-      else if (mount.subPath === path) files[mount.mountPath] = content;
-    }
+    if (!map && !optional) return { files, missing: { volume: mounted.mount.name, name } };
+    Object.assign(files, filesOf(mounted, map?.data ?? {}));
   }
   return { files };
 }

@@ -1,7 +1,8 @@
-import type { Container, Probe } from '../../api/core/container.ts';
+import type { Container, HttpGetAction, Probe } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
-import { MILLISECOND, SECOND } from '../../base/clock.ts';
+import { MILLISECOND, SECOND, type Micros } from '../../base/clock.ts';
 import { nextFloat } from '../../base/random.ts';
+import type { Process } from '../../linux/network.ts';
 import { startProcess } from '../../linux/process.ts';
 import type { ContainerRuntime, PodWork, ProbeKind, ProbeRuntime } from './pod-runtime.ts';
 import { probeArguments, PROBE_PROGRAM, type ProbeRequest } from './probe-program.ts';
@@ -39,20 +40,41 @@ function resolvePort(spec: Container, port: number | string): number | undefined
   return number > 0 && number < 65_536 ? number : undefined;
 }
 
-function networkRequest(spec: Container, probe: Probe, address: string): ProbeRequest | undefined {
-  const { httpGet, tcpSocket } = probe;
-  const port = resolvePort(spec, httpGet?.port ?? tcpSocket?.port ?? 0);
-  if (port === undefined) return undefined;
-  const host = httpGet?.host ?? tcpSocket?.host ?? address;
-  const path = httpGet?.path ?? '/';
+function httpRequest(
+  spec: Container,
+  { path = '/', port, host, scheme, httpHeaders = [] }: HttpGetAction,
+): RequestDraft {
   return {
-    type: httpGet ? 'http' : 'tcp',
-    to: { address: host, port },
-    timeout: timeoutOf(probe) / MILLISECOND,
+    type: 'http',
+    port: resolvePort(spec, port),
+    host,
     path: path.startsWith('/') ? path : `/${path}`,
-    scheme: httpGet?.scheme === 'HTTPS' ? 'https' : 'http',
-    headers: (httpGet?.httpHeaders ?? []).map(({ name, value }) => [name, value]),
+    scheme: scheme === 'HTTPS' ? 'https' : 'http',
+    headers: httpHeaders.map(({ name, value }) => [name, value] as const),
   };
+}
+
+type RequestDraft = Omit<ProbeRequest, 'to' | 'timeout'> & {
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+};
+
+function draftRequest(spec: Container, { httpGet, tcpSocket }: Probe): RequestDraft | undefined {
+  if (httpGet) return httpRequest(spec, httpGet);
+  if (!tcpSocket) return undefined;
+  const port = resolvePort(spec, tcpSocket.port);
+  return { type: 'tcp', port, host: tcpSocket.host, path: '/', scheme: 'http', headers: [] };
+}
+
+function networkRequest(
+  spec: Container,
+  probe: Probe,
+  podAddress: string,
+): ProbeRequest | undefined {
+  const draft = draftRequest(spec, probe);
+  if (draft?.port === undefined) return undefined;
+  const { port, host = podAddress, ...rest } = draft;
+  return { ...rest, to: { address: host, port }, timeout: timeoutOf(probe) / MILLISECOND };
 }
 
 /** Starts one attempt. Undefined when there is nothing that could be asked. */
@@ -108,21 +130,33 @@ interface Attempt {
   readonly state: ProbeRuntime;
 }
 
-function hear({ pod, spec, probe, kind, state }: Attempt, pid: number, work: PodWork): void {
-  const { context } = work;
-  const process = context.network.processes[pid];
-  const isLate = state.deadline !== undefined && context.now >= state.deadline;
-  if (process?.exitCode === undefined && process !== undefined && !isLate) return;
-  const wasLate = process !== undefined && process.exitCode === undefined;
-  const isSuccess = process?.exitCode === 0;
-  const output = wasLate
-    ? `command timed out: "${(probe.exec?.command ?? []).join(' ')}" timed out after ${timeoutOf(probe) / SECOND}s`
-    : (process?.output ?? '').trimEnd();
+/** How an attempt ended: its result and what it printed; undefined while it goes on. */
+function resultOf(
+  { probe, state }: Attempt,
+  process: Process | undefined,
+  now: Micros,
+): { readonly result: 'success' | 'failure'; readonly output: string } | undefined {
+  if (!process) return { result: 'failure', output: '' };
+  if (process.exitCode !== undefined) {
+    const result = process.exitCode === 0 ? 'success' : 'failure';
+    return { result, output: process.output.trimEnd() };
+  }
+  if (state.deadline === undefined || now < state.deadline) return undefined;
+  const command = (probe.exec?.command ?? []).join(' ');
+  const output = `command timed out: "${command}" timed out after ${timeoutOf(probe) / SECOND}s`;
+  return { result: 'failure', output };
+}
+
+function hear(attempt: Attempt, pid: number, work: PodWork): void {
+  const { pod, spec, probe, kind, state } = attempt;
+  const { network, now } = work.context;
+  const ended = resultOf(attempt, network.processes[pid], now);
+  if (!ended) return;
   endProcess(pid, work);
   delete state.pid;
   delete state.deadline;
-  count(probe, kind, state, isSuccess ? 'success' : 'failure');
-  if (!isSuccess) noteFailure(pod, spec, kind, output, work);
+  count(probe, kind, state, ended.result);
+  if (ended.result === 'failure') noteFailure(pod, spec, kind, ended.output, work);
 }
 
 function begin({ pod, spec, probe, kind, state }: Attempt, work: PodWork): void {
@@ -166,6 +200,24 @@ function newProbe(probe: Probe, kind: ProbeKind, work: PodWork): ProbeRuntime {
   };
 }
 
+/** Whether a probe has its turn: nothing before the startup probe succeeded, and that one only until then. */
+function hasTurn(spec: Container, container: ContainerRuntime, kind: ProbeKind, work: PodWork) {
+  if (work.runtime.stopping && kind !== 'readiness') return false;
+  const hasStarted = container.probes.startup?.verdict === 'success';
+  return kind === 'startup' ? !hasStarted : !spec.startupProbe || hasStarted;
+}
+
+/** One look at one probe: hears what came back, asks again when it is time. */
+function runProbe(attempt: Attempt, work: PodWork): 'healthy' | 'restart' {
+  const { kind, state } = attempt;
+  if (state.pid !== undefined) hear(attempt, state.pid, work);
+  if (kind !== 'readiness' && state.verdict === 'failure') return 'restart';
+  if (kind === 'startup' && state.verdict === 'success') return 'healthy';
+  if (state.pid === undefined && work.context.now >= state.nextAt) begin(attempt, work);
+  schedule(attempt, work);
+  return 'healthy';
+}
+
 /**
  * Runs the probes of a container that runs. `restart` when liveness or startup failed for good.
  * Source: pkg/kubelet/prober/worker.go.
@@ -181,18 +233,9 @@ export function runProbes(
   if (container.run.state !== 'running') return 'healthy';
   for (const kind of KINDS) {
     const probe = probeOf(spec, kind);
-    if (!probe || probe.grpc) continue;
-    const hasStarted = !spec.startupProbe || container.probes.startup?.verdict === 'success';
-    if (kind === 'startup' ? container.probes.startup?.verdict === 'success' : !hasStarted)
-      continue;
-    if (work.runtime.stopping && kind !== 'readiness') continue;
+    if (!probe || probe.grpc || !hasTurn(spec, container, kind, work)) continue;
     const state = (container.probes[kind] ??= newProbe(probe, kind, work));
-    const one: Attempt = { pod, spec, probe, kind, state };
-    if (state.pid !== undefined) hear(one, state.pid, work);
-    if (kind !== 'readiness' && state.verdict === 'failure') return 'restart';
-    if (kind === 'startup' && state.verdict === 'success') continue;
-    if (state.pid === undefined && work.context.now >= state.nextAt) begin(one, work);
-    schedule(one, work);
+    if (runProbe({ pod, spec, probe, kind, state }, work) === 'restart') return 'restart';
   }
   return 'healthy';
 }

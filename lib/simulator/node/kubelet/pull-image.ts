@@ -22,16 +22,14 @@ const REFERENCE =
 export function parseImageName(text: string): ImageName | undefined {
   const groups = REFERENCE.exec(text)?.groups;
   if (!groups) return undefined;
-  const { name = '', tag, digest } = groups;
-  const [first = '', ...rest] = name.split('/');
-  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  const host = hasHost ? first : 'docker.io';
-  const path = hasHost ? rest.join('/') : name;
-  return {
-    host,
-    path: host === 'docker.io' && !path.includes('/') ? `library/${path}` : path,
-    tag: digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`,
-  };
+  const { name = '', tag = 'latest', digest } = groups;
+  const suffix = digest === undefined ? `:${tag}` : `@${digest}`;
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(slash, 0));
+  if (/[.:]/.test(first) || first === 'localhost') {
+    return { host: first, path: name.slice(slash + 1), tag: suffix };
+  }
+  return { host: 'docker.io', path: slash < 0 ? `library/${name}` : name, tag: suffix };
 }
 
 /** The image that a reference names in the registry, by its short repository name. */

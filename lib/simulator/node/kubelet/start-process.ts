@@ -31,9 +31,8 @@ export function containerCommand(
   image: Image,
   variables: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const [entrypoint = '', ...defaults] = image.entrypoint;
-  const command = container.command ?? [entrypoint];
-  const args = container.args ?? (container.command ? [] : defaults);
+  const command = container.command ?? image.entrypoint;
+  const args = container.args ?? (container.command ? [] : image.command);
   return [...command, ...args].map((text) => expandVariables(text, variables));
 }
 
@@ -73,8 +72,9 @@ export function environmentOf(
 }
 
 /** Whether the image has the program, at any path: what the container runtime looks up. */
-const isInImage = (program: string, { commands, entrypoint }: Image) =>
-  commands.includes(program) || programName(entrypoint[0] ?? '') === program;
+const isInImage = (program: string, { commands, entrypoint, command }: Image) =>
+  commands.includes(program) ||
+  [entrypoint[0], command[0]].some((path) => programName(path ?? '') === program);
 
 export interface ProcessDraft {
   readonly image: Image;

@@ -1,6 +1,6 @@
 import type { Container } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
-import { SECOND } from '../../base/clock.ts';
+import { SECOND, type Micros } from '../../base/clock.ts';
 import { drawLatency } from './latencies.ts';
 import type { ContainerRuntime, PodWork } from './pod-runtime.ts';
 import { endProcess, isAlive, kill, terminate } from './processes.ts';
@@ -12,28 +12,37 @@ import { containerFiles, environmentOf, startInPod } from './start-process.ts';
 /** How often a pod that is being stopped is looked at (PLEG relists every second). */
 const RELIST = 1 * SECOND;
 
-/** Runs the preStop hook, if there is one. SIGTERM follows when it is over, or when the grace period is. */
-function beginStop(pod: Pod, spec: Container, container: ContainerRuntime, work: PodWork): void {
-  const { context } = work;
-  const killAt = work.runtime.stopping?.killAt ?? context.now;
-  const hook = spec.lifecycle?.preStop;
-  const command = hook?.exec?.command;
-  const image = findImage(spec.image ?? '', context.images);
-  if (command && image) {
-    const environment = environmentOf(pod, spec, image, work);
-    const variables = environment.ok ? environment.variables : {};
-    const files = containerFiles(pod, spec, image, work);
-    const detail = `${spec.name} (preStop)`;
-    const hookPid = startInPod(pod, { image, argv: command, files, variables, detail }, work);
-    if (hookPid !== undefined) {
-      container.stop = { termAt: killAt, hookPid, sentTerm: false };
-      return;
-    }
-    const text = `PreStopHook failed`;
-    context.recordEvent(pod, 'Warning', 'FailedPreStopHook', text, `spec.containers{${spec.name}}`);
+/** Starts the command of a preStop hook. Undefined when there is none, or it cannot be started. */
+function startHook(pod: Pod, spec: Container, work: PodWork): number | undefined {
+  const argv = spec.lifecycle?.preStop?.exec?.command;
+  const image = findImage(spec.image ?? '', work.context.images);
+  if (!argv || !image) return undefined;
+  const environment = environmentOf(pod, spec, image, work);
+  const variables = environment.ok ? environment.variables : {};
+  const files = containerFiles(pod, spec, image, work);
+  const detail = `${spec.name} (preStop)`;
+  const pid = startInPod(pod, { image, argv, files, variables, detail }, work);
+  if (pid === undefined) {
+    const path = `spec.containers{${spec.name}}`;
+    work.context.recordEvent(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', path);
   }
-  const pause = (hook?.sleep?.seconds ?? 0) * SECOND;
-  container.stop = { termAt: Math.min(context.now + pause, killAt), sentTerm: false };
+  return pid;
+}
+
+/** Runs the preStop hook, if there is one. SIGTERM follows when it is over, or when the grace period is. */
+function beginStop(
+  pod: Pod,
+  spec: Container,
+  container: ContainerRuntime,
+  killAt: Micros,
+  work: PodWork,
+): void {
+  const hookPid = startHook(pod, spec, work);
+  const pause = (spec.lifecycle?.preStop?.sleep?.seconds ?? 0) * SECOND;
+  container.stop =
+    hookPid === undefined
+      ? { termAt: Math.min(work.context.now + pause, killAt), sentTerm: false }
+      : { termAt: killAt, hookPid, sentTerm: false };
 }
 
 /**
@@ -46,7 +55,7 @@ export function stopContainer(
   pod: Pod,
   spec: Container,
   container: ContainerRuntime,
-  killAt: number,
+  killAt: Micros,
   work: PodWork,
 ): boolean {
   const { context } = work;
@@ -56,7 +65,7 @@ export function stopContainer(
   }
   if (container.run.state !== 'running') return true;
   const { pid } = container.run;
-  if (!container.stop) beginStop(pod, spec, container, work);
+  if (!container.stop) beginStop(pod, spec, container, killAt, work);
   const { stop } = container;
   if (stop && !stop.sentTerm) {
     const hookIsOver = stop.hookPid !== undefined && !isAlive(stop.hookPid, work);

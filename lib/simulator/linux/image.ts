@@ -2,8 +2,10 @@
 export interface Image {
   /** Without a tag: `nginx`, `registry.k8s.io/e2e-test-images/agnhost`. Any tag is accepted. */
   readonly repository: string;
-  /** Program and arguments when the container names no command. */
+  /** ENTRYPOINT: what a container's `command` replaces. Empty where the image's script only runs its arguments. */
   readonly entrypoint: readonly string[];
+  /** CMD: what a container's `args` replaces. */
+  readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<string, string>>;
   /** Commands that `exec` finds: `sh`, `curl`, `dig`. */

@@ -55,14 +55,15 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function image(
   repository: string,
-  entrypoint: readonly string[],
+  command: readonly string[],
   commands: readonly string[],
   size: number,
-  rest: Partial<Pick<Image, 'environment' | 'files'>> = {},
+  rest: Partial<Pick<Image, 'entrypoint' | 'environment' | 'files'>> = {},
 ): Image {
   return {
     repository,
-    entrypoint,
+    entrypoint: rest.entrypoint ?? [],
+    command,
     commands,
     size: Math.round(size * MEBIBYTE),
     environment: { PATH, ...rest.environment },
@@ -77,7 +78,9 @@ const ALL: readonly Image[] = [
     environment: { NGINX_VERSION: '1.29.3' },
     files: NGINX_FILES,
   }),
-  image('registry.k8s.io/e2e-test-images/agnhost', ['/agnhost', 'pause'], AGNHOST_COMMANDS, 52.9),
+  image('registry.k8s.io/e2e-test-images/agnhost', ['pause'], AGNHOST_COMMANDS, 52.9, {
+    entrypoint: ['/agnhost'],
+  }),
   image(
     'registry.k8s.io/e2e-test-images/nginx',
     ['nginx', '-g', 'daemon off;'],
@@ -87,9 +90,9 @@ const ALL: readonly Image[] = [
       files: NGINX_FILES,
     },
   ),
-  image('registry.k8s.io/coredns/coredns', ['/coredns'], [], 22.4),
-  image('coredns/coredns', ['/coredns'], [], 22.4),
-  image('registry.k8s.io/pause', ['/pause'], [], 0.3),
+  image('registry.k8s.io/coredns/coredns', [], [], 22.4, { entrypoint: ['/coredns'] }),
+  image('coredns/coredns', [], [], 22.4, { entrypoint: ['/coredns'] }),
+  image('registry.k8s.io/pause', [], [], 0.3, { entrypoint: ['/pause'] }),
   image('busybox', ['sh'], BUSYBOX, 2.1),
   image('alpine', ['/bin/sh'], BUSYBOX, 3.6),
   image('debian', ['bash'], DEBIAN, 47.1),
@@ -102,7 +105,8 @@ const ALL: readonly Image[] = [
     [...DEBIAN, 'dig', 'nslookup', 'host', 'ping'],
     112,
   ),
-  image('hashicorp/http-echo', ['/http-echo'], ['http-echo'], 4.3, {
+  image('hashicorp/http-echo', [], ['http-echo'], 4.3, {
+    entrypoint: ['/http-echo'],
     environment: { ECHO_TEXT: 'hello-world' },
   }),
   image('redis', ['redis-server'], [...DEBIAN, 'redis-server'], 49.2),

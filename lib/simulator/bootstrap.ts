@@ -6,6 +6,7 @@ import type { EndpointSlice } from './api/discovery/endpoint-slice.ts';
 import type { ApiResult, KubeObject } from './api/meta/object.ts';
 import { Cluster, createClusterState } from './cluster.ts';
 import type { ClusterOptions } from './cluster-options.ts';
+import { startProcess } from './linux/process.ts';
 import { addRoute } from './linux/routes.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
 import { corednsAddon } from './workloads/coredns/addon.ts';
@@ -52,6 +53,18 @@ function mustCreate(result: ApiResult<KubeObject>): void {
   invariant(result.ok, result.ok ? '' : `bootstrap: ${result.status.message ?? ''}`);
 }
 
+/** The resolver that the machines' resolv.conf names runs on the router, and knows one name of the outside. */
+function startResolver(cluster: Cluster): void {
+  startProcess(cluster.network, cluster.environment, {
+    program: 'dnsmasq',
+    args: [],
+    namespace: ROUTER,
+    hostname: ROUTER,
+    files: { '/etc/hosts': '203.0.113.80 example.com www.example.com\n' },
+    environment: {},
+  });
+}
+
 function addDefaultRoute(cluster: Cluster, machine: string): void {
   const namespace = cluster.network.namespaces[machine];
   invariant(namespace, `no machine ${machine}`);
@@ -77,6 +90,7 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
     CONTROL_PLANE,
     `${CONTROL_PLANE_ADDRESS}/24`,
   );
+  startResolver(cluster);
   addDefaultRoute(cluster, WORKSTATION);
   addDefaultRoute(cluster, CONTROL_PLANE);
   for (const name of SYSTEM_NAMESPACES) {

@@ -2,14 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { clusterRules } from './cluster-rules.ts';
 import { compareSaved, type SavedDifference } from './compare-saved.ts';
 import { sampleRules, type NodeRules } from './sample-rules.ts';
 
 /**
- * `npm run kernel-rules -- [--require] [--skipped-code N] [--json] [FILE ...]`: loads the rules that the simulator prints into the kernel,
- * each in a fresh network namespace that ends with the process, and compares what iptables-save answers. FILEs hold what
- * `sim rules --node N` prints; without any, rules of a sample cluster are taken. Exits 1 on a complaint or a difference;
- * with `skipped` and 0 (or --skipped-code, or 1 under --require) when the tools or namespaces are missing.
+ * `npm run kernel-rules -- [--require] [--skipped-code N] [--json] [FILE ...]`: loads the rules that the simulator
+ * prints into the kernel, each in a fresh network namespace that ends with the process, and compares what iptables-save
+ * answers. FILEs hold what `sim rules --node N` prints; without any, the rules of a running cluster are taken, and what
+ * kube-proxy writes for one Service of each sort. Exits 1 on a complaint or a difference. When the tools or namespaces
+ * are missing it prints `skipped` and exits 0 (or --skipped-code, or 1 under --require).
  */
 const VARIANTS = ['iptables', 'iptables-nft', 'iptables-legacy'] as const;
 type Variant = (typeof VARIANTS)[number];
@@ -84,7 +86,7 @@ function main(): number {
     return skip('iptables is not installed, or cannot read rules in a namespace', whenSkipped);
   const rules =
     positionals.length === 0
-      ? sampleRules()
+      ? [...clusterRules(), ...sampleRules()]
       : positionals.map((file) => ({
           node: path.basename(file),
           text: readFileSync(file, 'utf8'),

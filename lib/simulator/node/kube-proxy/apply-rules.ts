@@ -21,8 +21,13 @@ const EXTERNAL = 'kubernetes externally-visible service portals';
 const PORTALS = 'kubernetes service portals';
 const FIREWALL = 'kubernetes load balancer firewall';
 
-/** iptablesJumpChains and iptablesKubeletJumpChains of proxier.go. Each is put first, so that the last one stands on top. */
+/**
+ * iptablesKubeletJumpChains and iptablesJumpChains of proxier.go. Each is put first, so that the last one stands on top;
+ * those of the kubelet come first here, as on a real node it has written them before kube-proxy starts.
+ */
 const JUMPS: readonly JumpChain[] = [
+  { table: 'filter', to: 'KUBE-FIREWALL', from: 'INPUT' },
+  { table: 'filter', to: 'KUBE-FIREWALL', from: 'OUTPUT' },
   { table: 'filter', to: 'KUBE-EXTERNAL-SERVICES', from: 'INPUT', comment: EXTERNAL, state: 'NEW' },
   {
     table: 'filter',
@@ -51,8 +56,6 @@ const JUMPS: readonly JumpChain[] = [
     from: 'POSTROUTING',
     comment: 'kubernetes postrouting rules',
   },
-  { table: 'filter', to: 'KUBE-FIREWALL', from: 'INPUT' },
-  { table: 'filter', to: 'KUBE-FIREWALL', from: 'OUTPUT' },
 ];
 
 /** An empty chain whose absence tells kube-proxy that somebody flushed the tables. */

@@ -58,7 +58,14 @@ const all =
     return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
   };
 const typeScript = (file) => one(['--import=tsx', '--conditions=react-server', file]);
-const simulatorTypeScript = (file) => one(['--import=tsx', file]);
+const simulator = (file, ...args) =>
+  one([
+    '--import=tsx',
+    `lib/simulator/conformance/${file}`,
+    ...args,
+    '--skipped-code',
+    String(SKIPPED),
+  ]);
 
 function readJson(file) {
   try {
@@ -203,8 +210,8 @@ const CHECKS = [
   ['unused', one([tool('knip/bin/knip.js')])],
   ['unit', vitest('unit')],
   ['content', typeScript('lib/content/check-content.cli.ts')],
-  ['conformance', simulatorTypeScript('lib/simulator/conformance/run.cli.ts')],
-  ['kernel rules', simulatorTypeScript('lib/simulator/conformance/load-rules.cli.ts')],
+  ['conformance', simulator('run.cli.ts', '--check-floor')],
+  ['kernel rules', simulator('load-rules.cli.ts')],
   ['server', vitest('server')],
   ['build', build],
   ['budgets', one([path.join(import.meta.dirname, 'budgets.mjs')])],

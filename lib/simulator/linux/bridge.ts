@@ -1,26 +1,48 @@
 import { SECOND } from '../base/clock.ts';
 import { BROADCAST_MAC } from '../base/mac.ts';
-import type { Frame, IpPacket } from '../packet/packet.ts';
+import type { Frame } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import type { NetfilterHook } from '../trace/step.ts';
+import { refusePacket } from './icmp-error.ts';
+import { sendBridged } from './neighbours.ts';
 import { runHook } from './netfilter/hooks.ts';
 import type { Link } from './network.ts';
+import { findRoute, isLocalAddress } from './routes.ts';
+import { recordRoute } from './record-route.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Bridge, type Stack } from './stack.ts';
-import { refusePacket } from './icmp-error.ts';
 import { transmitFrame } from './transmit.ts';
 
 /** br_ageing_time: an entry that was not seen for so long is not believed. */
 const AGEING = 300 * SECOND;
 
-const portsOf = (stack: Stack, bridge: Bridge) =>
+/** A frame on its way through a bridge. */
+interface Crossing {
+  readonly stack: Stack;
+  readonly bridge: Bridge;
+  /** Where it came in; undefined: from the bridge's own device. */
+  readonly port: Link | undefined;
+  readonly frame: Frame;
+  readonly tag: TraceTag | undefined;
+  /** Present when netfilter has seen the packet at PREROUTING, and will see it further on (br_netfilter). */
+  readonly skb?: SocketBuffer;
+}
+
+const portsOf = ({ stack, bridge }: Crossing) =>
   Object.values(stack.namespace.links).filter((link) => link.master === bridge.name && link.isUp);
 
 const isMulticast = (mac: string) =>
   mac === BROADCAST_MAC || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 
+/** The bridge's own address, or that of one of its ports: the frame is for this machine. */
+const isOwn = (crossing: Crossing) =>
+  crossing.frame.destination === crossing.bridge.mac ||
+  portsOf(crossing).some(({ mac }) => mac === crossing.frame.destination);
+
 /**
- * A frame enters a bridge: from one of its ports, or (`port` undefined) from the bridge's own device. It learns the source,
- * then delivers, forwards or floods (net/bridge/br_input.c, br_forward.c).
+ * A frame enters a bridge: from one of its ports, or (`port` undefined) from the bridge's own device. The bridge learns
+ * the source, then delivers, forwards or floods (net/bridge/br_input.c, br_forward.c). With
+ * net.bridge.bridge-nf-call-iptables=1 an IP packet meets netfilter here, as if it were routed.
  */
 export function switchFrame(
   stack: Stack,
@@ -29,61 +51,125 @@ export function switchFrame(
   frame: Frame,
   tag: TraceTag | undefined,
 ): void {
-  const now = stack.environment.queue.now;
   if (!bridge.isUp) return;
-  if (port && !isMulticast(frame.source)) bridge.fdb[frame.source] = { port: port.name, at: now };
-  if (port && frame.destination === bridge.mac) {
-    recordDecision(stack, bridge, frame, tag, 'local');
-    stack.kernel.receiveFrame(stack, bridge, frame, tag);
-    return;
+  const crossing: Crossing = { stack, bridge, port, frame, tag };
+  if (port && !isMulticast(frame.source)) {
+    bridge.fdb[frame.source] = { port: port.name, at: stack.environment.queue.now };
   }
   if (isMulticast(frame.destination)) {
-    flood(stack, bridge, port, frame, tag);
+    flood(crossing);
     if (port) stack.kernel.receiveFrame(stack, bridge, frame, tag);
     return;
   }
-  const bridged = port && bridgeNetfilter(stack, bridge, frame, tag);
-  if (bridged === 'taken') return;
-  forward(stack, bridge, port, bridged ?? frame, tag);
+  const isForUs = port !== undefined && isOwn(crossing);
+  if (isForUs) recordDecision(crossing, 'local');
+  if (port && frame.payload.type === 'ip' && isFiltering(stack)) {
+    prerouteBridged(crossing, isForUs ? 'up' : 'across');
+  } else if (isForUs) deliverUp(crossing);
+  else forwardFrame(crossing);
 }
 
-function forward(
+const isFiltering = ({ namespace }: Stack) =>
+  namespace.sysctls['bridge.bridge-nf-call-iptables'] === '1';
+
+function deliverUp({ stack, bridge, frame, tag }: Crossing): void {
+  stack.kernel.receiveFrame(stack, bridge, { ...frame, destination: bridge.mac }, tag);
+}
+
+/**
+ * br_nf_pre_routing: PREROUTING for a frame that came in by a port. A packet whose destination was rewritten is routed; when
+ * its new destination is behind this very bridge it stays a bridged frame ("bridged_dnat" in br_netfilter_hooks.c), so
+ * the port it came from counts, and with it hairpin mode.
+ */
+function prerouteBridged(crossing: Crossing, way: 'up' | 'across'): void {
+  const { stack, bridge, frame, tag } = crossing;
+  if (frame.payload.type !== 'ip') return;
+  const { packet } = frame.payload;
+  const skb: SocketBuffer = { packet, mark: 0, inDevice: bridge.name, ...(tag ? { tag } : {}) };
+  if (!passes(stack, skb, 'PREROUTING')) return;
+  if (skb.packet.destination !== packet.destination) {
+    routeRewritten({ ...crossing, skb }, skb);
+  } else if (way === 'up') stack.kernel.routePacket(stack, skb);
+  else forwardFrame({ ...crossing, skb });
+}
+
+function routeRewritten({ stack, bridge, port, frame }: Crossing, skb: SocketBuffer): void {
+  const { destination } = skb.packet;
+  const route = isLocalAddress(stack.namespace, destination)
+    ? undefined
+    : findRoute(stack.namespace, destination);
+  if (!port || route?.device !== bridge.name) {
+    stack.kernel.routePacket(stack, skb);
+    return;
+  }
+  recordRoute(stack, skb);
+  const bridged = { port: port.name, source: frame.source, skb };
+  sendBridged(stack, bridge, route.via ?? destination, bridged);
+}
+
+/** Goes on with a packet whose new receiver's MAC is known by now. */
+export function continueBridged(
   stack: Stack,
   bridge: Bridge,
-  port: Link | undefined,
-  frame: Frame,
-  tag: TraceTag | undefined,
+  { port, source, skb }: { port: string; source: string; skb: SocketBuffer },
+  mac: string,
 ): void {
+  const frame: Frame = {
+    source,
+    destination: mac,
+    payload: { type: 'ip', packet: skb.packet },
+  };
+  forwardFrame({ stack, bridge, port: stack.namespace.links[port], frame, tag: skb.tag, skb });
+}
+
+function forwardFrame(crossing: Crossing): void {
+  const { stack, bridge, port, frame, tag } = crossing;
   const known = bridge.fdb[frame.destination];
   const isFresh = known && stack.environment.queue.now - known.at < AGEING;
   const target = isFresh ? stack.namespace.links[known.port] : undefined;
-  if (!target) {
-    recordDecision(stack, bridge, frame, tag, 'flood');
-    flood(stack, bridge, port, frame, tag);
+  if (!target?.isUp) {
+    recordDecision(crossing, 'flood');
+    const filtered = filterForwarded(crossing);
+    if (filtered) flood({ ...crossing, frame: filtered });
     return;
   }
-  if (target.name === port?.name && !port.hairpin) return;
-  recordDecision(stack, bridge, frame, tag, 'forward', target.name);
-  transmitFrame(stack, target.name, frame, tag);
+  recordDecision(crossing, 'forward', target.name);
+  if (target.name === port?.name && !port.hairpin) {
+    if (frame.payload.type !== 'ip') return;
+    recordStep(stack, tag, frame.payload.packet, port.name, () => ({
+      kind: 'dropped',
+      reason: 'no-hairpin',
+    }));
+    return;
+  }
+  const filtered = filterForwarded(crossing);
+  if (filtered) transmitFrame(stack, target.name, filtered, tag);
 }
 
-function flood(
-  stack: Stack,
-  bridge: Bridge,
-  from: Link | undefined,
-  frame: Frame,
-  tag: TraceTag | undefined,
-): void {
-  for (const port of portsOf(stack, bridge)) {
+/** br_nf_forward and br_nf_post_routing: the frame as netfilter leaves it; undefined when it ends there. */
+function filterForwarded({ stack, bridge, frame, skb }: Crossing): Frame | undefined {
+  if (!skb) return frame;
+  skb.outDevice = bridge.name;
+  if (!passes(stack, skb, 'FORWARD') || !passes(stack, skb, 'POSTROUTING')) return undefined;
+  return { ...frame, payload: { type: 'ip', packet: skb.packet } };
+}
+
+function passes(stack: Stack, skb: SocketBuffer, hook: NetfilterHook): boolean {
+  const verdict = runHook(hook, skb, hookContext(stack));
+  if (verdict.verdict === 'accept') return true;
+  refusePacket(stack, skb, verdict);
+  return false;
+}
+
+function flood(crossing: Crossing): void {
+  const { stack, port: from, frame, tag } = crossing;
+  for (const port of portsOf(crossing)) {
     if (port.name !== from?.name || port.hairpin) transmitFrame(stack, port.name, frame, tag);
   }
 }
 
 function recordDecision(
-  stack: Stack,
-  bridge: Bridge,
-  frame: Frame,
-  tag: TraceTag | undefined,
+  { stack, bridge, frame, tag }: Crossing,
   decision: 'forward' | 'flood' | 'local',
   port?: string,
 ): void {
@@ -94,49 +180,4 @@ function recordDecision(
     decision,
     ...(port === undefined ? {} : { port }),
   }));
-}
-
-/**
- * br_netfilter: with bridge-nf-call-iptables=1 a bridged IP packet meets iptables as if it were routed
- * (net/bridge/br_netfilter_hooks.c). Returns the frame to forward, undefined when nothing looked at it, or `taken`
- * when it was dropped, refused, or has a new destination and so goes up to be routed.
- */
-function bridgeNetfilter(
-  stack: Stack,
-  bridge: Bridge,
-  frame: Frame,
-  tag: TraceTag | undefined,
-): Frame | 'taken' | undefined {
-  if (frame.payload.type !== 'ip') return undefined;
-  if (stack.namespace.sysctls['bridge.bridge-nf-call-iptables'] !== '1') return undefined;
-  const context = hookContext(stack);
-  const skb: SocketBuffer = {
-    packet: frame.payload.packet,
-    mark: 0,
-    inDevice: bridge.name,
-    ...(tag ? { tag } : {}),
-  };
-  const addressed: string = frame.payload.packet.destination;
-  if (!passes(stack, skb, 'PREROUTING', context)) return 'taken';
-  if (skb.packet.destination !== addressed) {
-    stack.kernel.routePacket(stack, skb);
-    return 'taken';
-  }
-  skb.outDevice = bridge.name;
-  if (!passes(stack, skb, 'FORWARD', context)) return 'taken';
-  if (!passes(stack, skb, 'POSTROUTING', context)) return 'taken';
-  const packet: IpPacket = skb.packet;
-  return { ...frame, payload: { type: 'ip', packet } };
-}
-
-function passes(
-  stack: Stack,
-  skb: SocketBuffer,
-  hook: 'PREROUTING' | 'FORWARD' | 'POSTROUTING',
-  context: ReturnType<typeof hookContext>,
-): boolean {
-  const verdict = runHook(hook, skb, context);
-  if (verdict.verdict === 'accept') return true;
-  refusePacket(stack, skb, verdict);
-  return false;
 }

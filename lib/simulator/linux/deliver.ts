@@ -1,10 +1,9 @@
 import type { IcmpMessage, UdpDatagram } from '../packet/packet.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
-import { sendIcmpError } from './icmp-error.ts';
+import { sendEchoReply, sendIcmpError } from './icmp-error.ts';
 import { findSocket, notify, socketsOf } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { receiveSegment } from './tcp.ts';
-import { DEFAULT_TTL } from './tcp-segment.ts';
 
 /** ip_local_deliver_finish: a packet for this namespace meets its protocol. */
 export function deliverLocally(stack: Stack, skb: SocketBuffer): void {
@@ -54,24 +53,9 @@ function receiveIcmp(stack: Stack, skb: SocketBuffer, message: IcmpMessage): voi
     process: 'kernel',
     socket: 'icmp',
   }));
-  if (message.type === 'echo-request') answerEcho(stack, skb, message);
+  if (message.type === 'echo-request') sendEchoReply(stack, skb, message);
   else if (message.type === 'echo-reply') receiveEchoReply(stack, skb, message);
   else stack.kernel.reportIcmpError(stack, message, skb.packet.source, skb.tag);
-}
-
-function answerEcho(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {
-  const tag = stack.environment.recorder.nextPacket(skb.tag);
-  stack.kernel.sendFromHere(stack, {
-    packet: {
-      ...skb.packet,
-      source: skb.packet.destination,
-      destination: skb.packet.source,
-      ttl: DEFAULT_TTL,
-      transport: { ...message, type: 'echo-reply' },
-    },
-    mark: 0,
-    ...(tag ? { tag } : {}),
-  });
 }
 
 function receiveEchoReply(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {

@@ -2,7 +2,8 @@ import { runHook } from './netfilter/hooks.ts';
 import { refusePacket, sendIcmpError } from './icmp-error.ts';
 import type { Link, Route } from './network.ts';
 import { sendToNeighbour } from './neighbours.ts';
-import { formatRoute, isLocalAddress, lookUpRoute } from './routes.ts';
+import { recordRoute } from './record-route.ts';
+import { findRoute, isLocalAddress } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Stack } from './stack.ts';
 import { loopBack } from './transmit.ts';
@@ -36,22 +37,6 @@ function drop({ stack, skb }: Passage, reason: DropReason): 'stop' {
   return 'stop';
 }
 
-/** fib_lookup in the main table; records what was considered. */
-function chooseRoute(passage: Passage): Route | undefined {
-  const { stack, skb } = passage;
-  const { routes, chosen } = lookUpRoute(stack.namespace, skb.packet.destination);
-  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
-    kind: 'route',
-    table: 'main',
-    considered: routes.map((route) => ({
-      text: formatRoute(route),
-      ...(route.because ? { because: route.because } : {}),
-    })),
-    chosen,
-  }));
-  return routes[chosen];
-}
-
 /** ip_rcv_finish: for us, or for somebody else. */
 const decideInput: Stage = (passage) => {
   const { stack, skb } = passage;
@@ -72,27 +57,46 @@ const checkForwarding: Stage = (passage) => {
   return sysctls['ipv4.ip_forward'] === '1' ? 'next' : drop(passage, 'not-forwarding');
 };
 
-/** 127.0.0.0/8 must not come from a wire or leave by one (ip_route_input_slow, martian). */
-const checkMartian: Stage = (passage) => {
+const mayUseLoopback = ({ namespace }: Stack) =>
+  namespace.sysctls['ipv4.conf.all.route_localnet'] === '1';
+
+const isLoopback = (address: string) => address.startsWith('127.');
+
+/**
+ * ip_route_input_slow and fib_validate_source: what comes from a wire must not be from or to 127.0.0.0/8 (unless
+ * route_localnet says otherwise), nor from an address of this machine itself; with rp_filter its answers must have a way.
+ */
+const checkSource: Stage = (passage) => {
   const { skb, stack } = passage;
-  if (skb.inDevice === 'lo' || stack.namespace.sysctls['ipv4.conf.all.route_localnet'] === '1')
-    return 'next';
+  if (skb.inDevice === undefined || skb.inDevice === 'lo') return 'next';
   const { source, destination } = skb.packet;
-  return source.startsWith('127.') || destination.startsWith('127.')
-    ? drop(passage, 'martian-source')
-    : 'next';
+  const usesLoopback = isLoopback(source) || isLoopback(destination);
+  if (usesLoopback ? !mayUseLoopback(stack) : isLocalAddress(stack.namespace, source)) {
+    return drop(passage, 'martian-source');
+  }
+  return passesReversePath(stack, source, skb.inDevice) ? 'next' : drop(passage, 'rp-filter');
 };
 
-const findRoute: Stage = (passage) => {
-  const route = chooseRoute(passage);
+/** net.ipv4.conf.*.rp_filter (RFC 3704): 1 asks for the same device, 2 for any route; the larger of all and device counts. */
+function passesReversePath({ namespace }: Stack, source: string, device: string): boolean {
+  const valueOf = (name: string) => Number(namespace.sysctls[`ipv4.conf.${name}.rp_filter`] ?? 0);
+  const mode = Math.max(valueOf('all'), valueOf(device));
+  if (mode === 0) return true;
+  const back = findRoute(namespace, source);
+  return back !== undefined && (mode === 2 || back.device === device);
+}
+
+const chooseRoute: Stage = (passage) => {
+  const { stack, skb } = passage;
+  const route = recordRoute(stack, skb);
   if (route) {
     passage.route = route;
-    passage.skb.outDevice = route.device;
+    skb.outDevice = route.device;
     return 'next';
   }
-  const { stack, skb } = passage;
   drop(passage, 'no-route');
-  sendIcmpError(stack, skb.packet, 'net-unreachable', skb.tag);
+  // A packet of this machine's own is not told by ICMP: the system call failed, or the segment is sent again.
+  if (skb.inDevice !== undefined) sendIcmpError(stack, skb.packet, 'net-unreachable', skb.tag);
   return 'stop';
 };
 
@@ -136,11 +140,15 @@ const returnToSelf: Stage = ({ stack, skb }) => {
 
 const INPUT_STAGES: readonly Stage[] = [hook('INPUT'), deliver];
 
-/** The kernel's order for a packet that came from a wire (net/ipv4/ip_input.c, ip_forward.c, ip_output.c). */
+/**
+ * The kernel's order after PREROUTING for a packet that came in (net/ipv4/ip_input.c, ip_forward.c, ip_output.c).
+ * Simplified: no ICMP redirects.
+ */
 const ROUTED_STAGES: readonly Stage[] = [
+  checkSource,
   decideInput,
   checkForwarding,
-  findRoute,
+  chooseRoute,
   countHop,
   checkMtu,
   hook('FORWARD'),
@@ -148,38 +156,40 @@ const ROUTED_STAGES: readonly Stage[] = [
   transmit,
 ];
 
-const ARRIVAL_STAGES: readonly Stage[] = [checkMartian, hook('PREROUTING'), ...ROUTED_STAGES];
+const ARRIVAL_STAGES: readonly Stage[] = [hook('PREROUTING'), ...ROUTED_STAGES];
 
 /** OUTPUT may change the destination: then the way out is looked up again (ip_route_me_harder). */
 const outputHook: Stage = (passage) => {
-  const { stack, skb } = passage;
-  const addressed = skb.packet.destination;
+  const addressed = passage.skb.packet.destination;
   if (hook('OUTPUT')(passage) === 'stop') return 'stop';
-  if (skb.packet.destination !== addressed) delete passage.route;
+  if (passage.skb.packet.destination !== addressed) delete passage.route;
   return 'next';
 };
 
-const findOutputRoute: Stage = (passage) => {
+const chooseOutput: Stage = (passage) => {
   const { stack, skb } = passage;
   if (isLocalAddress(stack.namespace, skb.packet.destination)) {
     skb.outDevice = 'lo';
     delete passage.route;
     return 'next';
   }
-  return passage.route ? 'next' : findRoute(passage);
+  if (passage.route) return 'next';
+  if (chooseRoute(passage) === 'stop') return 'stop';
+  // __mkroute_output: 127.0.0.0/8 may leave by a wire only with route_localnet.
+  return isLoopback(skb.packet.source) && !mayUseLoopback(stack)
+    ? drop(passage, 'martian-source')
+    : 'next';
 };
 
-const leaveOrReturn: Stage = (passage) =>
-  passage.skb.outDevice === 'lo'
-    ? returnToSelf(passage)
-    : checkMtu(passage) === 'stop'
-      ? 'stop'
-      : transmit(passage);
+const leaveOrReturn: Stage = (passage) => {
+  if (passage.skb.outDevice === 'lo') return returnToSelf(passage);
+  return checkMtu(passage) === 'stop' ? 'stop' : transmit(passage);
+};
 
 const OUTPUT_STAGES: readonly Stage[] = [
-  findOutputRoute,
+  chooseOutput,
   outputHook,
-  findOutputRoute,
+  chooseOutput,
   hook('POSTROUTING'),
   leaveOrReturn,
 ];

@@ -1,7 +1,7 @@
-import type { IcmpType, IpPacket } from '../packet/packet.ts';
+import type { IcmpMessage, IcmpType, IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { HookVerdict } from './netfilter/hooks.ts';
-import { isLocalAddress, lookUpRoute, sourceAddressFor } from './routes.ts';
+import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { resetFor } from './tcp-segment.ts';
@@ -23,12 +23,15 @@ const ERRORS: ReadonlySet<IcmpType> = new Set([
 const isIcmpError = ({ transport }: IpPacket) =>
   (transport.protocol === 'icmp' || transport.protocol === 'icmpv6') && ERRORS.has(transport.type);
 
-/** The address that an error comes from: the packet's own destination when it was for us, else what routing prefers. */
-function errorSource(stack: Stack, original: IpPacket): string | undefined {
-  if (isLocalAddress(stack.namespace, original.destination)) return original.destination;
-  const { routes, chosen } = lookUpRoute(stack.namespace, original.source);
-  const route = routes[chosen];
-  return route && sourceAddressFor(stack.namespace, route, original.source);
+/**
+ * The address that an error comes from (icmp_send): the one that the packet was sent to when that is ours, else what routing
+ * prefers on the way back. An error about an own packet comes from oneself.
+ */
+function errorSource({ namespace }: Stack, { source, destination }: IpPacket): string | undefined {
+  if (isLocalAddress(namespace, source)) return source;
+  if (isLocalAddress(namespace, destination)) return destination;
+  const route = findRoute(namespace, source);
+  return route && sourceAddressFor(namespace, route, source);
 }
 
 /** icmp_send(): tells the sender of `original` what went wrong. Never about an ICMP error, never to nobody. */
@@ -40,34 +43,28 @@ export function sendIcmpError(
   mtu?: number,
 ): void {
   if (isIcmpError(original) || original.source === '0.0.0.0') return;
-  const source = isLocalAddress(stack.namespace, original.source)
-    ? original.source
-    : errorSource(stack, original);
+  const source = errorSource(stack, original);
   if (source === undefined) return;
-  const message = {
-    protocol: 'icmp' as const,
-    type,
-    original,
-    ...(mtu === undefined ? {} : { mtu }),
-  };
-  if (isLocalAddress(stack.namespace, original.source)) {
-    stack.kernel.reportIcmpError(stack, message, source, tag);
-    return;
-  }
-  const next = stack.environment.recorder.nextPacket(tag);
-  stack.kernel.sendFromHere(stack, {
-    packet: {
+  sendOwn(
+    stack,
+    {
       version: 4,
       source,
       destination: original.source,
       ttl: DEFAULT_TTL,
       dontFragment: false,
       length: ERROR_LENGTH,
-      transport: message,
+      transport: { protocol: 'icmp', type, original, ...(mtu === undefined ? {} : { mtu }) },
     },
-    mark: 0,
-    ...(next ? { tag: next } : {}),
-  });
+    tag,
+  );
+}
+
+/** A packet that the kernel itself makes because of another one. */
+function sendOwn(stack: Stack, packet: IpPacket, cause: TraceTag | undefined): void {
+  const tag = stack.environment.recorder.nextPacket(cause);
+  recordStep(stack, tag, packet, undefined, () => ({ kind: 'sent' }));
+  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(tag ? { tag } : {}) });
 }
 
 /** What a verdict of netfilter asks for: silence, or an answer in this machine's name. */
@@ -98,7 +95,21 @@ const icmpTypeOf = (reject: string): IcmpType => reject.replace(/^icmp-/, '') as
 /** A RST in answer to a segment, from the address it was sent to. Nothing for a RST, or for what is not TCP. */
 export function sendReset(stack: Stack, skb: SocketBuffer): void {
   const packet = resetFor(skb.packet);
-  if (!packet) return;
-  const next = stack.environment.recorder.nextPacket(skb.tag);
-  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(next ? { tag: next } : {}) });
+  if (packet) sendOwn(stack, packet, skb.tag);
+}
+
+/** The answer to an echo request. */
+export function sendEchoReply(stack: Stack, skb: SocketBuffer, request: IcmpMessage): void {
+  const { packet } = skb;
+  sendOwn(
+    stack,
+    {
+      ...packet,
+      source: packet.destination,
+      destination: packet.source,
+      ttl: DEFAULT_TTL,
+      transport: { ...request, type: 'echo-reply' },
+    },
+    skb.tag,
+  );
 }

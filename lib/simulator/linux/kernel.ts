@@ -1,4 +1,4 @@
-import { switchFrame } from './bridge.ts';
+import { continueBridged, switchFrame } from './bridge.ts';
 import { deliverLocally } from './deliver.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import { receivePacket, routePacket, sendFromHere } from './forward.ts';
@@ -10,6 +10,7 @@ import type { Kernel, Stack } from './stack.ts';
 const KERNEL: Kernel = {
   receiveFrame,
   switchFrame,
+  continueBridged,
   receivePacket,
   routePacket,
   sendFromHere,

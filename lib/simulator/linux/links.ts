@@ -87,13 +87,52 @@ export function setMac(network: Network, namespace: string, name: string, mac: s
   linkOf(network, namespace, name).mac = mac;
 }
 
+/**
+ * `ip link set NAME up|down`. Down takes every route and neighbour of the device with it; up brings back only what the
+ * kernel makes of the addresses itself (fib_disable_ip, fib_add_ifaddr).
+ */
 export function setLinkState(
   network: Network,
-  namespace: string,
+  namespaceId: string,
   name: string,
   state: 'up' | 'down',
 ): void {
-  linkOf(network, namespace, name).isUp = state === 'up';
+  const link = linkOf(network, namespaceId, name);
+  const namespace = namespaceOf(network, namespaceId);
+  if (link.isUp === (state === 'up')) return;
+  link.isUp = state === 'up';
+  if (link.isUp) {
+    for (const address of link.addresses) addConnectedRoute(namespace, link, address);
+    return;
+  }
+  forgetDevice(namespace, name);
+}
+
+/** What refers to a device that goes away or down. */
+function forgetDevice(namespace: NetworkNamespace, name: string): void {
+  dropWhere(namespace.routes, (route) => route.device === name);
+  dropWhere(namespace.neighbours, (neighbour) => neighbour.device === name);
+  dropWhere(namespace.pending, (pending) => pending.device === name);
+  for (const other of Object.values(namespace.links)) {
+    if (other.kind === 'bridge') forgetPort(other.fdb, name);
+  }
+}
+
+/** The route to the network of an address (`proto kernel scope link`). */
+function addConnectedRoute(
+  namespace: NetworkNamespace,
+  link: Link,
+  { address, prefix }: InterfaceAddress,
+): void {
+  const destination = networkOf(`${address}/${prefix}`);
+  if (destination === undefined || prefix === 32 || link.kind === 'loopback' || !link.isUp) return;
+  namespace.routes.push({
+    destination,
+    device: link.name,
+    source: address,
+    protocol: 'kernel',
+    scope: 'link',
+  });
 }
 
 const parseInterfaceAddress = (text: string): InterfaceAddress => {
@@ -107,15 +146,7 @@ export function addAddress(network: Network, namespace: string, name: string, ci
   const entry = parseInterfaceAddress(cidr);
   if (link.addresses.some(({ address }) => address === entry.address)) return;
   link.addresses.push(entry);
-  const destination = networkOf(cidr);
-  if (destination === undefined || entry.prefix === 32 || link.kind === 'loopback') return;
-  namespaceOf(network, namespace).routes.push({
-    destination,
-    device: name,
-    source: entry.address,
-    protocol: 'kernel',
-    scope: 'link',
-  });
+  addConnectedRoute(namespaceOf(network, namespace), link, entry);
 }
 
 /** `ip addr del`: the routes that used the address as their source go too. */
@@ -139,12 +170,9 @@ export function removeLink(network: Network, namespaceId: string, name: string):
   const link = namespace?.links[name];
   if (!namespace || !link) return;
   delete namespace.links[name];
-  dropWhere(namespace.routes, (route) => route.device === name);
-  dropWhere(namespace.neighbours, (neighbour) => neighbour.device === name);
-  dropWhere(namespace.pending, (pending) => pending.device === name);
+  forgetDevice(namespace, name);
   for (const other of Object.values(namespace.links)) {
     if (other.master === name) delete other.master;
-    if (other.kind === 'bridge') forgetPort(other.fdb, name);
   }
   if (link.kind === 'veth') removeLink(network, link.peer.namespace, link.peer.link);
 }

@@ -1,29 +1,40 @@
 import { SECOND } from '../base/clock.ts';
-import type { ArpPacket, IpPacket } from '../packet/packet.ts';
+import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import { sendIcmpError } from './icmp-error.ts';
 import type { Link, Neighbour, PendingPacket } from './network.ts';
-import { isLocalAddress, lookUpRoute, sourceAddressFor } from './routes.ts';
-import { recordStep, type Stack } from './stack.ts';
+import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
+import { recordStep, type Bridge, type Stack } from './stack.ts';
 import { scheduleNetworkEvent, transmitArp, transmitFrame } from './transmit.ts';
 
-/** mcast_solicit: requests before a neighbour counts as unreachable, one second apart (retrans_time_ms). */
+/** mcast_solicit and ucast_solicit: requests before a neighbour counts as unreachable, one second apart (retrans_time_ms). */
 const ATTEMPTS = 3;
 const INTERVAL = SECOND;
+/** base_reachable_time_ms. Simplified: the kernel draws between half of it and one and a half. */
+const REACHABLE_TIME = 30 * SECOND;
+/** delay_first_probe_time: a stale entry is used for so long before it is asked again. */
+const DELAY_TIME = 5 * SECOND;
 /** unres_qlen: packets that wait for one neighbour; the oldest goes when there are more. */
 const QUEUE_LENGTH = 101;
 const UNKNOWN_MAC = '00:00:00:00:00:00';
 
-function findNeighbour(stack: Stack, device: string, address: string): Neighbour | undefined {
-  return stack.namespace.neighbours.find(
+function findNeighbour(
+  { namespace }: Stack,
+  device: string,
+  address: string,
+): Neighbour | undefined {
+  return namespace.neighbours.find(
     (neighbour) => neighbour.device === device && neighbour.address === address,
   );
 }
 
-/**
- * Sends a packet to the next hop on a device, asking for its MAC first when it is not known.
- * Simplified: an entry that was confirmed once is used without a probe until its device goes.
- */
+const frameFor = (link: Link, mac: string, packet: IpPacket): Frame => ({
+  source: link.mac,
+  destination: mac,
+  payload: { type: 'ip', packet },
+});
+
+/** Sends a packet to the next hop on a device, asking for its MAC first when it is not known. */
 export function sendToNeighbour(
   stack: Stack,
   link: Link,
@@ -31,48 +42,83 @@ export function sendToNeighbour(
   packet: IpPacket,
   tag: TraceTag | undefined,
 ): void {
-  const neighbour = findNeighbour(stack, link.name, nextHop);
-  if (neighbour?.mac !== undefined) {
-    transmitFrame(
-      stack,
-      link.name,
-      { source: link.mac, destination: neighbour.mac, payload: { type: 'ip', packet } },
-      tag,
-    );
+  const mac = useNeighbour(stack, link, nextHop);
+  if (mac !== undefined) {
+    transmitFrame(stack, link.name, frameFor(link, mac, packet), tag);
     return;
   }
-  const { pending } = stack.namespace;
-  if (pending.length >= QUEUE_LENGTH) pending.shift();
-  pending.push({ packet, device: link.name, nextHop, ...(tag ? { tag } : {}) });
+  wait(stack, link, { packet, device: link.name, nextHop, ...(tag ? { tag } : {}) });
+}
+
+/** As `sendToNeighbour` for a packet that stays a bridged frame. */
+export function sendBridged(
+  stack: Stack,
+  bridge: Bridge,
+  nextHop: string,
+  bridged: NonNullable<PendingPacket['bridged']>,
+): void {
+  const mac = useNeighbour(stack, bridge, nextHop);
+  if (mac !== undefined) {
+    stack.kernel.continueBridged(stack, bridge, bridged, mac);
+    return;
+  }
+  const { packet, tag } = bridged.skb;
+  wait(stack, bridge, {
+    packet,
+    device: bridge.name,
+    nextHop,
+    bridged,
+    ...(tag ? { tag } : {}),
+  });
+}
+
+/** The MAC to use now, if any. Using an entry that is old makes the kernel ask again a little later (neigh_event_send). */
+function useNeighbour(stack: Stack, link: Link, address: string): string | undefined {
+  const neighbour = findNeighbour(stack, link.name, address);
+  if (neighbour?.mac === undefined) return undefined;
+  const { now } = stack.environment.queue;
+  const isOld = neighbour.state === 'REACHABLE' && now - neighbour.at > REACHABLE_TIME;
+  if (isOld || neighbour.state === 'STALE') {
+    neighbour.state = 'DELAY';
+    neighbour.at = now;
+    scheduleTimeout(stack, link, address, 0, DELAY_TIME);
+  }
+  return neighbour.mac;
+}
+
+function wait(stack: Stack, link: Link, entry: PendingPacket): void {
+  const { pending, neighbours } = stack.namespace;
+  const { nextHop } = entry;
+  const waiting = pending.filter(
+    (other) => other.device === link.name && other.nextHop === nextHop,
+  );
+  const oldest = waiting[0];
+  if (oldest && waiting.length >= QUEUE_LENGTH) pending.splice(pending.indexOf(oldest), 1);
+  pending.push(entry);
+  const neighbour = findNeighbour(stack, link.name, nextHop);
   if (neighbour?.state === 'INCOMPLETE') return;
-  if (neighbour) neighbour.state = 'INCOMPLETE';
+  const at = stack.environment.queue.now;
+  if (neighbour) Object.assign(neighbour, { state: 'INCOMPLETE', at });
   else {
-    stack.namespace.neighbours.push({
+    neighbours.push({
       address: nextHop,
       device: link.name,
       mac: undefined,
       state: 'INCOMPLETE',
-      at: stack.environment.queue.now,
+      at,
     });
   }
   ask(stack, link, nextHop, 1);
 }
 
-function ask(stack: Stack, link: Link, address: string, attempt: number): void {
-  const { routes, chosen } = lookUpRoute(stack.namespace, address);
-  const route = routes[chosen];
-  const senderIp =
-    (route && sourceAddressFor(stack.namespace, route, address)) ??
-    link.addresses[0]?.address ??
-    '0.0.0.0';
-  transmitArp(stack, link, {
-    operation: 'request',
-    senderMac: link.mac,
-    senderIp,
-    targetMac: UNKNOWN_MAC,
-    targetIp: address,
-  });
-  scheduleNetworkEvent(stack, INTERVAL, {
+function scheduleTimeout(
+  stack: Stack,
+  link: Link,
+  address: string,
+  attempt: number,
+  delay: number,
+): void {
+  scheduleNetworkEvent(stack, delay, {
     type: 'neighbour-timeout',
     namespace: stack.namespace.id,
     device: link.name,
@@ -81,26 +127,53 @@ function ask(stack: Stack, link: Link, address: string, attempt: number): void {
   });
 }
 
-/** Nobody answered for a second: ask again, or give up and tell the senders of what waited. */
+/** Asks everybody, or, when an address was confirmed before (`mac`), its owner alone. */
+function ask(stack: Stack, link: Link, address: string, attempt: number, mac?: string): void {
+  const route = findRoute(stack.namespace, address);
+  const senderIp =
+    (route?.device === link.name ? sourceAddressFor(stack.namespace, route, address) : undefined) ??
+    link.addresses[0]?.address ??
+    '0.0.0.0';
+  const question: ArpPacket = {
+    operation: 'request',
+    senderMac: link.mac,
+    senderIp,
+    targetMac: mac ?? UNKNOWN_MAC,
+    targetIp: address,
+  };
+  transmitArp(stack, link, question, mac);
+  scheduleTimeout(stack, link, address, attempt, INTERVAL);
+}
+
+/** Nobody answered in time: ask (again), or give up and tell the senders of what waited (neigh_timer_handler). */
 export function handleNeighbourTimeout(
   stack: Stack,
   event: { device: string; address: string; attempt: number },
 ): void {
   const neighbour = findNeighbour(stack, event.device, event.address);
   const link = stack.namespace.links[event.device];
-  if (neighbour?.state !== 'INCOMPLETE' || !link) return;
+  if (!neighbour || !link) return;
+  const { state } = neighbour;
+  if (state !== 'INCOMPLETE' && state !== 'DELAY' && state !== 'PROBE') return;
+  if ((state === 'DELAY') !== (event.attempt === 0)) return;
+  if (state === 'DELAY') neighbour.state = 'PROBE';
   if (event.attempt < ATTEMPTS) {
-    ask(stack, link, event.address, event.attempt + 1);
+    ask(stack, link, event.address, event.attempt + 1, neighbour.mac);
     return;
   }
   neighbour.state = 'FAILED';
-  for (const { packet, tag } of takePending(stack, event.device, event.address)) {
-    recordStep(stack, tag, packet, event.device, () => ({
+  neighbour.mac = undefined;
+  giveUp(stack, event.device, event.address);
+}
+
+function giveUp(stack: Stack, device: string, address: string): void {
+  for (const { packet, tag } of takePending(stack, device, address)) {
+    recordStep(stack, tag, packet, device, () => ({
       kind: 'neighbour',
-      address: event.address,
+      address,
       mac: undefined,
     }));
-    recordStep(stack, tag, packet, event.device, () => ({
+    recordStep(stack, tag, packet, device, () => ({
       kind: 'dropped',
       reason: 'neighbour-failed',
     }));
@@ -110,8 +183,9 @@ export function handleNeighbourTimeout(
 
 function takePending(stack: Stack, device: string, address: string): PendingPacket[] {
   const { pending } = stack.namespace;
-  const taken = pending.filter((entry) => entry.device === device && entry.nextHop === address);
-  const rest = pending.filter((entry) => entry.device !== device || entry.nextHop !== address);
+  const isWanted = (entry: PendingPacket) => entry.device === device && entry.nextHop === address;
+  const taken = pending.filter(isWanted);
+  const rest = pending.filter((entry) => !isWanted(entry));
   pending.splice(0, pending.length, ...rest);
   return taken;
 }
@@ -120,7 +194,7 @@ function takePending(stack: Stack, device: string, address: string): PendingPack
 export function receiveArp(stack: Stack, link: Link, arp: ArpPacket): void {
   const isForUs = isLocalAddress(stack.namespace, arp.targetIp);
   const known = findNeighbour(stack, link.name, arp.senderIp);
-  if (isForUs || known) learn(stack, link, arp.senderIp, arp.senderMac, known);
+  if (isForUs || known) learn(stack, link, arp, known);
   if (arp.operation === 'request' && isForUs) {
     transmitArp(stack, link, {
       operation: 'reply',
@@ -132,34 +206,24 @@ export function receiveArp(stack: Stack, link: Link, arp: ArpPacket): void {
   }
 }
 
-function learn(
-  stack: Stack,
-  link: Link,
-  address: string,
-  mac: string,
-  known: Neighbour | undefined,
-): void {
-  const now = stack.environment.queue.now;
-  if (known) {
-    known.mac = mac;
-    known.state = 'REACHABLE';
-    known.at = now;
-  } else {
-    stack.namespace.neighbours.push({
-      address,
-      device: link.name,
-      mac,
-      state: 'STALE',
-      at: now,
-    });
+/** neigh_update: an answer confirms, a question only tells. */
+function learn(stack: Stack, link: Link, arp: ArpPacket, known: Neighbour | undefined): void {
+  const at = stack.environment.queue.now;
+  const { senderIp: address, senderMac: mac } = arp;
+  if (known?.state === 'PERMANENT') return;
+  if (!known) {
+    stack.namespace.neighbours.push({ address, device: link.name, mac, state: 'STALE', at });
+    return;
   }
-  for (const { packet, tag } of takePending(stack, link.name, address)) {
-    recordStep(stack, tag, packet, link.name, () => ({ kind: 'neighbour', address, mac }));
-    transmitFrame(
-      stack,
-      link.name,
-      { source: link.mac, destination: mac, payload: { type: 'ip', packet } },
-      tag,
-    );
-  }
+  if (arp.operation === 'reply') Object.assign(known, { mac, state: 'REACHABLE', at });
+  else if (known.mac !== mac) Object.assign(known, { mac, state: 'STALE', at });
+  for (const entry of takePending(stack, link.name, address)) sendPending(stack, link, entry, mac);
+}
+
+function sendPending(stack: Stack, link: Link, entry: PendingPacket, mac: string): void {
+  const { packet, tag, nextHop: address, bridged } = entry;
+  recordStep(stack, tag, packet, link.name, () => ({ kind: 'neighbour', address, mac }));
+  if (bridged && link.kind === 'bridge') {
+    stack.kernel.continueBridged(stack, link, bridged, mac);
+  } else transmitFrame(stack, link.name, frameFor(link, mac, packet), tag);
 }

@@ -7,6 +7,7 @@ import type { TraceTag } from '../trace/recorder.ts';
 import type { ConntrackTable } from './conntrack.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
+import type { SocketBuffer } from './socket-buffer.ts';
 
 /** Every machine and wire of the simulation: plain data, saved and restored as it is. Knows nothing of Kubernetes. */
 export interface Network {
@@ -95,7 +96,7 @@ export interface Neighbour {
   readonly address: string;
   readonly device: string;
   mac: string | undefined;
-  state: 'REACHABLE' | 'STALE' | 'PERMANENT' | 'INCOMPLETE' | 'FAILED';
+  state: 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'PERMANENT' | 'INCOMPLETE' | 'FAILED';
   at: Micros;
 }
 
@@ -104,6 +105,8 @@ export interface PendingPacket {
   readonly device: string;
   readonly nextHop: string;
   readonly tag?: TraceTag;
+  /** Netfilter gave a bridged packet a new destination behind the same bridge: it goes on as a frame from this port. */
+  readonly bridged?: { readonly port: string; readonly source: string; readonly skb: SocketBuffer };
 }
 
 export type TcpState =
@@ -135,10 +138,12 @@ export interface Socket {
   readonly unacknowledged: SentSegment[];
   /** How often the oldest of them was sent again, and which timer counts: an older one that fires is ignored. */
   retransmit: { count: number; token: number };
+  /** What the other side can take in one segment (the MSS option of its SYN). */
+  peerMaximumSegment?: number;
+  /** Learned from ICMP fragmentation needed (RFC 1191). */
+  pathMtu?: number;
   /** Data that waits for the handshake. */
   readonly sendQueue: Payload[];
-  /** close() came while data was still waiting. */
-  isClosing?: true;
   /** The process ended or closed: nobody reads what arrives. */
   isOrphan?: true;
   /** The trace of whoever caused this connection. */

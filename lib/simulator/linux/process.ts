@@ -105,7 +105,7 @@ export function runStart(
   });
 }
 
-/** A process hears of something. A signal that its program does not answer ends it, as by default. */
+/** A process hears of something. A signal that its program does not answer is ignored, as by process 1 of a container. */
 export function runNotify(
   network: Network,
   environment: NetworkEnvironment,

@@ -4,6 +4,7 @@ import type { Socket } from './network.ts';
 import type { Errno } from './program.ts';
 import { findSocket, notify, removeSocket, socketsOf } from './sockets.ts';
 import type { Stack } from './stack.ts';
+import { reduceMtu } from './tcp.ts';
 
 /** icmp_err_convert in net/ipv4/icmp.c. */
 function errnoOf(type: IcmpType): Errno {
@@ -14,13 +15,15 @@ function errnoOf(type: IcmpType): Errno {
       return 'ECONNREFUSED';
     case 'fragmentation-needed':
       return 'EMSGSIZE';
-    default:
+    case 'host-unreachable':
+    case 'protocol-unreachable':
+    case 'admin-prohibited':
+    case 'ttl-exceeded':
+    case 'echo-request':
+    case 'echo-reply':
       return 'EHOSTUNREACH';
   }
 }
-
-/** Errors that end a connection while it is being made; later ones only annoy (RFC 5461). */
-const isFatal = (type: IcmpType) => type !== 'ttl-exceeded' && type !== 'fragmentation-needed';
 
 function socketOfPacket(stack: Stack, packet: IpPacket): Socket | undefined {
   const { protocol, source, destination } = flowOf(packet);
@@ -43,7 +46,12 @@ export function reportIcmpError(
   const socket = error.original && socketOfPacket(stack, error.original);
   if (!socket || socket.state === 'LISTEN') return;
   if (socket.protocol === 'tcp') {
-    if (socket.state !== 'SYN-SENT' || !isFatal(error.type)) return;
+    if (error.type === 'fragmentation-needed') {
+      if (error.mtu !== undefined) reduceMtu(stack, socket, error.mtu);
+      return;
+    }
+    // tcp_v4_err: any other error ends a connection that is being made, and none that stands (RFC 5461).
+    if (socket.state !== 'SYN-SENT') return;
     removeSocket(stack, socket.id);
   }
   notify(

@@ -25,23 +25,28 @@ function inPrintOrder(routes: readonly Route[]): Route[] {
   return [...routes].sort((a, b) => {
     const [x, y] = [valueOf(a), valueOf(b)];
     if (x !== y) return x < y ? -1 : 1;
-    return prefixOf(a) - prefixOf(b) || (a.metric ?? 0) - (b.metric ?? 0);
+    // fib_trie: of the prefixes with one beginning, the longest comes first.
+    return prefixOf(b) - prefixOf(a) || (a.metric ?? 0) - (b.metric ?? 0);
   });
 }
 
-/** The main table for `destination`: the longest prefix, then the lowest metric, over devices that are up. */
+/** The main table's route to `destination`: the longest prefix, then the lowest metric, over devices that are up. */
+export function findRoute(namespace: NetworkNamespace, destination: string): Route | undefined {
+  let best: Route | undefined;
+  for (const route of namespace.routes) {
+    if (!cidrContains(route.destination, destination)) continue;
+    if (namespace.links[route.device]?.isUp !== true) continue;
+    const longer = best ? prefixOf(route) - prefixOf(best) : 1;
+    if (longer > 0 || (longer === 0 && (route.metric ?? 0) < (best?.metric ?? 0))) best = route;
+  }
+  return best;
+}
+
+/** As `findRoute`, with all that was considered. */
 export function lookUpRoute(namespace: NetworkNamespace, destination: string): RouteLookup {
   const routes = inPrintOrder(namespace.routes);
-  let chosen = -1;
-  routes.forEach((route, i) => {
-    if (!cidrContains(route.destination, destination)) return;
-    if (namespace.links[route.device]?.isUp !== true) return;
-    const best = routes[chosen];
-    if (!best || prefixOf(route) > prefixOf(best)) chosen = i;
-    else if (prefixOf(route) === prefixOf(best) && (route.metric ?? 0) < (best.metric ?? 0))
-      chosen = i;
-  });
-  return { routes, chosen };
+  const best = findRoute(namespace, destination);
+  return { routes, chosen: best ? routes.indexOf(best) : -1 };
 }
 
 /** The source address for packets that take this route: its preferred one, else one of the device that reaches the next hop. */
@@ -85,16 +90,20 @@ export type RouteError =
   | 'RTNETLINK answers: File exists'
   | 'RTNETLINK answers: No such process'
   | 'Error: Nexthop has invalid gateway.'
-  | 'Cannot find device';
+  | 'Error: Device for nexthop is not up.'
+  | `Cannot find device "${string}"`;
 
 const isSame = (a: Route, b: Route) =>
   a.destination === b.destination && (a.metric ?? 0) === (b.metric ?? 0);
 
 /** `ip route add`. The error in ip(8)'s words, or undefined. */
 export function addRoute(namespace: NetworkNamespace, route: Route): RouteError | undefined {
-  if (!namespace.links[route.device]) return 'Cannot find device';
-  if (namespace.routes.some((other) => isSame(other, route)))
+  const link = namespace.links[route.device];
+  if (!link) return `Cannot find device "${route.device}"`;
+  if (!link.isUp) return 'Error: Device for nexthop is not up.';
+  if (namespace.routes.some((other) => isSame(other, route))) {
     return 'RTNETLINK answers: File exists';
+  }
   if (route.via !== undefined && !isReachableOnLink(namespace, route.via)) {
     return 'Error: Nexthop has invalid gateway.';
   }

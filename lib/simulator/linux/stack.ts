@@ -5,7 +5,7 @@ import type { NetworkEnvironment } from './environment.ts';
 import type { Link, Network, NetworkNamespace } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import type { HookContext } from './netfilter/hooks.ts';
-import { isLocalAddress, lookUpRoute, sourceAddressFor } from './routes.ts';
+import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 
 /**
  * The layers call one another both ways: a bridge hands a packet up to be routed, routing hands one down to a bridge.
@@ -27,6 +27,13 @@ export interface Kernel {
   /** A packet of this namespace's own. */
   sendFromHere(stack: Stack, skb: SocketBuffer): void;
   deliverLocally(stack: Stack, skb: SocketBuffer): void;
+  /** A bridged packet that got a new receiver behind the same bridge, whose MAC is known by now. */
+  continueBridged(
+    stack: Stack,
+    bridge: Bridge,
+    bridged: { port: string; source: string; skb: SocketBuffer },
+    mac: string,
+  ): void;
   /** An ICMP error about a packet that this namespace sent. */
   reportIcmpError(stack: Stack, error: IcmpMessage, from: string, tag: TraceTag | undefined): void;
 }
@@ -81,8 +88,7 @@ export function hookContext(stack: Stack): HookContext {
     recorder: environment.recorder,
     isLocalAddress: (address) => isLocalAddress(namespace, address),
     masqueradeAddress: (outDevice, packet) => {
-      const { routes, chosen } = lookUpRoute(namespace, packet.destination);
-      const route = routes[chosen];
+      const route = findRoute(namespace, packet.destination);
       const fromRoute =
         route?.device === outDevice
           ? sourceAddressFor(namespace, route, packet.destination)

@@ -5,7 +5,7 @@ import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { Process, Socket } from './network.ts';
 import type { CallResult, Errno, SocketId, SystemCalls } from './program.ts';
-import { isLocalAddress, lookUpRoute, sourceAddressFor } from './routes.ts';
+import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import {
   ANY_ADDRESS,
   chooseEphemeralPort,
@@ -40,8 +40,7 @@ function chooseSource(
   destination: string,
 ): { readonly address: string } | { readonly error: Errno } {
   if (isLocalAddress(stack.namespace, destination)) return { address: destination };
-  const { routes, chosen } = lookUpRoute(stack.namespace, destination);
-  const route = routes[chosen];
+  const route = findRoute(stack.namespace, destination);
   if (!route) return { error: 'ENETUNREACH' };
   const address = sourceAddressFor(stack.namespace, route, destination);
   return address === undefined ? { error: 'EADDRNOTAVAIL' } : { address };

@@ -5,9 +5,9 @@ import { payloadLength } from './sockets.ts';
 
 /** net.ipv4.ip_default_ttl. */
 export const DEFAULT_TTL = 64;
-const TCP_HEADERS = 40;
-/** What one segment may carry on an Ethernet of 1500 bytes. */
-const MAXIMUM_SEGMENT = 1460;
+export const TCP_HEADERS = 40;
+/** What a host takes that did not say (RFC 9293 section 3.7.1). */
+const DEFAULT_SEGMENT = 536;
 
 export interface SegmentDraft {
   readonly from: SocketAddress;
@@ -15,13 +15,16 @@ export interface SegmentDraft {
   readonly flags: TcpFlags;
   readonly sequence: number;
   readonly acknowledgement: number;
+  readonly maximumSegment?: number;
   readonly payload?: Payload;
+  /** The most bytes of data that may go on the wire at once. */
+  readonly limit?: number;
 }
 
 /** A TCP segment in its IP packet. */
-export function tcpPacket({ from, to, payload, ...rest }: SegmentDraft): IpPacket {
+export function tcpPacket({ from, to, payload, limit, ...rest }: SegmentDraft): IpPacket {
   // Simplified: one message is one segment however long it is; its length on the wire is capped at a full segment.
-  const size = payload ? Math.min(payloadLength(payload), MAXIMUM_SEGMENT) : 0;
+  const size = payload ? Math.min(payloadLength(payload), limit ?? DEFAULT_SEGMENT) : 0;
   return {
     version: 4,
     source: from.address,

@@ -9,7 +9,8 @@ import type { Errno } from './program.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { createSocket, findSocket, notify, removeSocket } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
-import { sequenceLength, tcpPacket } from './tcp-segment.ts';
+import { findRoute, isLocalAddress } from './routes.ts';
+import { sequenceLength, TCP_HEADERS, tcpPacket } from './tcp-segment.ts';
 import { sendReset } from './icmp-error.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
 
@@ -19,6 +20,11 @@ const SYN_TIMEOUT: Micros = SECOND;
 const SYN_RETRIES = 6;
 /** Simplified: the wait for an acknowledgement starts at TCP_RTO_MIN, the round trip is not measured. */
 const DATA_TIMEOUT: Micros = 200 * MILLISECOND;
+/** tcp_synack_retries. */
+const SYN_ACK_RETRIES = 5;
+/** tcp_fin_timeout: how long a closed connection waits for the other side's FIN. */
+const FIN_TIMEOUT: Micros = 60 * SECOND;
+const ETHERNET_MTU = 1500;
 /** tcp_retries2: about 15 minutes. */
 const DATA_RETRIES = 15;
 const TIMEOUT_MAX: Micros = 120 * SECOND;
@@ -48,16 +54,33 @@ function emit(stack: Stack, socket: Socket, segment: Omit<SentSegment, 'length'>
   const { peer } = socket;
   if (!peer) return;
   const tag = stack.environment.recorder.nextPacket(socket.tag);
+  const own = maximumSegmentTo(stack, socket, peer.address);
   const packet = tcpPacket({
     from: socket.local,
     to: peer,
     flags: segment.flags,
+    ...(segment.flags.syn ? { maximumSegment: own } : {}),
+    limit: Math.min(own, socket.peerMaximumSegment ?? own),
     sequence: segment.sequence,
     acknowledgement: segment.flags.ack ? socket.receiveSequence : 0,
     ...(segment.payload ? { payload: segment.payload } : {}),
   });
   recordSent(stack, socket, packet, tag);
   stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(tag ? { tag } : {}) });
+}
+
+/** What fits into one packet on the way out: the device's MTU, or less where a router said so. */
+function maximumSegmentTo({ namespace }: Stack, { pathMtu }: Socket, address: string): number {
+  const device = isLocalAddress(namespace, address) ? 'lo' : findRoute(namespace, address)?.device;
+  const mtu = namespace.links[device ?? '']?.mtu ?? ETHERNET_MTU;
+  return Math.min(mtu, pathMtu ?? mtu) - TCP_HEADERS;
+}
+
+/** ICMP fragmentation needed: the oldest segment goes again, no larger than the router allows (tcp_v4_mtu_reduced). */
+export function reduceMtu(stack: Stack, socket: Socket, mtu: number): void {
+  socket.pathMtu = Math.min(mtu, socket.pathMtu ?? mtu);
+  const oldest = socket.unacknowledged[0];
+  if (oldest) emit(stack, socket, oldest);
 }
 
 function recordSent(
@@ -88,15 +111,22 @@ function startTimer(stack: Stack, socket: Socket, count: number): void {
   });
 }
 
+function retryLimit(state: Socket['state']): number {
+  if (state === 'SYN-SENT') return SYN_RETRIES;
+  return state === 'SYN-RECV' ? SYN_ACK_RETRIES : DATA_RETRIES;
+}
+
 /** The oldest segment was not acknowledged in time: send it again, or give up (ETIMEDOUT). */
 export function handleRetransmit(stack: Stack, event: { socket: number; token: number }): void {
   const socket = stack.namespace.sockets[event.socket];
-  const oldest = socket?.unacknowledged[0];
-  if (!socket || !oldest || socket.retransmit.token !== event.token) return;
+  if (!socket || socket.retransmit.token !== event.token) return;
+  const oldest = socket.unacknowledged[0];
+  if (!oldest) {
+    if (socket.state === 'FIN-WAIT-2') removeSocket(stack, socket.id);
+    return;
+  }
   const count = socket.retransmit.count + 1;
-  const limit =
-    socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV' ? SYN_RETRIES : DATA_RETRIES;
-  if (count > limit) {
+  if (count > retryLimit(socket.state)) {
     fail(stack, socket, 'ETIMEDOUT', socket.tag);
     return;
   }
@@ -107,7 +137,8 @@ export function handleRetransmit(stack: Stack, event: { socket: number; token: n
 /** The connection is over for this side; the process hears why. */
 export function fail(stack: Stack, socket: Socket, error: Errno, tag: TraceTag | undefined): void {
   removeSocket(stack, socket.id);
-  if (socket.state === 'SYN-RECV') return;
+  // Nobody has accepted it yet, or everybody has closed it.
+  if (socket.state === 'SYN-RECV' || socket.state === 'LAST-ACK') return;
   notify(stack, socket, { type: 'failed', socket: socket.id, error }, tag);
 }
 
@@ -175,6 +206,9 @@ function recordDelivered(stack: Stack, skb: SocketBuffer, socket: Socket): void 
   }));
 }
 
+const peerLimit = ({ maximumSegment }: TcpSegment) =>
+  maximumSegment === undefined ? {} : { peerMaximumSegment: maximumSegment };
+
 function acceptSyn(
   stack: Stack,
   skb: SocketBuffer,
@@ -195,6 +229,7 @@ function acceptSyn(
     state: 'SYN-RECV',
     listener: listener.id,
     receiveSequence: segment.sequence + 1,
+    ...peerLimit(segment),
     sendSequence: nextUint32(stack.environment.random) >>> 1,
     ...(skb.tag ? { tag: skb.tag } : {}),
   });
@@ -232,7 +267,7 @@ function finishHandshake(
   socket: Socket,
   segment: TcpSegment,
 ): void {
-  socket.receiveSequence = segment.sequence + 1;
+  Object.assign(socket, peerLimit(segment), { receiveSequence: segment.sequence + 1 });
   socket.unacknowledged.shift();
   socket.state = 'ESTAB';
   socket.retransmit = { count: 0, token: socket.retransmit.token + 1 };
@@ -260,8 +295,20 @@ function receiveAcknowledgement(
   if (socket.unacknowledged.length > 0) startTimer(stack, socket, 0);
   else socket.retransmit = { count: 0, token: socket.retransmit.token + 1 };
   if (socket.unacknowledged.length > 0) return;
-  if (socket.state === 'FIN-WAIT-1') socket.state = 'FIN-WAIT-2';
-  else if (socket.state === 'LAST-ACK') removeSocket(stack, socket.id);
+  if (socket.state === 'FIN-WAIT-1') {
+    socket.state = 'FIN-WAIT-2';
+    if (socket.isOrphan) waitForFin(stack, socket);
+  } else if (socket.state === 'LAST-ACK') removeSocket(stack, socket.id);
+}
+
+/** A process that has gone does not wait for ever. */
+function waitForFin(stack: Stack, socket: Socket): void {
+  scheduleNetworkEvent(stack, FIN_TIMEOUT, {
+    type: 'retransmit',
+    namespace: stack.namespace.id,
+    socket: socket.id,
+    token: socket.retransmit.token,
+  });
 }
 
 function establish(stack: Stack, skb: SocketBuffer, socket: Socket): void {
@@ -308,7 +355,12 @@ function receiveFin(stack: Stack, skb: SocketBuffer, socket: Socket): void {
       removeSocket(stack, socket.id);
       notify(stack, socket, { type: 'ended', socket: socket.id }, skb.tag);
       return;
-    default:
-      return;
+    case 'CLOSE-WAIT':
+    case 'LAST-ACK':
+    case 'LISTEN':
+    case 'SYN-SENT':
+    case 'SYN-RECV':
+    case 'TIME-WAIT':
+    case undefined:
   }
 }

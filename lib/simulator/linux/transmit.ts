@@ -81,14 +81,14 @@ export function loopBack(stack: Stack, packet: IpPacket, tag: TraceTag | undefin
   });
 }
 
-/** An ARP frame from a device. */
-export function transmitArp(stack: Stack, link: Link, arp: ArpPacket): void {
+/** An ARP frame from a device: to everybody, to the one MAC `to`, or (an answer) to whoever asked. */
+export function transmitArp(stack: Stack, link: Link, arp: ArpPacket, to?: string): void {
   transmitFrame(
     stack,
     link.name,
     {
       source: link.mac,
-      destination: arp.operation === 'request' ? BROADCAST_MAC : arp.targetMac,
+      destination: arp.operation === 'reply' ? arp.targetMac : (to ?? BROADCAST_MAC),
       payload: { type: 'arp', arp },
     },
     undefined,

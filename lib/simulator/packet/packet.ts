@@ -8,6 +8,8 @@ export interface TcpSegment {
   readonly flags: TcpFlags;
   readonly sequence: number;
   readonly acknowledgement: number;
+  /** The MSS option, on a SYN: how many bytes the sender can take in one segment. */
+  readonly maximumSegment?: number;
   readonly payload?: Payload;
 }
 

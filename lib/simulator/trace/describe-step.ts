@@ -59,6 +59,10 @@ export function dropInWords(reason: DropReason, step: Step): string {
       return 'The link is down: the frame goes nowhere';
     case 'martian-source':
       return `The address ${code(step.flow.source.address)} may not come in here: dropped as a martian`;
+    case 'rp-filter':
+      return `Answers to ${code(step.flow.source.address)} would leave by another device: ${code('rp_filter')} drops the packet`;
+    case 'no-hairpin':
+      return 'The receiver is on the port that the frame came from, and hairpin mode is off: the bridge does not send it back';
     case 'packet-too-big':
       return 'The packet is larger than the MTU and may not be fragmented';
     case 'no-socket':

@@ -15,6 +15,8 @@ function fateOfDrop(reason: DropReason): Disposition {
     case 'not-for-us':
     case 'no-carrier':
     case 'martian-source':
+    case 'rp-filter':
+    case 'no-hairpin':
     case 'packet-too-big':
     case 'no-socket':
     case 'invalid-state':

@@ -22,6 +22,8 @@ export type DropReason =
   | 'not-for-us'
   | 'no-carrier'
   | 'martian-source'
+  | 'rp-filter'
+  | 'no-hairpin'
   | 'packet-too-big'
   | 'no-socket'
   | 'invalid-state'

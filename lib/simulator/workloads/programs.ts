@@ -12,6 +12,7 @@ import { createCoredns } from './coredns/coredns.ts';
 import { createCommand, createSh } from './process/sh.ts';
 import { PAUSE, SLEEP, TAIL } from './process/sleep.ts';
 import { AGNHOST } from './server/agnhost.ts';
+import { DNSMASQ } from './server/dns-server.ts';
 import { HTTP_ECHO } from './server/http-echo.ts';
 import { NGINX } from './server/nginx.ts';
 import { MYSQL, POSTGRES, REDIS } from './server/tcp-server.ts';
@@ -21,6 +22,7 @@ const PROGRAMS: readonly Program[] = [
   NGINX,
   AGNHOST,
   HTTP_ECHO,
+  DNSMASQ,
   REDIS,
   POSTGRES,
   MYSQL,

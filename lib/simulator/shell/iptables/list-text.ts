@@ -222,7 +222,7 @@ function ruleLine(rule: Rule, number: number, options: ListOptions): string {
     ' --',
     options.verbose ? ` ${devices}` : '',
     ` ${addressCell(rule, 'source', options).padEnd(20)}`,
-    ` ${addressCell(rule, 'destination', options).padEnd(20)}`,
+    ` ${addressCell(rule, 'destination', options).padEnd(21)}`,
     extras === '' ? '' : ` ${extras}`,
   ].join('');
 }

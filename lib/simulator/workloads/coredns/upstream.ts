@@ -87,7 +87,13 @@ export function upstreamError(
   error: Errno,
   calls: SystemCalls,
 ): string {
-  const local = calls.localAddress(socket);
+  const bound = calls.localAddress(socket);
+  // The real one connects its socket and so knows the address that the kernel chose.
+  const local = bound && {
+    ...bound,
+    address:
+      bound.address === '0.0.0.0' ? (calls.localAddresses()[0] ?? bound.address) : bound.address,
+  };
   const from = local ? `${formatSocketAddress(local)}->` : '';
   return `read udp ${from}${formatSocketAddress(upstream)}: ${REASONS[error] ?? 'i/o timeout'}`;
 }

@@ -3,6 +3,10 @@ export type Instruction =
   | { readonly op: 'run'; readonly words: readonly string[]; readonly isMuted: boolean }
   | { readonly op: 'jump' | 'jump-if-ok' | 'jump-if-failed'; to: number }
   | { readonly op: 'assign'; readonly name: string; readonly word: string }
+  /** The status of a loop is that of its last round, 0 without one. */
+  | { readonly op: 'remember'; readonly slot: number; readonly status: 'ok' | 'last' }
+  | { readonly op: 'recall'; readonly slot: number }
+  | { readonly op: 'ok' }
   /** Sets the variable to the next word, or leaves the loop. */
   | {
       readonly op: 'next';
@@ -106,13 +110,17 @@ class Compiler {
 
   private whileLoop(word: 'while' | 'until'): string | undefined {
     this.at += 1;
+    const slot = this.loops++;
+    this.instructions.push({ op: 'remember', slot, status: 'ok' });
     const top = this.instructions.length;
     let problem = this.list() ?? this.take('do');
     if (problem !== undefined) return problem;
     const out = this.jump(word === 'while' ? 'jump-if-failed' : 'jump-if-ok');
     problem = this.list() ?? this.take('done');
+    this.instructions.push({ op: 'remember', slot, status: 'last' });
     this.jump('jump', top);
     out.to = this.instructions.length;
+    this.instructions.push({ op: 'recall', slot });
     return problem;
   }
 
@@ -153,7 +161,7 @@ class Compiler {
     if (this.rest === 'else') {
       this.at += 1;
       problem = this.list();
-    }
+    } else this.instructions.push({ op: 'ok' });
     problem ??= this.take('fi');
     for (const end of ends) end.to = this.instructions.length;
     return problem;

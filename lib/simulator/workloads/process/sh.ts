@@ -17,7 +17,7 @@ interface ShState {
   at: number;
   status: number;
   readonly variables: Record<string, string>;
-  /** How far each `for` has come. */
+  /** How far each `for` has come; the status of the last round of each `while`. */
   readonly loops: Record<number, number>;
   child?: Child;
   hasEnded: boolean;
@@ -268,6 +268,15 @@ function step(
       }
       return;
     }
+    case 'remember':
+      state.loops[instruction.slot] = instruction.status === 'ok' ? 0 : state.status;
+      return;
+    case 'recall':
+      state.status = state.loops[instruction.slot] ?? 0;
+      return;
+    case 'ok':
+      state.status = 0;
+      return;
     case 'run':
       run(state, instruction, programs, calls);
   }

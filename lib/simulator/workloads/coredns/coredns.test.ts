@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../../api/meta/object.ts';
+import type { EndpointSlice } from '../../api/discovery/endpoint-slice.ts';
+import { aNamespace, aService } from '../../testing/objects.ts';
+import { createProgramLab, outcomeOf, runClient, start } from '../../testing/program-lab.ts';
+import { stepsOf } from '../../testing/lab.ts';
+import { addonCorefile } from './addon.ts';
+
+const COREFILE = '/etc/coredns/Corefile';
+const RESOLV = {
+  '/etc/resolv.conf':
+    'nameserver 10.0.0.2\nsearch default.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n',
+};
+
+const slice = (service: string, addresses: string[], ready = true): EndpointSlice => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: {
+    name: `${service}-x`,
+    namespace: 'default',
+    labels: { 'kubernetes.io/service-name': service },
+  },
+  addressType: 'IPv4',
+  endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready } })),
+  ports: [{ name: '', protocol: 'TCP', port: 80 }],
+});
+
+const OBJECTS: KubeObject[] = [
+  aNamespace('default'),
+  aService('web', { clusterIP: '10.96.0.5', clusterIPs: ['10.96.0.5'] }),
+  aService('db', { clusterIP: 'None', clusterIPs: ['None'] }),
+  aService('site', { type: 'ExternalName', externalName: 'www.example.com' }),
+  slice('db', ['10.244.0.5', '10.244.1.5']),
+];
+
+function serveDns(corefile = addonCorefile('cluster.local'), resolvConf = 'nameserver 10.0.0.9\n') {
+  const lab = createProgramLab(OBJECTS);
+  const pid = start(lab, 'server', `coredns -conf ${COREFILE}`, {
+    [COREFILE]: corefile,
+    '/etc/resolv.conf': resolvConf,
+  });
+  return { lab, pid };
+}
+
+test.each([
+  ['a Service', 'web.default.svc.cluster.local A', '10.96.0.5\n'],
+  ['a headless Service', 'db.default.svc.cluster.local A', '10.244.0.5\n10.244.1.5\n'],
+  ['one endpoint', '10-244-1-5.db.default.svc.cluster.local A', '10.244.1.5\n'],
+  [
+    'SRV of endpoints',
+    '_._tcp.db.default.svc.cluster.local SRV',
+    '0 50 80 10-244-0-5.db.default.svc.cluster.local.\n0 50 80 10-244-1-5.db.default.svc.cluster.local.\n',
+  ],
+  [
+    'SRV of all ports',
+    'web.default.svc.cluster.local SRV',
+    '0 100 80 web.default.svc.cluster.local.\n',
+  ],
+  ['a pod by its address', '10-1-2-3.default.pod.cluster.local A', '10.1.2.3\n'],
+  ['no IPv6', 'web.default.svc.cluster.local AAAA', ''],
+  ['an address', '-x 10.96.0.5', 'web.default.svc.cluster.local.\n'],
+  ['the schema version', 'dns-version.cluster.local TXT', '"1.1.0"\n'],
+])('CoreDNS answers over the network: %s', (_, question, expected) => {
+  const { lab } = serveDns();
+  const { output } = runClient(lab, `dig @10.0.0.2 +short ${question}`);
+  expect(output.split('\n').sort().join('\n').trim()).toBe(expected.trim());
+});
+
+test('an unready endpoint is not given', () => {
+  const { lab } = serveDns();
+  lab.store.update(slice('db', ['10.244.0.5'], false));
+  expect(runClient(lab, 'dig @10.0.0.2 db.default.svc.cluster.local').output).toContain(
+    'status: NXDOMAIN',
+  );
+});
+
+test('a name outside the cluster goes to the upstream, and its silence is SERVFAIL', () => {
+  const { lab, pid } = serveDns();
+  const { output } = runClient(lab, 'dig @10.0.0.2 +tries=1 www.example.com');
+  expect(output).toContain('status: SERVFAIL');
+  expect(outcomeOf(lab, pid).output).toMatch(
+    /\[ERROR\] plugin\/errors: 2 www\.example\.com\. A: read udp 10\.0\.0\.2:\d+->10\.0\.0\.9:53: /,
+  );
+});
+
+test('an upstream that answers is heard, and the alias of an ExternalName is put in front', () => {
+  const { lab } = serveDns(undefined, 'nameserver 10.0.0.1\n');
+  start(lab, 'client', 'dnsmasq', { '/etc/hosts': '203.0.113.80 www.example.com\n' });
+  expect(runClient(lab, 'dig @10.0.0.2 +short site.default.svc.cluster.local').output).toBe(
+    'www.example.com.\n203.0.113.80\n',
+  );
+  expect(runClient(lab, 'dig @10.0.0.2 nosuch.example.com').output).toContain('status: NXDOMAIN');
+});
+
+test('an answer from upstream is kept, one from the zone is not', () => {
+  const { lab } = serveDns(undefined, 'nameserver 10.0.0.1\n');
+  const upstream = start(lab, 'client', 'dnsmasq', {
+    '/etc/hosts': '203.0.113.80 www.example.com\n',
+  });
+  runClient(lab, 'dig @10.0.0.2 +short www.example.com');
+  const asked = Object.keys(lab.network.namespaces['client']!.sockets).length;
+  expect(runClient(lab, 'dig @10.0.0.2 +short www.example.com').output).toBe('203.0.113.80\n');
+  runClient(lab, 'dig @10.0.0.2 +short web.default.svc.cluster.local');
+  lab.store.delete('Service', 'default', 'web');
+  expect(runClient(lab, 'dig @10.0.0.2 web.default.svc.cluster.local').output).toContain(
+    'NXDOMAIN',
+  );
+  expect(Object.keys(lab.network.namespaces['client']!.sockets)).toHaveLength(asked);
+  expect(outcomeOf(lab, upstream).exitCode).toBeUndefined();
+});
+
+test('a forwarder that leads back to CoreDNS is a loop, and it ends', () => {
+  const { lab, pid } = serveDns(undefined, 'nameserver 127.0.0.1\n');
+  const { output, exitCode } = outcomeOf(lab, pid);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('[FATAL] plugin/loop: Loop (');
+});
+
+test('a broken Corefile ends the process with the line that is wrong', () => {
+  const { lab, pid } = serveDns('.:53 {\n  kubernets\n}\n');
+  expect(outcomeOf(lab, pid)).toEqual({
+    output: `${COREFILE}:2 - Error during parsing: Unknown directive 'kubernets'\n`,
+    exitCode: 1,
+  });
+});
+
+test.each([
+  ['/health on 8080', 'http://10.0.0.2:8080/health', 'OK 200'],
+  ['/ready on 8181', 'http://10.0.0.2:8181/ready', 'OK 200'],
+])('probes get %s', (_, url, expected) => {
+  const { lab } = serveDns();
+  expect(runClient(lab, ['curl', '-s', '-w', ' %{http_code}', url]).output).toBe(expected);
+});
+
+test('a question of no server block is refused', () => {
+  const { lab } = serveDns('cluster.local:53 {\n  kubernetes cluster.local\n}\n');
+  expect(runClient(lab, 'dig @10.0.0.2 example.com').output).toContain('status: REFUSED');
+});
+
+test('the trace of a look-up has the question, the answer with its Service, and what was heard', () => {
+  const { lab } = serveDns();
+  const pid = start(lab, 'client', 'getent hosts web', RESOLV);
+  expect(outcomeOf(lab, pid).output).toBe('10.96.0.5       web.default.svc.cluster.local\n');
+  const steps = stepsOf(lab, `t${pid}`).filter((step) => step.kind === 'dns');
+  expect(steps.map((step) => `${step.side} ${step.name} ${step.type}`)).toEqual([
+    'asks web.default.svc.cluster.local. A',
+    'asks web.default.svc.cluster.local. AAAA',
+    'answers web.default.svc.cluster.local. A',
+    'answers web.default.svc.cluster.local. AAAA',
+    'hears web.default.svc.cluster.local. A',
+    'hears web.default.svc.cluster.local. AAAA',
+  ]);
+  expect(steps[2]).toMatchObject({
+    because: { kind: 'Service', namespace: 'default', name: 'web' },
+  });
+});

@@ -7,14 +7,15 @@ import { bundleMDX } from 'mdx-bundler';
 import rehypeSlug from 'rehype-slug';
 import remarkGfm from 'remark-gfm';
 import { createCssVariablesTheme } from 'shiki';
+import { MDX_PALETTE } from './mdx-palette.ts';
 import { splitFrontMatter } from './split-front-matter.ts';
 import { emptyOutline, MdxNotAllowed, remarkAllowList, type Outline } from './remark-allow-list.ts';
 
 /** Raised when the plugins or options below change, so that older cache files are not read. */
-const PIPELINE_VERSION = '1';
+const PIPELINE_VERSION = '2';
 /** The most bytes of one MDX source. */
 export const MDX_BYTE_LIMIT = 200 * 1024;
-const CACHE_FOLDER = path.join(process.cwd(), '.cache', 'mdx');
+const CACHE_FOLDER = process.env['HOPWISE_MDX_CACHE'] ?? path.join(process.cwd(), '.cache', 'mdx');
 
 export interface CompiledMdx {
   /** A function body: see render-mdx.server.ts, the only place that runs it. */
@@ -113,7 +114,9 @@ const kept = globalThis as unknown as { hopwiseMdx?: Map<string, Promise<Compile
  */
 export function compileMdx(source: string, name: string): Promise<CompiledMdx> {
   const memory = (kept.hopwiseMdx ??= new Map());
-  const key = createHash('sha256').update(`${PIPELINE_VERSION}\0${source}`).digest('hex');
+  const key = createHash('sha256')
+    .update(`${PIPELINE_VERSION}\0${JSON.stringify(MDX_PALETTE)}\0${source}`)
+    .digest('hex');
   const hit = memory.get(key);
   if (hit !== undefined) return hit;
   const work = checkSize(source, name)

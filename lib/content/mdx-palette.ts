@@ -8,8 +8,8 @@ type AttributeRule = 'text' | 'slug' | 'flag' | readonly string[];
 export const MDX_PALETTE = {
   /** A stretch of prose beside one figure, which stays in view while it is read. */
   Scene: {},
-  /** A live figure: the simulator sends the request and shows every hop. */
-  Figure: { scenario: 'slug', from: 'text', url: 'text', title: 'text' },
+  /** A live figure: the simulator sends the request and shows every hop; with `after`, once that question is answered. */
+  Figure: { scenario: 'slug', from: 'text', url: 'text', title: 'text', after: 'slug' },
   /** A sentence that the simulator decides; content:check fails when it is not so. */
   Claim: { scenario: 'slug', from: 'text', url: 'text', observe: 'text', equals: 'text' },
   /** A question of questions.yaml, by id. */

@@ -99,15 +99,23 @@ export const exerciseSchema = z
   .describe('An exercise.');
 export type ExerciseSource = z.infer<typeof exerciseSchema>;
 
-/** content/exercises/<slug>/solution.yaml: the commands of a transcript that passes. */
+const because = z.string().min(1).max(300).describe('Why somebody would do it now.');
+
+/** content/exercises/<slug>/solution.yaml: the actions of a transcript that passes. */
 export const solutionSchema = z
   .strictObject({
     steps: z
       .array(
-        z.strictObject({
-          command: z.string().min(1).max(2_000).describe('One line at the prompt.'),
-          because: z.string().min(1).max(300).describe('Why somebody would run it now.'),
-        }),
+        z.union([
+          z.strictObject({
+            command: z.string().min(1).max(2_000).describe('One line at the prompt.'),
+            because,
+          }),
+          z.strictObject({
+            apply: z.string().min(1).max(8_000).describe('YAML that is applied in the editor.'),
+            because,
+          }),
+        ]),
       )
       .min(1)
       .max(30)

@@ -128,6 +128,9 @@ export function isReplyTupleTaken(
   return hit !== undefined && hit.entry.id !== ignored;
 }
 
+/** Every so many new connections, what has expired is taken out (the kernel's gc_worker). */
+const SWEEP_EVERY = 64;
+
 /**
  * Room for one more connection. When the table is full, what has expired goes, then one connection that was never
  * answered or is not assured (early_drop); when all are assured there is none: "nf_conntrack: table full".
@@ -151,6 +154,7 @@ export function addEntry(
   now: Micros,
   limit = table.limit,
 ): ConntrackEntry | undefined {
+  if (table.nextId % SWEEP_EVERY === 0) collectExpired(table, now);
   if (makeRoom(table, limit, now) === 'full') return undefined;
   const entry: ConntrackEntry = {
     id: table.nextId++,

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../base/clock.ts';
-import type { TcpFlags } from '../../packet/packet.ts';
+import type { IpPacket, TcpFlags } from '../../packet/packet.ts';
 import { ends, icmp, NetfilterNode, NODE, tcp, udp } from '../../testing/netfilter-node.ts';
+import type { SocketBuffer } from '../socket-buffer.ts';
+import { attachAnswer } from './attach-answer.ts';
 import { restoreIptables } from './parse/parse-iptables.ts';
 
 const CLIENT = '10.244.1.5';
@@ -254,6 +256,29 @@ test('a reject is handed to the caller', () => {
     with: 'tcp-reset',
   });
 });
+
+test.each([
+  ['an ICMP error', (sent: IpPacket) => icmp(NODE, CLIENT, 'port-unreachable', { original: sent })],
+  ['a reset', () => tcp(`${BACKEND}:8080`, `${CLIENT}:4000`, { rst: true, ack: true })],
+])(
+  '%s in answer to a packet rejected after its translation comes from whom it was sent to',
+  (_name, answerTo) => {
+    // As a kernel was seen to do it: "10.96.0.1 > 10.0.1.2: ICMP 10.96.0.1 tcp port 80 unreachable".
+    const node = new NetfilterNode(
+      `${table('nat', DNAT)}${table('filter', '-A FORWARD -j REJECT')}`,
+    );
+    const rejected = node.send(tcp(`${CLIENT}:4000`, `${SERVICE}:80`));
+    const answer: SocketBuffer = { packet: answerTo(rejected.packet), mark: 0, outDevice: 'cni0' };
+    attachAnswer(answer, rejected.skb);
+    const { packet } = node.pass(answer, ['OUTPUT', 'POSTROUTING']);
+    expect(packet.source).toBe(SERVICE);
+    const quoted = 'original' in packet.transport ? packet.transport.original : undefined;
+    expect(ends(quoted ?? packet)).toBe(
+      quoted ? `${CLIENT}:4000 > ${SERVICE}:80` : `${SERVICE}:80 > ${CLIENT}:4000`,
+    );
+    expect(node.namespace.conntrack.entries).toEqual({});
+  },
+);
 
 test('a packet that is not tracked is neither new nor translated', () => {
   const node = new NetfilterNode(

@@ -95,7 +95,8 @@ function translated(
   half: NatHalf,
 ): IpPacket {
   if (!entry) return packet;
-  return connectionState === 'RELATED'
+  // A reset that rejects a packet is related as well, but has no quotation.
+  return connectionState === 'RELATED' && 'original' in packet.transport
     ? translateIcmpError(packet, entry, connectionDirection, half)
     : translatePacket(packet, entry, connectionDirection, half);
 }
@@ -176,6 +177,11 @@ const translate =
 const confirm: Stage = (_hook, skb, context) => {
   const entry = connectionOf(skb, context);
   if (!entry || entry.isConfirmed) return undefined;
+  if (skb.connectionDirection === 'reply') {
+    // The answer to a packet that was rejected, or failed, before its connection was real (see attachAnswer).
+    removeEntry(context.namespace.conntrack, entry);
+    return undefined;
+  }
   const confirmed = confirmEntry(context.namespace.conntrack, entry, context.now);
   if (confirmed === 'clash') return DROP;
   skb.connection = confirmed.id;
@@ -197,7 +203,7 @@ const STAGES: Readonly<Record<NetfilterHook, readonly Stage[]>> = {
   POSTROUTING: [filterIn('mangle'), translate('source'), confirm],
 };
 
-/** A connection whose first packet ends here never was. */
+/** A connection whose first packet ends here never was; one that is rejected is needed for the answer. */
 function forgetUnconfirmed(skb: SocketBuffer, context: HookContext): void {
   const entry = connectionOf(skb, context);
   if (entry && !entry.isConfirmed) removeEntry(context.namespace.conntrack, entry);
@@ -212,7 +218,7 @@ export function runHook(hook: NetfilterHook, skb: SocketBuffer, context: HookCon
   for (const stage of STAGES[hook]) {
     const verdict = stage(hook, skb, context);
     if (!verdict || verdict.verdict === 'accept') continue;
-    forgetUnconfirmed(skb, context);
+    if (verdict.verdict === 'drop') forgetUnconfirmed(skb, context);
     return verdict;
   }
   return ACCEPT;

@@ -1,4 +1,5 @@
 import type { Hop, Topology, TopologyPod } from '#lib/simulator/index.ts';
+import type { Shape } from './topology-layout.ts';
 
 /**
  * A place in the picture where a packet can stand: `pod:shop/web`, `bridge:node-a`, `gate:node-a` (netfilter),
@@ -24,7 +25,13 @@ export function stationOf(hop: Hop, topology: Topology): StationId {
   return `route:${machine}`;
 }
 
-/** The stations of a trace, hop by hop. */
-export function stationsOf(hops: readonly Hop[], topology: Topology): readonly StationId[] {
-  return hops.map((hop) => stationOf(hop, topology));
+/** The stations of a trace, hop by hop. A compact picture has one gate for rules and routes. */
+export function stationsOf(
+  hops: readonly Hop[],
+  topology: Topology,
+  shape: Shape,
+): readonly StationId[] {
+  const stations = hops.map((hop) => stationOf(hop, topology));
+  if (shape !== 'compact') return stations;
+  return stations.map((station) => station.replace(/^route:/, 'gate:'));
 }

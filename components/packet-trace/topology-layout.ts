@@ -1,8 +1,11 @@
 import type { Topology, TopologyNode, TopologyPod, TopologyService } from '#lib/simulator/index.ts';
 import { podKey, type StationId } from './stations.ts';
 
-/** `tall`: nodes one above the other; `wide`: two columns, the second mirrored, so that the plugs face each other. */
-export type Shape = 'tall' | 'wide';
+/**
+ * `tall`: nodes one above the other; `wide`: two columns, the second mirrored, so that the plugs face each other;
+ * `compact`: as wide, without the names of veths and with one gate for rules and routes.
+ */
+export type Shape = 'tall' | 'wide' | 'compact';
 
 export interface Box {
   readonly x: number;
@@ -73,6 +76,7 @@ const POD_HEIGHT = 42;
 const POD_TOP = 45;
 const BRIDGE_WIDTH = 22;
 const GATE = { w: 118, h: 40 };
+const GATE_COMPACT = { w: 106, h: 40 };
 const ROUTE = { w: 66, h: 40 };
 const PLUG = { w: 40, h: 22 };
 const TRACK = 100;
@@ -104,11 +108,13 @@ interface Metrics {
   readonly bridgeX: number;
   readonly gateX: number;
   readonly routeX: number;
+  readonly gate: { readonly w: number; readonly h: number };
+  readonly isCompact: boolean;
   readonly width: number;
 }
 
 /** Columns inside a node, from its left edge; equal for all nodes, so that lanes and wires line up. */
-function measure(nodes: readonly PlannedNode[], lanes: number): Metrics {
+function measure(nodes: readonly PlannedNode[], lanes: number, shape: Shape): Metrics {
   const pods = nodes.flatMap((node) => node.pods);
   const longest = Math.max(
     0,
@@ -116,7 +122,7 @@ function measure(nodes: readonly PlannedNode[], lanes: number): Metrics {
       Math.max(textWidth(shortPodName(pod)), textWidth(podSubtitle(pod), SMALL_CHARACTER)),
     ),
   );
-  const podWidth = Math.min(Math.max(128, longest + 36), 200);
+  const podWidth = Math.min(Math.max(116, longest + 34), 200);
   const headEnd = Math.max(
     ...nodes.map(
       ({ node }) => 36 + textWidth(node.name) + textWidth(node.address, SMALL_CHARACTER),
@@ -124,18 +130,29 @@ function measure(nodes: readonly PlannedNode[], lanes: number): Metrics {
   );
   const podRight = PAD + podWidth;
   const laneStart = lanes === 0 ? podRight : Math.max(podRight + 12, headEnd + 8);
-  const veth = pods.some((pod) => pod.veth !== undefined) ? 66 : 40;
+  const isCompact = shape === 'compact';
+  const veth = isCompact ? 16 : pods.some((pod) => pod.veth !== undefined) ? 66 : 40;
+  const gate = isCompact ? GATE_COMPACT : GATE;
   const bridgeX = laneStart + lanes * LANE + veth;
-  const gateX = bridgeX + BRIDGE_WIDTH + 26;
+  const gateX = bridgeX + BRIDGE_WIDTH + (isCompact ? 16 : 26);
   const hasGate = nodes.some((node) => node.hasGate);
   const hasRoute = nodes.some((node) => node.hasRoute);
-  const routeX = hasGate ? gateX + GATE.w + 14 : gateX;
+  const routeX = hasGate ? gateX + gate.w + 14 : gateX;
   const trackEnd = hasRoute
     ? routeX + ROUTE.w
     : hasGate
-      ? gateX + GATE.w
+      ? gateX + gate.w
       : bridgeX + BRIDGE_WIDTH + 24;
-  return { podWidth, laneStart, bridgeX, gateX, routeX, width: trackEnd + 14 + PLUG.w / 2 };
+  return {
+    podWidth,
+    laneStart,
+    bridgeX,
+    gateX,
+    routeX,
+    gate,
+    isCompact,
+    width: trackEnd + 14 + PLUG.w / 2,
+  };
 }
 
 interface PlannedNode {
@@ -197,7 +214,7 @@ function layoutNode(
       sub: podSubtitle(pod),
       isReady: pod.isReady,
       port: [placeX(at, PAD + metrics.podWidth), place.y + POD_HEIGHT / 2],
-      ...(pod.veth === undefined ? {} : { veth: pod.veth }),
+      ...(pod.veth === undefined || metrics.isCompact ? {} : { veth: pod.veth }),
     };
   });
   const bridgeTop = at.y + POD_TOP - 3;
@@ -218,7 +235,7 @@ function layoutNode(
       ...box(metrics.bridgeX, BRIDGE_WIDTH, bridgeTop, bridgeEnd - bridgeTop),
       name: node.bridge ?? 'bridge',
     },
-    ...(plan.hasGate ? { gate: track(metrics.gateX, GATE) } : {}),
+    ...(plan.hasGate ? { gate: track(metrics.gateX, metrics.gate) } : {}),
     ...(plan.hasRoute ? { route: track(metrics.routeX, ROUTE) } : {}),
     plug: box(at.w - PLUG.w / 2, PLUG.w, trackY - PLUG.h / 2, PLUG.h),
     trackY,
@@ -463,7 +480,7 @@ export function layoutTopology(
   const plans = topology.nodes.map((node) => planNode(node, visited));
   const wanted = chooseServices(topology, visited);
   const services = wanted.slice(0, MOST_SERVICES);
-  const metrics = measure(plans, services.length);
+  const metrics = measure(plans, services.length, shape);
   const arranged =
     shape === 'tall'
       ? arrangeTall(plans, services, metrics)
@@ -473,7 +490,8 @@ export function layoutTopology(
   const base = {
     nodes,
     services: arranged.services,
-    omitted: sentencesAbout(plans, topology, wanted.length, services.length),
+    omitted:
+      shape === 'compact' ? [] : sentencesAbout(plans, topology, wanted.length, services.length),
   };
   if (!visited.has('outside'))
     return { ...base, wires, width: arranged.width, height: arranged.height };

@@ -47,7 +47,7 @@ export function TopologySvg({
   end,
   label,
 }: TopologySvgProps) {
-  const stations = stationsOf(hops, topology);
+  const stations = stationsOf(hops, topology, shape);
   const layout = layoutTopology(topology, stations, shape);
   const at = Math.min(current ?? hops.length, hops.length) - 1;
   const hop = hops[at];
@@ -58,7 +58,7 @@ export function TopologySvg({
         className="topo"
         viewBox={`0 0 ${layout.width} ${layout.height}`}
         style={{
-          minWidth: Math.round(layout.width * 0.92),
+          minWidth: Math.round(layout.width * 0.9),
           maxWidth: Math.round(layout.width * 1.25),
         }}
         role="img"
@@ -115,7 +115,7 @@ function NodeSheet({ node }: { node: NodeBox }) {
         {node.address}
       </text>
       <text className="lab" x={node.x + node.w - 8} y={node.y + 16} textAnchor="end">
-        {node.isReady ? `pods ${node.podCidr ?? 'without a range'}` : 'not ready'}
+        {node.isReady ? (node.podCidr ?? 'no pod range') : 'not ready'}
       </text>
       {node.hiddenPods > 0 && (
         <text className="lab" x={node.x + 16} y={node.y + node.h - 8}>
@@ -241,7 +241,7 @@ function NodeParts({
             <FunnelIcon size={13} />
           </g>
           <text className="b" x={gate.x + 29} y={trackY - 3}>
-            netfilter
+            {isAtGate && hop?.layer !== 'netfilter' ? 'route' : 'netfilter'}
           </text>
           <text className="sub" x={gate.x + 29} y={trackY + 11}>
             {gateText(isAtGate ? hop : undefined)}
@@ -299,7 +299,7 @@ function Signpost({ service, shape }: { service: ServiceBox; shape: Shape }) {
       <text
         className={isEmpty ? 'lab t-none' : 'lab t-some'}
         x={x + w + 8}
-        y={y + (shape === 'wide' ? 16 : 25)}
+        y={y + (shape === 'tall' ? 25 : 16)}
       >
         {words}
       </text>
@@ -347,7 +347,13 @@ function Packet({ layout, hop, station, end }: PacketProps) {
   return (
     <>
       {rewrite && (
-        <RewriteNote key={hop.number} rewrite={rewrite} x={x + 14} y={y} width={layout.width} />
+        <RewriteNote
+          key={hop.number}
+          rewrite={rewrite}
+          span={noteSpan(layout, station)}
+          x={x + 14}
+          y={y}
+        />
       )}
       <g transform={`translate(${x} ${y})`} data-packet>
         <PacketSlip look={end ?? hop.direction} />
@@ -356,22 +362,27 @@ function Packet({ layout, hop, station, end }: PacketProps) {
   );
 }
 
+/** Where a note may stand without covering a bridge: right of it on the left, left of it on the right. */
+function noteSpan(layout: TopologyLayout, station: StationId): readonly [from: number, to: number] {
+  const node = layout.nodes.find(({ name }) => station.endsWith(`:${name}`));
+  if (!node) return [4, layout.width - 4];
+  if (node.side === 'left') return [node.bridge.x + node.bridge.w + 6, layout.width - 4];
+  return [4, node.bridge.x - 6];
+}
+
+interface RewriteNoteProps {
+  readonly rewrite: { readonly old: string; readonly now: string };
+  readonly span: readonly [from: number, to: number];
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Old address struck, new one marked, in a note above the packet. */
-function RewriteNote({
-  rewrite,
-  x,
-  y,
-  width,
-}: {
-  rewrite: { old: string; now: string };
-  x: number;
-  y: number;
-  width: number;
-}) {
+function RewriteNote({ rewrite, span, x, y }: RewriteNoteProps) {
   const oldWidth = rewrite.old.length * 6.25;
   const nowWidth = rewrite.now.length * 6.25;
   const w = oldWidth + nowWidth + 46;
-  const left = Math.min(Math.max(4, x - w / 2), width - w - 4);
+  const left = Math.max(span[0], Math.min(x - w / 2, span[1] - w));
   const top = Math.max(1, y - 32);
   return (
     <g className="t-flash">

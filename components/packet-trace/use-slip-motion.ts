@@ -43,7 +43,7 @@ export function useSlipMotion(
     const slip = element?.querySelector('[data-packet]');
     if (!element || !slip || from === current) return;
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const stations = stationsOf(hops, topology);
+    const stations = stationsOf(hops, topology, shape);
     const start = stations[from - 1];
     const end = stations[current - 1];
     if (!isStill && start !== undefined && end !== undefined && start !== end) {

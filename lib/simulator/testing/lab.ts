@@ -3,6 +3,7 @@ import { MINUTE, type Micros } from '../base/clock.ts';
 import { seedRandom } from '../base/random.ts';
 import { NETWORK_TARGET, type NetworkEnvironment } from '../linux/environment.ts';
 import { handleNetworkEvent } from '../linux/handle-network-event.ts';
+import { restoreIptables } from '../linux/netfilter/parse/parse-iptables.ts';
 import { addAddress, addBridge, addVethPair, setMaster } from '../linux/links.ts';
 import { addMachine, addNamespace, createNetwork } from '../linux/network-state.ts';
 import type { Network, NetworkEvent, NetworkNamespace } from '../linux/network.ts';
@@ -130,7 +131,7 @@ export function addPod(
 }
 
 /**
- * Two nodes on a switch, each with a bridge cni0 and a route to the other's pods: node-a 192.168.10.11 with web
+ * Two nodes on a switch, each with a bridge cni0, a route to the other's pods and a default route to nobody: node-a 192.168.10.11 with web
  * 10.244.1.7 and shop 10.244.1.9, node-b 192.168.10.12 with catalog 10.244.2.5.
  */
 export function twoNodes(options: Parameters<typeof createLab>[0] = {}): Lab {
@@ -157,10 +158,20 @@ export function twoNodes(options: Parameters<typeof createLab>[0] = {}): Lab {
   }
   for (const [i, { name, other }] of nodes.entries()) {
     const via = nodes[1 - i]?.address ?? '';
-    addRoute(namespaceOf(lab, name), { destination: `${other}.0/24`, via, device: 'eth0' });
+    const namespace = namespaceOf(lab, name);
+    addRoute(namespace, { destination: `${other}.0/24`, via, device: 'eth0' });
+    addRoute(namespace, { destination: '0.0.0.0/0', via: '192.168.10.1', device: 'eth0' });
   }
   addPod(lab, 'node-a', 'web', '10.244.1.7');
   addPod(lab, 'node-a', 'shop', '10.244.1.9');
   addPod(lab, 'node-b', 'catalog', '10.244.2.5');
   return lab;
+}
+
+/** Loads rules into a namespace from `iptables-restore` text. */
+export function loadRules(lab: Lab, namespace: string, text: string): void {
+  const { ruleset } = namespaceOf(lab, namespace);
+  const result = restoreIptables(ruleset, text);
+  if (!result.ok) throw new Error(JSON.stringify(result));
+  Object.assign(ruleset.tables, result.ruleset.tables);
 }

@@ -25,10 +25,10 @@ interface Loading {
 }
 
 /** Root has namespaces of its own; others get them together with a user namespace. */
-const UNSHARE = process.getuid?.() === 0 ? ['-n'] : ['-Urn'];
+const [UNSHARE, FLAGS] = ['unshare', process.getuid?.() === 0 ? '-n' : '-Urn'] as const;
 
 const inNamespace = (script: string, input = '') =>
-  spawnSync('unshare', [...UNSHARE, 'sh', '-c', script], {
+  spawnSync(UNSHARE, [FLAGS, 'sh', '-c', script], {
     input,
     encoding: 'utf8',
     timeout: 60_000,

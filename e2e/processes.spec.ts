@@ -93,7 +93,7 @@ function isAlive(pid: number): boolean {
 
 /** The embedded database, also when the other tests use somebody's own. */
 function ownEnv(): NodeJS.ProcessEnv {
-  const env = { ...process.env, HOPWISE_DATA: data };
+  const env: NodeJS.ProcessEnv = { ...process.env, HOPWISE_DATA: data };
   delete env['DATABASE_URL'];
   return env;
 }

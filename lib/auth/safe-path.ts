@@ -1,6 +1,5 @@
 /** A path of this site, or '/': a redirect never leaves us, whatever the address said. */
 export function safePath(next: string | null | undefined): string {
-   
   if (!next || !next.startsWith('/') || /[\u0000-\u001f\\]/.test(next)) return '/';
   if (next.startsWith('//')) return '/';
   try {

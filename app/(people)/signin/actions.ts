@@ -26,7 +26,7 @@ export async function signInAction(_previous: FormState, form: FormData): Promis
       case 'right':
         await startLogin(answer.user);
         redirect(safePath(next) as Route);
-       
+
       case 'wrong':
         return problem('E-mail address and password do not match an account.', {
           values: { email },
@@ -66,7 +66,7 @@ export async function registerAction(_previous: FormState, form: FormData): Prom
       case 'registered':
         await startLogin(answer.user);
         redirect(safePath(next) as Route);
-       
+
       case 'taken':
         return problem('There is an account with this e-mail address. Sign in instead.', {
           values: { email, name },

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-// @ts-expect-error -- a plain script of bin/, which runs before TypeScript is installed
 import { ensureDatabase as ensure } from '../../../bin/database.mjs';
 
 interface Database {

@@ -4,7 +4,7 @@ import type { Frame } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { NetfilterHook } from '../trace/step.ts';
 import { refusePacket } from './icmp-error.ts';
-import { sendBridged } from './neighbours.ts';
+import { sendToNeighbour } from './neighbours.ts';
 import { runHook } from './netfilter/hooks.ts';
 import type { Link } from './network.ts';
 import { findRoute, isLocalAddress } from './routes.ts';
@@ -103,15 +103,16 @@ function routeRewritten({ stack, bridge, port, frame }: Crossing, skb: SocketBuf
     return;
   }
   recordRoute(stack, skb);
-  const bridged = { port: port.name, source: frame.source, skb };
-  sendBridged(stack, bridge, route.via ?? destination, bridged);
+  const from = { port: port.name, source: frame.source };
+  sendToNeighbour(stack, bridge, route.via ?? destination, skb, from);
 }
 
 /** Goes on with a packet whose new receiver's MAC is known by now. */
 export function continueBridged(
   stack: Stack,
   bridge: Bridge,
-  { port, source, skb }: { port: string; source: string; skb: SocketBuffer },
+  { port, source }: { port: string; source: string },
+  skb: SocketBuffer,
   mac: string,
 ): void {
   const frame: Frame = {

@@ -31,7 +31,7 @@ function receiveDatagram(stack: Stack, skb: SocketBuffer, datagram: UdpDatagram)
       by: 'no-socket',
       answer: 'port-unreachable',
     }));
-    sendIcmpError(stack, skb.packet, 'port-unreachable', skb.tag);
+    sendIcmpError(stack, skb, 'port-unreachable');
     return;
   }
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({

@@ -96,7 +96,7 @@ const chooseRoute: Stage = (passage) => {
   }
   drop(passage, 'no-route');
   // A packet of this machine's own is not told by ICMP: the system call failed, or the segment is sent again.
-  if (skb.inDevice !== undefined) sendIcmpError(stack, skb.packet, 'net-unreachable', skb.tag);
+  if (skb.inDevice !== undefined) sendIcmpError(stack, skb, 'net-unreachable');
   return 'stop';
 };
 
@@ -105,7 +105,7 @@ const countHop: Stage = (passage) => {
   const { stack, skb } = passage;
   if (skb.packet.ttl <= 1) {
     drop(passage, 'ttl-exceeded');
-    sendIcmpError(stack, skb.packet, 'ttl-exceeded', skb.tag);
+    sendIcmpError(stack, skb, 'ttl-exceeded');
     return 'stop';
   }
   skb.packet = { ...skb.packet, ttl: skb.packet.ttl - 1 };
@@ -121,14 +121,14 @@ const checkMtu: Stage = (passage) => {
   // Simplified: a packet that may be fragmented crosses whole.
   if (!link || skb.packet.length <= link.mtu || !skb.packet.dontFragment) return 'next';
   drop(passage, 'packet-too-big');
-  sendIcmpError(stack, skb.packet, 'fragmentation-needed', skb.tag, link.mtu);
+  sendIcmpError(stack, skb, 'fragmentation-needed', link.mtu);
   return 'stop';
 };
 
 const transmit: Stage = ({ stack, skb, route }) => {
   const link: Link | undefined = stack.namespace.links[route?.device ?? ''];
   if (!link || !route) return 'stop';
-  sendToNeighbour(stack, link, route.via ?? skb.packet.destination, skb.packet, skb.tag);
+  sendToNeighbour(stack, link, route.via ?? skb.packet.destination, skb);
   return 'stop';
 };
 

@@ -1,5 +1,5 @@
 import type { IcmpMessage, IcmpType, IpPacket } from '../packet/packet.ts';
-import type { TraceTag } from '../trace/recorder.ts';
+import { attachAnswer } from './netfilter/attach-answer.ts';
 import type { HookVerdict } from './netfilter/hooks.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -34,37 +34,39 @@ function errorSource({ namespace }: Stack, { source, destination }: IpPacket): s
   return route && sourceAddressFor(namespace, route, source);
 }
 
-/** icmp_send(): tells the sender of `original` what went wrong. Never about an ICMP error, never to nobody. */
+/** icmp_send(): tells the sender of a packet what went wrong. Never about an ICMP error, never to nobody. */
 export function sendIcmpError(
   stack: Stack,
-  original: IpPacket,
+  cause: SocketBuffer,
   type: IcmpType,
-  tag: TraceTag | undefined,
   mtu?: number,
 ): void {
+  const { packet: original } = cause;
   if (isIcmpError(original) || original.source === '0.0.0.0') return;
   const source = errorSource(stack, original);
   if (source === undefined) return;
-  sendOwn(
-    stack,
-    {
-      version: 4,
-      source,
-      destination: original.source,
-      ttl: DEFAULT_TTL,
-      dontFragment: false,
-      length: ERROR_LENGTH,
-      transport: { protocol: 'icmp', type, original, ...(mtu === undefined ? {} : { mtu }) },
-    },
-    tag,
-  );
+  const answer = answerTo(stack, cause, {
+    version: 4,
+    source,
+    destination: original.source,
+    ttl: DEFAULT_TTL,
+    dontFragment: false,
+    length: ERROR_LENGTH,
+    transport: { protocol: 'icmp', type, original, ...(mtu === undefined ? {} : { mtu }) },
+  });
+  attachAnswer(answer, cause);
+  sendOwn(stack, answer);
 }
 
-/** A packet that the kernel itself makes because of another one. */
-function sendOwn(stack: Stack, packet: IpPacket, cause: TraceTag | undefined): void {
-  const tag = stack.environment.recorder.nextPacket(cause);
-  recordStep(stack, tag, packet, undefined, () => ({ kind: 'sent' }));
-  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(tag ? { tag } : {}) });
+/** A packet that the kernel itself makes because of another one: of the same trace. */
+function answerTo(stack: Stack, cause: SocketBuffer, packet: IpPacket): SocketBuffer {
+  const tag = stack.environment.recorder.nextPacket(cause.tag);
+  return { packet, mark: 0, ...(tag ? { tag } : {}) };
+}
+
+function sendOwn(stack: Stack, skb: SocketBuffer): void {
+  recordStep(stack, skb.tag, skb.packet, undefined, () => ({ kind: 'sent' }));
+  stack.kernel.sendFromHere(stack, skb);
 }
 
 /** What a verdict of netfilter asks for: silence, or an answer in this machine's name. */
@@ -87,7 +89,7 @@ export function refusePacket(
     answer,
   }));
   if (answer === 'tcp-reset') sendReset(stack, skb);
-  else sendIcmpError(stack, skb.packet, answer, skb.tag);
+  else sendIcmpError(stack, skb, answer);
 }
 
 const icmpTypeOf = (reject: string): IcmpType => reject.replace(/^icmp-/, '') as IcmpType;
@@ -95,21 +97,21 @@ const icmpTypeOf = (reject: string): IcmpType => reject.replace(/^icmp-/, '') as
 /** A RST in answer to a segment, from the address it was sent to. Nothing for a RST, or for what is not TCP. */
 export function sendReset(stack: Stack, skb: SocketBuffer): void {
   const packet = resetFor(skb.packet);
-  if (packet) sendOwn(stack, packet, skb.tag);
+  if (!packet) return;
+  const answer = answerTo(stack, skb, packet);
+  attachAnswer(answer, skb);
+  sendOwn(stack, answer);
 }
 
 /** The answer to an echo request. */
 export function sendEchoReply(stack: Stack, skb: SocketBuffer, request: IcmpMessage): void {
   const { packet } = skb;
-  sendOwn(
-    stack,
-    {
-      ...packet,
-      source: packet.destination,
-      destination: packet.source,
-      ttl: DEFAULT_TTL,
-      transport: { ...request, type: 'echo-reply' },
-    },
-    skb.tag,
-  );
+  const reply: IpPacket = {
+    ...packet,
+    source: packet.destination,
+    destination: packet.source,
+    ttl: DEFAULT_TTL,
+    transport: { ...request, type: 'echo-reply' },
+  };
+  sendOwn(stack, answerTo(stack, skb, reply));
 }

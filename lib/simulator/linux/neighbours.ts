@@ -1,10 +1,10 @@
 import { SECOND } from '../base/clock.ts';
 import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
-import type { TraceTag } from '../trace/recorder.ts';
 import { sendIcmpError } from './icmp-error.ts';
 import type { Link, Neighbour, PendingPacket } from './network.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
-import { recordStep, type Bridge, type Stack } from './stack.ts';
+import type { SocketBuffer } from './socket-buffer.ts';
+import { recordStep, type Stack } from './stack.ts';
 import { scheduleNetworkEvent, transmitArp, transmitFrame } from './transmit.ts';
 
 /** mcast_solicit and ucast_solicit: requests before a neighbour counts as unreachable, one second apart (retrans_time_ms). */
@@ -39,37 +39,20 @@ export function sendToNeighbour(
   stack: Stack,
   link: Link,
   nextHop: string,
-  packet: IpPacket,
-  tag: TraceTag | undefined,
+  skb: SocketBuffer,
+  bridged?: PendingPacket['bridged'],
 ): void {
+  const entry = { skb, device: link.name, nextHop, ...(bridged ? { bridged } : {}) };
   const mac = useNeighbour(stack, link, nextHop);
-  if (mac !== undefined) {
-    transmitFrame(stack, link.name, frameFor(link, mac, packet), tag);
-    return;
-  }
-  wait(stack, link, { packet, device: link.name, nextHop, ...(tag ? { tag } : {}) });
+  if (mac === undefined) wait(stack, link, entry);
+  else sendTo(stack, link, entry, mac);
 }
 
-/** As `sendToNeighbour` for a packet that stays a bridged frame. */
-export function sendBridged(
-  stack: Stack,
-  bridge: Bridge,
-  nextHop: string,
-  bridged: NonNullable<PendingPacket['bridged']>,
-): void {
-  const mac = useNeighbour(stack, bridge, nextHop);
-  if (mac !== undefined) {
-    stack.kernel.continueBridged(stack, bridge, bridged, mac);
-    return;
-  }
-  const { packet, tag } = bridged.skb;
-  wait(stack, bridge, {
-    packet,
-    device: bridge.name,
-    nextHop,
-    bridged,
-    ...(tag ? { tag } : {}),
-  });
+function sendTo(stack: Stack, link: Link, entry: PendingPacket, mac: string): void {
+  const { skb, bridged } = entry;
+  if (bridged && link.kind === 'bridge') {
+    stack.kernel.continueBridged(stack, link, bridged, skb, mac);
+  } else transmitFrame(stack, link.name, frameFor(link, mac, skb.packet), skb.tag);
 }
 
 /** The MAC to use now, if any. Using an entry that is old makes the kernel ask again a little later (neigh_event_send). */
@@ -167,7 +150,8 @@ export function handleNeighbourTimeout(
 }
 
 function giveUp(stack: Stack, device: string, address: string): void {
-  for (const { packet, tag } of takePending(stack, device, address)) {
+  for (const { skb } of takePending(stack, device, address)) {
+    const { packet, tag } = skb;
     recordStep(stack, tag, packet, device, () => ({
       kind: 'neighbour',
       address,
@@ -177,7 +161,7 @@ function giveUp(stack: Stack, device: string, address: string): void {
       kind: 'dropped',
       reason: 'neighbour-failed',
     }));
-    sendIcmpError(stack, packet, 'host-unreachable', tag);
+    sendIcmpError(stack, skb, 'host-unreachable');
   }
 }
 
@@ -217,13 +201,9 @@ function learn(stack: Stack, link: Link, arp: ArpPacket, known: Neighbour | unde
   }
   if (arp.operation === 'reply') Object.assign(known, { mac, state: 'REACHABLE', at });
   else if (known.mac !== mac) Object.assign(known, { mac, state: 'STALE', at });
-  for (const entry of takePending(stack, link.name, address)) sendPending(stack, link, entry, mac);
-}
-
-function sendPending(stack: Stack, link: Link, entry: PendingPacket, mac: string): void {
-  const { packet, tag, nextHop: address, bridged } = entry;
-  recordStep(stack, tag, packet, link.name, () => ({ kind: 'neighbour', address, mac }));
-  if (bridged && link.kind === 'bridge') {
-    stack.kernel.continueBridged(stack, link, bridged, mac);
-  } else transmitFrame(stack, link.name, frameFor(link, mac, packet), tag);
+  for (const entry of takePending(stack, link.name, address)) {
+    const { packet, tag } = entry.skb;
+    recordStep(stack, tag, packet, link.name, () => ({ kind: 'neighbour', address, mac }));
+    sendTo(stack, link, entry, mac);
+  }
 }

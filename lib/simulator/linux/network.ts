@@ -101,12 +101,11 @@ export interface Neighbour {
 }
 
 export interface PendingPacket {
-  readonly packet: IpPacket;
+  readonly skb: SocketBuffer;
   readonly device: string;
   readonly nextHop: string;
-  readonly tag?: TraceTag;
   /** Netfilter gave a bridged packet a new destination behind the same bridge: it goes on as a frame from this port. */
-  readonly bridged?: { readonly port: string; readonly source: string; readonly skb: SocketBuffer };
+  readonly bridged?: { readonly port: string; readonly source: string };
 }
 
 export type TcpState =

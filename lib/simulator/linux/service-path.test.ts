@@ -230,3 +230,16 @@ test('the hops of a SYN to a ClusterIP read as a person would tell them', () => 
     'web · socket',
   ]);
 });
+
+test('a rule that refuses a translated packet answers in the name of the ClusterIP', () => {
+  const lab = twoNodes();
+  for (const reject of ['tcp-reset', 'icmp-port-unreachable']) {
+    loadRules(lab, 'node-a', service('10.244.2.5:8080'));
+    loadRules(
+      lab,
+      'node-a',
+      `*filter\n-A FORWARD -d 10.244.2.5/32 -p tcp -j REJECT --reject-with ${reject}\nCOMMIT\n`,
+    );
+    expect(ask(lab, 'web', VIP, SECOND / 2), printTrace(stepsOf(lab))).toBe('ECONNREFUSED');
+  }
+});

@@ -31,7 +31,8 @@ export interface Kernel {
   continueBridged(
     stack: Stack,
     bridge: Bridge,
-    bridged: { port: string; source: string; skb: SocketBuffer },
+    from: { port: string; source: string },
+    skb: SocketBuffer,
     mac: string,
   ): void;
   /** An ICMP error about a packet that this namespace sent. */

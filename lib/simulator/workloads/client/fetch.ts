@@ -1,5 +1,4 @@
 import type { Micros } from '../../base/clock.ts';
-import { formatSocketAddress } from '../../base/flow.ts';
 import { ipVersion } from '../../base/ip.ts';
 import type { Errno, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import type { HttpRequest, HttpResponse } from '../../packet/http-message.ts';
@@ -218,7 +217,3 @@ export function errorText(error: Errno): string {
       return 'Bad file descriptor';
   }
 }
-
-/** `10.0.0.1:80` of the address that is tried now. */
-export const presentAddress = ({ addresses, address, url }: FetchState) =>
-  formatSocketAddress({ address: addresses[address] ?? url.host, port: url.port });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SECOND } from '../../base/clock.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { EndpointSlice } from '../../api/discovery/endpoint-slice.ts';
 import { aNamespace, aService } from '../../testing/objects.ts';
@@ -153,4 +154,18 @@ test('the trace of a look-up has the question, the answer with its Service, and 
   expect(steps[2]).toMatchObject({
     because: { kind: 'Service', namespace: 'default', name: 'web' },
   });
+});
+
+test('a changed Corefile is taken up half a minute later, a broken one is not', () => {
+  const { lab, pid } = serveDns();
+  const files = lab.network.processes[pid]!.files;
+  const ask = () => runClient(lab, 'dig @10.0.0.2 +short web.default.svc.cluster.test').output;
+  files[COREFILE] = addonCorefile('cluster.test');
+  expect(ask()).toBe('');
+  lab.environment.queue.advanceTo(lab.environment.queue.now + 31 * SECOND);
+  expect(ask()).toBe('10.96.0.5\n');
+  files[COREFILE] = '.:53 {\n  kubernets\n}\n';
+  lab.environment.queue.advanceTo(lab.environment.queue.now + 31 * SECOND);
+  expect(ask()).toBe('10.96.0.5\n');
+  expect(outcomeOf(lab, pid).output).toContain('plugin/reload: Corefile changed but reload failed');
 });

@@ -4,7 +4,6 @@ import type { Cluster } from '../cluster.ts';
 import type { ShellPlace } from '../shell/command.ts';
 import { startProgram } from '../shell/start-program.ts';
 import type { RequestOutcome } from './checks.ts';
-import type { Sandbox } from './sandbox.ts';
 
 /** A request that was really sent, with how it ended for the client. */
 export interface SentRequest {
@@ -55,7 +54,7 @@ function failureOf(exitCode: number, errors: string): RequestOutcome['failure'] 
  * Simplified: the client is there even when the pod's image has none, as an ephemeral debug container would be.
  */
 export function sendRequest(
-  { cluster }: Pick<Sandbox, 'cluster'>,
+  { cluster }: { readonly cluster: Cluster },
   from: string,
   to: string,
 ): SentRequest {

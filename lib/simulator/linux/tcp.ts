@@ -189,7 +189,13 @@ export function receiveSegment(stack: Stack, skb: SocketBuffer, segment: TcpSegm
 }
 
 function refuse(stack: Stack, skb: SocketBuffer, segment: TcpSegment): void {
-  if (segment.flags.rst) return;
+  if (segment.flags.rst) {
+    recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
+      kind: 'dropped',
+      reason: 'no-socket',
+    }));
+    return;
+  }
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
     kind: 'refused',
     by: 'no-socket',

@@ -67,7 +67,7 @@ function toSubset({
  * The subsets of a service: addresses with the same ports together, ready ones apart from the others; a pod on its way
  * out only when unready addresses are published. Source: pkg/controller/endpoint/endpoints_controller.go.
  */
-export function endpointSubsets(service: Service, pods: readonly Pod[]): readonly EndpointSubset[] {
+function endpointSubsets(service: Service, pods: readonly Pod[]): readonly EndpointSubset[] {
   const publishesAll = service.spec.publishNotReadyAddresses === true;
   const groups = new Map<string, Required<EndpointSubset>>();
   for (const pod of pods.filter(belongsInEndpoints)) {

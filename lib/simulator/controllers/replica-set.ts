@@ -102,7 +102,7 @@ function deletePods(
 }
 
 /** Counts of a ReplicaSet (replica_set_utils.go `calculateStatus`). */
-export function replicaSetStatus(
+function replicaSetStatus(
   set: ReplicaSet,
   pods: readonly Pod[],
   failure: string | undefined,

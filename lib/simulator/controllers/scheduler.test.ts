@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import type { Event } from '../api/core/event.ts';
 import type { Node } from '../api/core/node.ts';
 import type { Pod } from '../api/core/pod.ts';
 import { aNamespace, aNode, aPod } from '../testing/objects.ts';
 import { accept, runControllers } from '../testing/run-controllers.ts';
 import { misfitOf, tolerates } from './node-fit.ts';
-import { scheduler, unschedulableMessage } from './scheduler.ts';
+import { chooseNode, scheduler, unschedulableMessage } from './scheduler.ts';
 
 const TAINT = { key: 'dedicated', value: 'db', effect: 'NoSchedule' } as const;
 
@@ -56,6 +57,35 @@ test.each([
   expect(unschedulableMessage(total, reasons)).toBe(expected);
 });
 
+const ownedBy = (uid: string) => [
+  { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: uid, uid, controller: true },
+];
+const placed = (
+  nodeName: string,
+  owner: string,
+  phase: 'Running' | 'Succeeded' = 'Running',
+): Pod => {
+  const pod = aPod('other', { nodeName });
+  const metadata = { ...pod.metadata, ownerReferences: ownedBy(owner) };
+  return { ...pod, metadata, status: { phase } };
+};
+
+test.each([
+  ['no pods: the first by name', [], 'node-a'],
+  ['the emptier one', [placed('node-a', 'other')], 'node-b'],
+  ['finished pods do not count', [placed('node-a', 'other', 'Succeeded')], 'node-a'],
+  [
+    'away from pods of the same owner, even to a fuller node',
+    [placed('node-a', 'web'), placed('node-b', 'x'), placed('node-b', 'y')],
+    'node-b',
+  ],
+])('where a pod goes: %s', (_, pods, expected) => {
+  const pod = aPod('web');
+  const owned = { ...pod, metadata: { ...pod.metadata, ownerReferences: ownedBy('web') } };
+  const nodes = [aNode('node-b'), aNode('node-a')];
+  expect(chooseNode(owned, nodes, pods)?.metadata.name).toBe(expected);
+});
+
 test('a pod that fits nowhere waits, says why once, and is placed when a node fits', () => {
   const on = runControllers([scheduler]);
   on.add(aNamespace('default'));
@@ -71,6 +101,7 @@ test('a pod that fits nowhere waits, says why once, and is placed when a node fi
   expect(on.events()).toEqual([
     "FailedScheduling: 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
   ]);
+  expect(on.store.list<Event>('Event').map(({ count }) => count)).toEqual([1]);
   const node = on.store.get<Node>('Node', undefined, 'node-a');
   if (!node) throw new Error('no node');
   accept(on.store.update({ ...node, metadata: { ...node.metadata, labels: { disk: 'ssd' } } }));

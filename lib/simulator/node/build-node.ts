@@ -8,7 +8,7 @@ import { addMachine } from '../linux/network-state.ts';
 import type { Machine, Network } from '../linux/network.ts';
 
 /** The machine that stands for the network between the nodes: one bridge that all are plugged into. */
-export const SWITCH = 'switch';
+const SWITCH = 'switch';
 const SWITCH_BRIDGE = 'br0';
 const UPLINK = 'eth0';
 

@@ -1,4 +1,3 @@
-import { parseCidr } from '../../base/cidr.ts';
 import { macFromIpv4 } from '../../base/mac.ts';
 import type { ObjectRef } from '../../base/object-ref.ts';
 import { nextUint32 } from '../../base/random.ts';
@@ -24,7 +23,7 @@ const INTERFACE = 'eth0';
 
 type BridgeContext = Pick<AgentContext, 'node' | 'network' | 'environment' | 'random' | 'options'>;
 
-export interface PodNetworkRequest {
+interface PodNetworkRequest {
   readonly containerId: string;
   /** Id of the namespace that is made. */
   readonly netns: string;
@@ -33,7 +32,7 @@ export interface PodNetworkRequest {
   readonly because: ObjectRef;
 }
 
-export type PodNetworkResult =
+type PodNetworkResult =
   | { readonly ok: true; readonly address: string }
   | { readonly ok: false; readonly message: string };
 
@@ -134,10 +133,4 @@ export function removePodNetwork(
     deleteChain(ruleset, 'nat', chain);
   }
   removeNamespace(network, netns);
-}
-
-/** The gateway of a node's pods: the first address of its range. */
-export function podGateway(podCidr: string): string | undefined {
-  const made = addressRange(podCidr);
-  return made.ok && parseCidr(podCidr) ? made.range.gateway : undefined;
 }

@@ -15,7 +15,7 @@ export interface AddressReservations {
   lastReserved?: string;
 }
 
-export type Allocation =
+type Allocation =
   | {
       readonly ok: true;
       readonly address: string;

@@ -13,7 +13,7 @@ export function masqueradeChain(network: string, containerId: string): string {
   return `CNI-${digest}`.slice(0, CHAIN_LENGTH);
 }
 
-export interface MasqueradeRules {
+interface MasqueradeRules {
   readonly chain: string;
   /** For the end of nat POSTROUTING. */
   readonly jump: Rule;

@@ -8,7 +8,7 @@ import type { AgentContext, NodeAgent } from '../agent.ts';
 const UPLINK = 'eth0';
 
 /** A route to the pods of every other node, through that node's address: the node with the prefix is the reason. */
-export function podRoutes(node: string, nodes: readonly Node[]): readonly Route[] {
+function podRoutes(node: string, nodes: readonly Node[]): readonly Route[] {
   return nodes.flatMap((other) => {
     const { name } = other.metadata;
     const via = nodeAddress(other, 'InternalIP');

@@ -7,8 +7,8 @@ export interface BackOff {
 }
 
 /** kubelet.go: `backOffPeriod` 10 s, `MaxCrashLoopBackOff` 5 min; image pulls use the same numbers. */
-export const INITIAL_BACK_OFF = 10 * SECOND;
-export const LONGEST_BACK_OFF = 5 * MINUTE;
+const INITIAL_BACK_OFF = 10 * SECOND;
+const LONGEST_BACK_OFF = 5 * MINUTE;
 
 /** When another attempt may begin, given when the last one ended. */
 export function mayRetryAt(backOff: BackOff | undefined, endedAt: Micros, now: Micros): Micros {

@@ -209,6 +209,50 @@ test.each([
   expect(attempts.length).toBeLessThanOrEqual(1);
 });
 
+test.each([
+  [
+    'HTTP',
+    { httpGet: { path: '/', port: 80, host: '10.244.0.200' } },
+    'Readiness probe failed: Get "http://10.244.0.200:80/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+  ],
+  [
+    'TCP',
+    { tcpSocket: { port: 80, host: '10.244.0.200' } },
+    'Readiness probe failed: dial tcp 10.244.0.200:80: i/o timeout',
+  ],
+])('a readiness probe that nobody answers times out: %s', (_, probe, message) => {
+  const cluster = aCluster();
+  run(cluster, { containers: [container({ readinessProbe: { ...probe, failureThreshold: 1 } })] });
+  expect(conditionOf(cluster, 'Ready')?.status).toBe('False');
+  expect(eventsOf(cluster).at(-1)).toBe(`Unhealthy x1: ${message}`);
+});
+
+test('a TCP readiness probe needs a listener and no more', () => {
+  const cluster = aCluster();
+  run(cluster, { containers: [container({ readinessProbe: { tcpSocket: { port: 80 } } })] });
+  expect(conditionOf(cluster, 'Ready')?.status).toBe('True');
+});
+
+test('a startup probe holds the others back until it succeeds', () => {
+  const cluster = aCluster();
+  const startupProbe = {
+    httpGet: { path: '/none', port: 80 },
+    periodSeconds: 1,
+    failureThreshold: 30,
+  };
+  const readinessProbe = { tcpSocket: { port: 80 } };
+  accept(
+    cluster.store.create(
+      aPod('web', { containers: [container({ startupProbe, readinessProbe })] }),
+    ),
+  );
+  cluster.advance(10 * SECOND);
+  expect(webOf(cluster)).toMatchObject({ started: false, ready: false });
+  expect(eventsOf(cluster).at(-1)).toMatch(
+    /^Unhealthy x\d+: Startup probe failed: HTTP probe failed with statuscode: 404$/,
+  );
+});
+
 test('a readiness probe that runs a command', () => {
   const cluster = aCluster();
   const readinessProbe = {

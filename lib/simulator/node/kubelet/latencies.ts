@@ -7,7 +7,7 @@ import { nextInt, type RandomState } from '../../base/random.ts';
  *
  * Simplified: real times depend on disks and registries.
  */
-export const LATENCIES = {
+const LATENCIES = {
   /** Pause container, network namespace and CNI ADD. */
   sandbox: [170 * MILLISECOND, 240 * MILLISECOND],
   imagePull: [300 * MILLISECOND, 900 * MILLISECOND],

@@ -68,7 +68,7 @@ export interface Termination {
   readonly id: string;
 }
 
-export type RunState =
+type RunState =
   | { readonly state: 'waiting'; readonly reason: string; readonly message?: string }
   | { readonly state: 'starting'; readonly startsAt: Micros; readonly id: string }
   | {

@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/**
+ * `npm run fidelity`: asks the judges and writes what they said to docs/fidelity-results.json, with date, commit and
+ * machine. The fidelity page shows that file; nothing in it is written by hand.
+ */
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
+const RESULTS = path.join(REPOSITORY, 'docs/fidelity-results.json');
+
+/** What the fidelity page reads. */
+export interface FidelityResults {
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: string;
+  readonly suites: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly passed: number;
+    readonly total: number;
+    /** Reasons why something is not claimed, with how often. */
+    readonly notClaimed: readonly { readonly reason: string; readonly count: number }[];
+  }[];
+  readonly kernel: {
+    readonly version: string;
+    /** Rule sets loaded into the kernel, and chains in which what it answered differs from what was printed. */
+    readonly loaded: number;
+    readonly total: number;
+    readonly differences: number;
+  } | null;
+}
+
+interface SuiteRow {
+  name: string;
+  unit: string;
+  passed: number;
+  total: number;
+  skipped: { reason: string }[];
+}
+
+interface LoadingRow {
+  loaded: boolean;
+  differences: unknown[];
+}
+
+function run<T>(command: string): T | undefined {
+  const [file = '', ...args] = command.split(' ');
+  const tsx = path.join(REPOSITORY, 'node_modules/tsx/dist/cli.mjs');
+  const result = spawnSync(process.execPath, [tsx, path.join(import.meta.dirname, file), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  try {
+    return JSON.parse(result.stdout) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function notClaimed(rows: SuiteRow['skipped']): { reason: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of rows) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => ({ reason, count }));
+}
+
+const git = (...args: string[]) =>
+  execFileSync('git', args, { cwd: REPOSITORY, encoding: 'utf8' }).trim();
+
+function main(): number {
+  const conformance = run<{ suites: SuiteRow[] }>('run.cli.ts --json');
+  if (!conformance) {
+    console.error('The conformance tables are not here: nothing was written.');
+    return 1;
+  }
+  const loadings = run<{ loadings: LoadingRow[] }>('load-rules.cli.ts --json')?.loadings;
+  const results: FidelityResults = {
+    date: new Date().toISOString(),
+    commit: git('rev-parse', '--short', 'HEAD'),
+    machine: `${os.type()} ${os.release().split('-')[0] ?? ''}, ${os.cpus().length} cores, Node ${process.version}`,
+    suites: conformance.suites.map(({ name, unit, passed, total, skipped }) => ({
+      name,
+      unit,
+      passed,
+      total,
+      notClaimed: notClaimed(skipped),
+    })),
+    kernel: loadings
+      ? {
+          version: os.release().split('-')[0] ?? '',
+          loaded: loadings.filter(({ loaded }) => loaded).length,
+          total: loadings.length,
+          differences: loadings.reduce((sum, { differences }) => sum + differences.length, 0),
+        }
+      : null,
+  };
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  for (const { name, passed, total } of results.suites) console.log(`${name} ${passed}/${total}`);
+  console.log(
+    results.kernel
+      ? `kernel ${results.kernel.loaded}/${results.kernel.total} loaded`
+      : 'kernel skipped',
+  );
+  return 0;
+}
+
+process.exitCode = main();

@@ -108,13 +108,21 @@ export function bridgeInWords(step: StepOf<'bridge'>): string {
   }
 }
 
-/** The rule that had the last word at a hook. */
-export const decidingRule = (rules: readonly EvaluatedRule[]): EvaluatedRule | undefined =>
-  rules.findLast(({ matched }) => matched);
+const isMarkTest = ({ text, matched }: EvaluatedRule) =>
+  matched && / ! --mark .* -j RETURN$/.test(text);
+
+/** The rule that had the last word at a hook; where nothing was masqueraded, the one that looked for the mark. */
+export function decidingRule({
+  rules,
+  verdict,
+}: Pick<StepOf<'netfilter'>, 'rules' | 'verdict'>): EvaluatedRule | undefined {
+  const marked = verdict === 'accept' ? rules.find(isMarkTest) : undefined;
+  return marked ?? rules.findLast(({ matched }) => matched);
+}
 
 /** What a table decided at a hook. */
 export function netfilterInWords(step: StepOf<'netfilter'>): string {
-  const chain = decidingRule(step.rules)?.chain ?? step.hook;
+  const chain = decidingRule(step)?.chain ?? step.hook;
   switch (step.verdict) {
     case 'dnat':
     case 'redirect':
@@ -136,15 +144,18 @@ function acceptInWords(
   chain: string,
 ): string {
   if (because?.kind.endsWith('Policy') === true) return `${formatObjectRef(because)} admits it`;
-  const isMarkTest = rules.some(
-    ({ text, matched }) => matched && / ! --mark .* -j RETURN/.test(text),
-  );
   if (hook === 'POSTROUTING' && table === 'nat') {
-    return isMarkTest ? 'No mark, so no masquerade' : 'No rule rewrites the source';
+    return rules.some(isMarkTest) ? 'No mark, so no masquerade' : 'No rule rewrites the source';
   }
   if (table === 'nat') return 'No rule rewrites the destination';
   return rules.some(({ matched }) => matched) ? `${code(chain)} lets it pass` : 'Policy: accept';
 }
+
+const CONNECTIONS = {
+  new: 'a connection without an answer so far',
+  established: 'a known connection',
+  related: 'about a known connection',
+} as const;
 
 /** What connection tracking knew. */
 export function conntrackInWords(step: StepOf<'conntrack'>): string {
@@ -153,13 +164,12 @@ export function conntrackInWords(step: StepOf<'conntrack'>): string {
     step.after[side].port !== step.flow[side].port;
   const rewritten = (['source', 'destination'] as const).filter(changed);
   switch (step.state) {
-    case 'new':
-      return 'conntrack: a new connection';
     case 'invalid':
       return 'conntrack: the packet belongs to no connection';
+    case 'new':
     case 'established':
     case 'related': {
-      const known = step.state === 'related' ? 'about a known connection' : 'a known connection';
+      const known = CONNECTIONS[step.state];
       return rewritten.length === 0
         ? `conntrack: ${known}`
         : `conntrack: ${known}, the ${rewritten.join(' and the ')} is rewritten as its first packet was`;

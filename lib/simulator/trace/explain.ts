@@ -16,7 +16,7 @@ import { directionsOf, isIcmpErrorFlow, type Direction } from './direction.ts';
 import { draftHop, type HopDraft } from './hop-draft.ts';
 import type { Hop, Layer } from './hop.ts';
 import { unreachable } from '../base/invariant.ts';
-import type { Place, Step } from './step.ts';
+import type { DropReason, Place, Step } from './step.ts';
 
 type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
@@ -156,7 +156,7 @@ function explainNetfilter(account: Account, story: PacketStory, step: StepOf<'ne
     join(story, step);
     return;
   }
-  const deciding = decidingRule(step.rules);
+  const deciding = decidingRule(step);
   const text = {
     title: `${shortName(step.place)} · ${step.hook}`,
     sentence: netfilterInWords(step),
@@ -215,15 +215,18 @@ function explainRefused(account: Account, story: PacketStory, step: StepOf<'refu
   open(account, story, draftHop(step, story.direction, { title, sentence }, { command }));
 }
 
+/** The step that has told already why a packet ends, by the reason. */
+const TOLD_BY: Partial<Record<DropReason, Step['kind']>> = {
+  'netfilter-drop': 'netfilter',
+  'no-route': 'route',
+  'neighbour-failed': 'neighbour',
+};
+
 function explainDropped(account: Account, story: PacketStory, step: StepOf<'dropped'>): void {
   if (step.reason === 'not-for-us' && story.isFlooded) return;
   const { open: last } = story;
-  const isTogether = last !== undefined && isSamePlace(last.place, step.place);
-  const isTold =
-    (step.reason === 'netfilter-drop' && last?.steps.at(-1) === 'netfilter') ||
-    (step.reason === 'no-route' && last?.steps.at(-1) === 'route') ||
-    (step.reason === 'neighbour-failed' && last?.steps.at(-1) === 'neighbour');
-  if (isTogether && isTold) {
+  const teller = TOLD_BY[step.reason];
+  if (teller && last?.steps.at(-1) === teller && isSamePlace(last.place, step.place)) {
     last.steps.push(step.kind);
     return;
   }

@@ -1,5 +1,5 @@
 import {
-  explain,
+  tellStory,
   lastTrace,
   promptOf,
   viewObjects,
@@ -17,7 +17,7 @@ export function showTrace(sandbox: Sandbox, id: string): ShownTrace | undefined 
     id,
     title: trace.title,
     disposition: trace.disposition,
-    hops: explain(trace.steps),
+    hops: tellStory(trace.steps),
   };
 }
 

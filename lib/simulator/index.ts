@@ -35,3 +35,4 @@ export { runAt } from './scenario/run-at.ts';
 export { handleRequest, type RestRequest, type RestResponse } from './apiserver/rest.ts';
 export { pollLog } from './apiserver/rest-log.ts';
 export { pollWatch } from './apiserver/watch.ts';
+export { tellStory } from './trace/tell-story.ts';

@@ -5,12 +5,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
-  explain,
   openSandbox,
   printIptablesSave,
   probeConnections,
   runAt,
   sendRequest,
+  tellStory,
   ENGINE_VERSION,
   type Sandbox,
   type Scenario,
@@ -70,7 +70,7 @@ function trace(): void {
   const sandbox = openFromFiles();
   const sent = sendRequest(sandbox, required('from'), required('to'));
   const recorded = sandbox.cluster.trace(sent.trace);
-  const hops = explain(recorded?.steps ?? []);
+  const hops = tellStory(recorded?.steps ?? []);
   if (values.json) {
     print(
       JSON.stringify({ disposition: recorded?.disposition, outcome: sent.outcome, hops }, null, 2),
@@ -100,7 +100,7 @@ function http(): void {
 function dns(): void {
   const sandbox = openFromFiles();
   const [, name = '', type = 'A'] = positionals;
-  const { output, exitCode } = runAt(sandbox, required('from'), ['dig', name, type]);
+  const { output, exitCode } = runAt(sandbox.cluster, required('from'), 'dig', [name, type]);
   print(values.json ? JSON.stringify({ output, exitCode }) : output);
   process.exitCode = exitCode;
 }

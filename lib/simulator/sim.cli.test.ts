@@ -1,0 +1,92 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const TSX = path.resolve('node_modules/tsx/dist/cli.mjs');
+const CLI = path.resolve('lib/simulator/sim.cli.ts');
+const MANIFEST = `
+apiVersion: v1
+kind: Pod
+metadata: {name: server, labels: {app: server}}
+spec: {containers: [{name: server, image: nginx, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: front}
+spec: {selector: {app: server}, ports: [{port: 80}]}
+`;
+
+let folder: string;
+let file: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'hopwise-sim-'));
+  file = path.join(folder, 'server.yaml');
+  writeFileSync(file, MANIFEST);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const sim = (...args: string[]) =>
+  spawnSync(process.execPath, [TSX, CLI, ...args], { encoding: 'utf8', timeout: 60_000 });
+
+test('trace prints the hops and how the request ended', { timeout: 60_000 }, () => {
+  const { stdout } = sim('trace', '--file', file, '--from', 'default/server', '--to', 'front:80');
+  expect(stdout).toContain('PREROUTING');
+  expect(stdout).toContain('delivered: {"status":200}');
+});
+
+test('dns, http, rules and reach answer for the same manifests', { timeout: 120_000 }, () => {
+  expect(
+    sim('dns', '--file', file, '--from', 'default/server', 'kubernetes.default').stdout,
+  ).toContain('QUESTION SECTION');
+  expect(sim('http', '--file', file, '--from', 'node-a', 'http://192.168.10.1').status).not.toBe(0);
+  expect(sim('rules', '--file', file, '--node', 'node-a').stdout).toMatch(/^\*nat$/m);
+  const pairs = JSON.parse(sim('reach', '--file', file, '--json').stdout) as { from: string }[];
+  expect(pairs.some(({ from }) => from === 'default/server')).toBe(true);
+});
+
+test.each([
+  ['no verb', []],
+  ['an unknown verb', ['fly']],
+  ['a missing flag', ['trace', '--to', 'x']],
+])('%s is refused with help', { timeout: 60_000 }, (_name, args) => {
+  expect(sim(...args).status).toBe(2);
+});
+
+test('serve answers GET, list, watch, POST and DELETE', { timeout: 60_000 }, async () => {
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  const server = spawn(process.execPath, [
+    ...[TSX, CLI, 'serve', '--port', '0', '--file', file, '--kubeconfig', kubeconfig],
+  ]);
+  try {
+    const address = await new Promise<string>((resolve) => {
+      server.stdout.on('data', (chunk: Buffer) => {
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(chunk.toString());
+        if (found) resolve(found[0]);
+      });
+    });
+    expect(readFileSync(kubeconfig, 'utf8')).toContain(address);
+    const pods = `${address}/api/v1/namespaces/default/pods`;
+    const table = await fetch(pods, {
+      headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+    }).then((answer) => answer.json() as Promise<{ kind: string; rows: unknown[] }>);
+    expect([table.kind, table.rows.length]).toEqual(['Table', 1]);
+    const watch = await fetch(`${pods}?watch=true`);
+    const reader = watch.body!.getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    expect(first).toContain('"type":"ADDED"');
+    await reader.cancel();
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notes' } };
+    const maps = `${address}/api/v1/namespaces/default/configmaps`;
+    const headers = { 'content-type': 'application/json' };
+    const created = await fetch(maps, { method: 'POST', headers, body: JSON.stringify(map) });
+    expect(created.status).toBe(201);
+    const deleted = await fetch(`${maps}/notes`, { method: 'DELETE' });
+    expect(deleted.status).toBe(200);
+    expect((await fetch(`${maps}/notes`)).status).toBe(404);
+  } finally {
+    server.kill('SIGTERM');
+  }
+});

@@ -200,6 +200,14 @@ function setTimer({ stack, process, tag }: Caller, name: string, delay: number):
   });
 }
 
+/** A container runtime rotates its logs; here the oldest output goes. */
+const OUTPUT_LIMIT = 1 << 20;
+
+function append(process: Process, text: string): void {
+  const output = process.output + text;
+  process.output = output.length > OUTPUT_LIMIT ? output.slice(-OUTPUT_LIMIT / 2) : output;
+}
+
 /** The kernel as one process sees it, for the time of one call of its program. `tag`: the trace that causes it. */
 export function createSystemCalls(
   stack: Stack,
@@ -234,12 +242,8 @@ export function createSystemCalls(
     clearTimer: (name) => {
       delete process.timers[name];
     },
-    print: (text) => {
-      process.output += text;
-    },
-    printError: (text) => {
-      process.output += text;
-    },
+    print: (text) => append(process, text),
+    printError: (text) => append(process, text),
     exit,
     // A program does not know where it runs: the place is the kernel's to say.
     record: (draft) =>

@@ -48,6 +48,12 @@ const SHIKI: RehypeShikiOptions = {
   langs: ['yaml', 'shell', 'console', 'json'],
 };
 
+/** As much of @mdx-js/mdx's options as is set here: mdx-bundler's types name a package that is not installed. */
+interface MdxPlugins {
+  remarkPlugins?: unknown[];
+  rehypePlugins?: unknown[];
+}
+
 async function compileFresh(source: string, name: string): Promise<CompiledMdx> {
   const split = splitFrontMatter(source, name);
   if (!split.ok) throw new MdxProblem(split.problem);
@@ -57,14 +63,15 @@ async function compileFresh(source: string, name: string): Promise<CompiledMdx> 
     cwd: CACHE_FOLDER,
     grayMatterOptions: () => ({ engines: CLOSED_ENGINES }),
     mdxOptions(options) {
+      const plugins = options as MdxPlugins;
       // First of all plugins: the ones that mdx-bundler brings add nodes that the list refuses.
-      options.remarkPlugins = [
+      plugins.remarkPlugins = [
         remarkAllowList(outline),
-        ...(options.remarkPlugins ?? []),
+        ...(plugins.remarkPlugins ?? []),
         remarkGfm,
       ];
-      options.rehypePlugins = [...(options.rehypePlugins ?? []), rehypeSlug, [rehypeShiki, SHIKI]];
-      return options;
+      plugins.rehypePlugins = [...(plugins.rehypePlugins ?? []), rehypeSlug, [rehypeShiki, SHIKI]];
+      return plugins as never;
     },
     esbuildOptions(options) {
       options.target = ['es2022'];

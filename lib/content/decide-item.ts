@@ -1,5 +1,7 @@
+import type { Scenario } from '#lib/simulator/index.ts';
 import { FIRST_SEED, matchesObserved, observeRequest } from './observe-request.ts';
 import type { PlacedItem } from './content.ts';
+import type { PredictItem } from './schema/item.ts';
 
 /** The right options of an item; for an order, all options in their order. */
 export interface Key {
@@ -22,9 +24,27 @@ export function decideItem(placed: PlacedItem, seed = FIRST_SEED): Key {
       return { right: item.options.map(({ id }) => id) };
     case 'predict': {
       if (scenario === undefined) return { right: [] };
-      const observed = observeRequest(scenario, item.from, item.url, seed)[item.observe];
+      const observed = observeOnce(placed.revision, item, scenario, seed);
       const right = item.options.filter(({ value }) => matchesObserved(value, observed));
       return { right: right.map(({ id }) => id), observed: observed ?? 'none' };
     }
   }
+}
+
+const KEPT = 500;
+const kept = new Map<string, string | undefined>();
+
+/** The same question with the same seed has the same answer: the cluster runs once. */
+function observeOnce(
+  revision: string,
+  { from, url, observe }: PredictItem,
+  scenario: Scenario,
+  seed: string,
+): string | undefined {
+  const key = `${revision} ${seed}`;
+  if (kept.has(key)) return kept.get(key);
+  if (kept.size >= KEPT) kept.clear();
+  const observed = observeRequest(scenario, from, url, seed)[observe];
+  kept.set(key, observed);
+  return observed;
 }

@@ -2,7 +2,7 @@ import 'server-only';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Scenario } from '#lib/simulator/index.ts';
 import { compileMdx, MdxProblem } from './compile-mdx.server.ts';
 import type { Page } from './content.ts';

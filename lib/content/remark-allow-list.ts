@@ -120,7 +120,6 @@ function checkElement(node: MdxNode): void {
 
 /** Links go to https pages, to our own paths and to places in the page. */
 export function findUrlProblem(url: string): string | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters in addresses are what is refused
   if (/[\u0000-\u0020\u007f\\]/.test(url))
     return 'an address has no spaces, backslashes or control characters';
   if (/^https:\/\/[a-z0-9]/i.test(url) || /^mailto:[^?]+$/i.test(url)) return undefined;
@@ -145,7 +144,10 @@ function note(node: MdxNode, outline: Outline): void {
   }
   if (node.type !== 'mdxJsxFlowElement' && node.type !== 'mdxJsxTextElement') return;
   const attributes = Object.fromEntries(
-    (node.attributes ?? []).map(({ name, value }) => [name ?? '', String(value ?? '')]),
+    (node.attributes ?? []).map(({ name, value }) => [
+      name ?? '',
+      typeof value === 'string' ? value : '',
+    ]),
   );
   outline.elements.push({ name: node.name ?? '', attributes, text: textOf(node) });
   if (ACTIVITIES.has(node.name ?? '')) outline.wordRuns.push(0);

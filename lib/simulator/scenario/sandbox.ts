@@ -39,6 +39,10 @@ export interface ActionResult {
 /** The simulated now when a scenario does not begin at another time: a Monday morning. */
 const DEFAULT_NOW = '2026-11-02T09:00:00Z';
 const MAX_ADVANCE: Micros = HOUR;
+/** From the first node to the last manifest, so that what is a day old is not 23 hours old. */
+const SETTING_UP: Micros = 2 * MINUTE;
+/** What a person takes for a line. */
+const TYPING: Micros = 2 * SECOND;
 /** The last stretch of a scenario's past is lived: probes fill the bridges' tables. */
 const WARM_UP: Micros = 15 * SECOND;
 
@@ -60,7 +64,11 @@ export function startScenario(scenario: Scenario, seed: string): Sandbox {
   const now = parseTimestamp(DEFAULT_NOW);
   invariant(now !== undefined, 'the default time is a time');
   const age = durationOf(scenario.age);
-  const cluster = startCluster({ ...DEFAULT_CLUSTER, ...scenario.cluster }, seed, now - age);
+  const cluster = startCluster(
+    { ...DEFAULT_CLUSTER, ...scenario.cluster },
+    seed,
+    now - age - SETTING_UP,
+  );
   const sandbox = sandboxOf(cluster, createTerminal('default', {}));
   for (const manifest of scenario.manifests) {
     const problem = createManifests(cluster, manifest, 'default');
@@ -123,6 +131,8 @@ export function act(sandbox: Sandbox, action: Action): ActionResult {
   const done = (output: string): ActionResult => ({ output, exitCode: terminal.exitCode });
   switch (action.type) {
     case 'command':
+      // Controllers work while a person types: what the last command asked for is under way by now.
+      cluster.advance(TYPING);
       return done(runLine(action.line, terminal, shell));
     case 'interrupt':
       return done(interruptForeground(terminal, shell));

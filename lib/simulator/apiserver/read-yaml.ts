@@ -54,7 +54,7 @@ function readJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Documents of a YAML (or JSON) text, empty ones left out. Bounded in size, depth and aliases. */
+/** Documents of a YAML (or JSON) text, empty ones left out. Bounded in size, depth and aliases. The last of equal keys wins. */
 export function readYaml(text: string): YamlDocuments {
   if (text.length > BODY_LIMIT) {
     return { ok: false, message: `limit is ${BODY_LIMIT} bytes` };
@@ -66,7 +66,7 @@ export function readYaml(text: string): YamlDocuments {
     return { ok: false, message: `yaml: exceeded max depth of ${DEPTH_LIMIT}` };
   }
   const documents: unknown[] = [];
-  const composer = new Composer({ version: '1.1', customTags: withoutTimes, uniqueKeys: true });
+  const composer = new Composer({ version: '1.1', customTags: withoutTimes, uniqueKeys: false });
   for (const document of composer.compose(tokens)) {
     const [error] = document.errors;
     if (error) {

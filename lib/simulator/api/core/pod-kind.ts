@@ -66,5 +66,6 @@ export const POD: KindDescription<Pod> = {
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
-  generationOf: (pod) => pod.spec,
+  // Binding to a node is no new generation.
+  generationOf: ({ spec: { nodeName: _, ...spec } }) => spec,
 };

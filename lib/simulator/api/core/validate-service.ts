@@ -64,12 +64,7 @@ function validatePortName(
 function validatePort(spec: ServiceSpec, index: number, names: Set<string>): FieldProblem[] {
   const port = spec.ports![index]!;
   const field = `spec.ports[${index}]`;
-  const problems = validatePortName(
-    port,
-    field,
-    spec.ports!.length === 1 && !isExternalName(spec),
-    names,
-  );
+  const problems = validatePortName(port, field, spec.ports!.length === 1, names);
   const portProblem = portNumberProblem(port.port);
   if (portProblem) problems.push(invalid(`${field}.port`, port.port, portProblem));
   if (!port.protocol) problems.push(required(`${field}.protocol`));

@@ -24,3 +24,16 @@ export function parseQuantity(text: string): number | undefined {
   const factor = SUFFIXES[match[3] ?? ''];
   return factor === undefined ? undefined : Number(`${match[1]}${match[2] ?? ''}`) * factor;
 }
+
+/** A number as a quantity: `500m`, `128Mi`, `0`. */
+export function formatQuantity(value: number, base: 'decimal' | 'binary'): string {
+  if (value === 0) return '0';
+  if (base === 'decimal') {
+    return Number.isInteger(value) ? String(value) : `${Math.ceil(value * 1000)}m`;
+  }
+  for (const suffix of ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki']) {
+    const unit = SUFFIXES[suffix] ?? 1;
+    if (value >= unit && value % unit === 0) return `${value / unit}${suffix}`;
+  }
+  return String(Math.ceil(value));
+}

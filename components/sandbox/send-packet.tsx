@@ -20,12 +20,15 @@ export function isTarget(text: string): boolean {
 
 /** From a pod, to a host and port: a real client asks, and the trace opens. */
 export function SendPacket({ topology, isReady, onSend }: SendPacketProps) {
+  const servers = new Set(
+    topology.services.flatMap(({ endpoints }) => endpoints.map(({ pod }) => pod)),
+  );
+  const rank = ({ namespace, name }: { namespace: string; name: string }) =>
+    Number(namespace.startsWith('kube-')) * 2 + Number(servers.has(`${namespace}/${name}`));
   const pods = topology.nodes
     .flatMap((node) => node.pods)
     .filter((pod) => pod.phase === 'Running' && !pod.hostNetwork)
-    .sort(
-      (a, b) => Number(a.namespace.startsWith('kube-')) - Number(b.namespace.startsWith('kube-')),
-    );
+    .sort((a, b) => rank(a) - rank(b)); // clients first: whoever stands behind no Service
   const services = topology.services.filter(({ namespace }) => !namespace.startsWith('kube-'));
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');

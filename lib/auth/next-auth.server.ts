@@ -33,11 +33,14 @@ function providers(): NextAuthOptions['providers'] {
   return [credentials, GitHub({ clientId: GITHUB_ID, clientSecret: GITHUB_SECRET })];
 }
 
+/** Makes anew what follows from attempts; given from above, because this room knows no feature. */
+type AfterMerge = (userId: string) => Promise<void>;
+
 /** A new log-in row for a user that next-auth just let in, and the guest's work of this browser moved over. */
-async function openLogin(userId: string): Promise<string> {
+async function openLogin(userId: string, afterMerge: AfterMerge): Promise<string> {
   const user = await db().user.findUniqueOrThrow({ where: { id: userId } });
   const guestId = await readGuestCookie();
-  if (guestId !== null) await mergeGuest(guestId, userId);
+  if (guestId !== null && (await mergeGuest(guestId, userId))) await afterMerge(userId);
   return createLoginSession(user, await userAgent());
 }
 
@@ -45,7 +48,7 @@ async function openLogin(userId: string): Promise<string> {
  * next-auth, made at each request so that a build needs neither secret nor database. Its token is only an envelope for
  * the id of a LoginSession row; viewer.server.ts reads the same cookie and looks the row up at every request.
  */
-export function authOptions(): NextAuthOptions {
+export function authOptions(afterMerge: AfterMerge): NextAuthOptions {
   return {
     secret: env().NEXTAUTH_SECRET,
     session: { strategy: 'jwt', maxAge: 30 * 24 * 3_600 },
@@ -65,7 +68,7 @@ export function authOptions(): NextAuthOptions {
         // `user` is there at sign-in alone; its type says "always".
         if ((user as unknown) !== undefined) {
           token.sub = user.id;
-          token['sid'] = await openLogin(user.id);
+          token['sid'] = await openLogin(user.id, afterMerge);
         }
         return token;
       },

@@ -11,8 +11,9 @@ import { passwordProblem } from '#lib/auth/password-problem.server.ts';
 import { register } from '#lib/auth/register.server.ts';
 import { safePath } from '#lib/auth/safe-path.ts';
 import { clearSessionCookie } from '#lib/auth/session-cookie.server.ts';
-import { checkCredentials, startLogin } from '#lib/auth/sign-in.server.ts';
+import { checkCredentials } from '#lib/auth/sign-in.server.ts';
 import { getViewer } from '#lib/auth/viewer.server.ts';
+import { letIn } from '../let-in.ts';
 
 const signInForm = z.object({ email: field.email, password: field.anyPassword, next: field.next });
 
@@ -24,7 +25,7 @@ export async function signInAction(_previous: FormState, form: FormData): Promis
     const answer = await checkCredentials(email, password, await clientAddress());
     switch (answer.kind) {
       case 'right':
-        await startLogin(answer.user);
+        await letIn(answer.user);
         redirect(safePath(next) as Route);
 
       case 'wrong':
@@ -64,7 +65,7 @@ export async function registerAction(_previous: FormState, form: FormData): Prom
     );
     switch (answer.kind) {
       case 'registered':
-        await startLogin(answer.user);
+        await letIn(answer.user);
         redirect(safePath(next) as Route);
 
       case 'taken':

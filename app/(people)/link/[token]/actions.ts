@@ -8,8 +8,8 @@ import { followLink, readLink } from '#lib/auth/one-time-links.server.ts';
 import { answerForm, field, limited, parseForm, problem } from '#lib/auth/parse-form.server.ts';
 import { passwordProblem } from '#lib/auth/password-problem.server.ts';
 import { consume } from '#lib/auth/rate-limit.server.ts';
-import { startLogin } from '#lib/auth/sign-in.server.ts';
 import { getViewer } from '#lib/auth/viewer.server.ts';
+import { letIn } from '../../let-in.ts';
 
 const GONE =
   'This link does not work any more: it was used, or it is too old. Ask an administrator for a new one.';
@@ -45,7 +45,7 @@ export async function followLinkAction(_previous: FormState, form: FormData): Pr
     if (answer.kind === 'gone') return problem(GONE);
     if (answer.kind === 'taken')
       return problem('There is an account with this e-mail address already.', { values });
-    await startLogin(answer.user);
+    await letIn(answer.user);
     redirect(answer.user.role === 'ADMIN' ? '/admin' : '/');
   });
 }

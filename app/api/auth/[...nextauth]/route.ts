@@ -1,6 +1,7 @@
 import type { NextRequest } from 'next/server';
 import NextAuth from 'next-auth';
 import { authOptions } from '#lib/auth/next-auth.server.ts';
+import { rebuildAfterMerge } from '../../../(people)/let-in.ts';
 
 interface Context {
   params: Promise<{ nextauth: string[] }>;
@@ -8,7 +9,7 @@ interface Context {
 
 /** next-auth's own addresses: GitHub's way back, the session, sign-in by program. */
 async function handle(request: NextRequest, context: Context): Promise<Response> {
-  return (await NextAuth(request, context, authOptions())) as Response;
+  return (await NextAuth(request, context, authOptions(rebuildAfterMerge))) as Response;
 }
 
 export { handle as GET, handle as POST };

@@ -1,19 +1,9 @@
 import 'server-only';
-import { explain, sendRequest, startScenario, viewTopology } from '#lib/simulator/index.ts';
-import type { Hop, Scenario, Topology, Trace } from '#lib/simulator/index.ts';
+import { sendRequest, startScenario, tellStory, viewTopology } from '#lib/simulator/index.ts';
+import type { Scenario, Topology } from '#lib/simulator/index.ts';
+import type { FigureData } from './figure-data.ts';
 import { FIRST_SEED } from './observe-request.ts';
 import { hashContent } from './read-content-file.server.ts';
-
-/** What a live figure draws: the cluster, and every hop of one request that was really sent in it. */
-export interface FigureData {
-  readonly topology: Topology;
-  readonly trace: {
-    readonly id: string;
-    readonly title: string;
-    readonly disposition: Trace['disposition'];
-    readonly hops: readonly Hop[];
-  };
-}
 
 const figures = new Map<string, FigureData>();
 const clusters = new Map<string, Topology>();
@@ -42,7 +32,7 @@ export function makeFigure(
     const trace = sandbox.cluster.trace(id);
     if (trace === undefined) throw new Error(`the figure of ${scenario.name} has no trace`);
     const { title, disposition, steps } = trace;
-    return { topology, trace: { id, title, disposition, hops: explain(steps) } };
+    return { topology, trace: { id, title, disposition, hops: tellStory(steps) } };
   });
 }
 

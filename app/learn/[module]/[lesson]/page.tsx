@@ -1,0 +1,98 @@
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import type { Metadata, Route } from 'next';
+import { getViewer } from '#lib/auth/viewer.server.ts';
+import type { Viewer } from '#lib/auth/viewer.ts';
+import { loadContent } from '#lib/content/load-content.server.ts';
+import { renderMdx } from '#lib/content/render-mdx.server.ts';
+import { openLesson } from '#lib/quizzes/open-lesson.server.ts';
+import { FinishLesson } from '#components/mdx/finish-lesson.tsx';
+import { LessonPanes } from '#components/mdx/lesson-panes.tsx';
+import { lessonPalette } from '#components/mdx/lesson-palette.tsx';
+import { LessonRail } from '#components/mdx/lesson-rail.tsx';
+import { ReviewedOn } from '#components/mdx/reviewed-on.tsx';
+import { ownerOf } from '#components/quizzes/owner-of.ts';
+import { SendLeftovers } from '#components/quizzes/send-leftovers.tsx';
+
+interface LessonPageProps {
+  readonly params: Promise<{ module: string; lesson: string }>;
+  readonly searchParams: Promise<{ look?: string | string[] }>;
+}
+
+export async function generateMetadata({ params }: LessonPageProps): Promise<Metadata> {
+  const lesson = (await loadContent()).lessons.get((await params).lesson);
+  return lesson ? { title: lesson.front.title, description: lesson.front.summary } : {};
+}
+
+async function viewerOrStranger(): Promise<Viewer> {
+  try {
+    return await getViewer();
+  } catch {
+    return { kind: 'none' }; // the database is away: a lesson can be read all the same
+  }
+}
+
+export default async function LessonPage({ params, searchParams }: LessonPageProps) {
+  const { module, lesson: slug } = await params;
+  const { look } = await searchParams;
+  const viewer = await viewerOrStranger();
+  const view = await openLesson(viewer, slug, look === undefined ? [] : [look].flat());
+  if (view === undefined || view.lesson.module !== module) notFound();
+  const { modules } = await loadContent();
+  const { front, number, page } = view.lesson;
+  const owner = ownerOf(viewer);
+  return (
+    <main id="main" className="lesson-grid">
+      <SendLeftovers owner={owner} />
+      <LessonRail modules={modules} current={module} />
+      <LessonPanes>
+        <header className="lesson-head">
+          <div className="plate row wrap">
+            <span>{number}</span>
+            <span aria-hidden="true">·</span>
+            <ReviewedOn kubernetes={front.kubernetes} reviewed={front.reviewed} />
+            <span className="end nowrap">{front.minutes} min</span>
+          </div>
+          <h1>{front.title}</h1>
+          {!view.isProgressKnown && (
+            <p className="small dim" role="status">
+              Your earlier answers cannot be read at the moment. What you answer now is kept in this
+              browser and sent later.
+            </p>
+          )}
+        </header>
+        {renderMdx(page.code, lessonPalette(view, viewer))}
+        <footer className="lesson-end">
+          <div className="row wrap">
+            {front.quiz !== undefined && (
+              <Link className="btn primary" href={`/learn/${module}/${slug}/quiz` as Route}>
+                Take the quiz
+              </Link>
+            )}
+            {front.exercise !== undefined && (
+              <Link className="btn" href={`/exercises/${front.exercise}` as Route}>
+                Fix a broken cluster
+              </Link>
+            )}
+            <FinishLesson
+              key={String(view.isFinished)}
+              slug={slug}
+              owner={owner}
+              isFinished={view.isFinished}
+            />
+          </div>
+          <h2>Sources</h2>
+          <ol>
+            {front.sources.map(({ title, url }) => (
+              <li key={url}>
+                <a href={url} rel="noreferrer">
+                  {title}
+                </a>
+              </li>
+            ))}
+          </ol>
+        </footer>
+      </LessonPanes>
+    </main>
+  );
+}

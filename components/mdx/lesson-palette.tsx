@@ -1,0 +1,102 @@
+import type { ComponentType, ReactNode } from 'react';
+import { ownerOf } from '#components/quizzes/owner-of.ts';
+import { Question } from '#components/quizzes/question.tsx';
+import type { Viewer } from '#lib/auth/viewer.ts';
+import type { PaletteElement } from '#lib/content/mdx-palette.ts';
+import { figureKey, type LessonView } from '#lib/quizzes/lesson-view.ts';
+import { Callout } from './callout.tsx';
+import { LessonFigure } from './lesson-figure.tsx';
+import './mdx.css';
+
+interface FigureAttributes {
+  readonly scenario: string;
+  readonly from: string;
+  readonly url: string;
+  readonly title: string;
+}
+interface QuestionAttributes {
+  readonly id: string;
+  readonly purpose: 'predict' | 'check' | 'faded';
+}
+type WithChildren = { readonly children?: ReactNode };
+
+const CAPTIONS: Readonly<Record<QuestionAttributes['purpose'], string>> = {
+  predict: 'Predict first',
+  check: 'Check yourself',
+  faded: 'Now you',
+};
+
+function Scene({ children }: WithChildren) {
+  return <section className="scene">{children}</section>;
+}
+/** Decided by the simulator whenever content is checked; to a reader it is a sentence. */
+function Claim({ children }: WithChildren) {
+  return <span className="claim">{children}</span>;
+}
+function Worked({ title, children }: WithChildren & { readonly title: string }) {
+  return (
+    <div className="worked">
+      <h3>{title}</h3>
+      {children}
+    </div>
+  );
+}
+function Term({ children }: WithChildren) {
+  return <>{children}</>;
+}
+const Table = (props: React.ComponentProps<'table'>) => (
+  <div className="table-scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
+    <table {...props} />
+  </div>
+);
+
+type Palette = Readonly<Record<PaletteElement | 'table' | 'pre', ComponentType<never>>>;
+
+const Pre = (props: React.ComponentProps<'pre'>) => (
+  <pre {...props} className="code prose-code" tabIndex={0} />
+);
+
+/** What the words of the palette mean in one lesson, for one viewer. */
+export function lessonPalette(view: LessonView, viewer: Viewer): Palette {
+  const owner = ownerOf(viewer);
+  const keys = [...view.figures.keys()];
+  const waitedFor = new Set(
+    view.lesson.page.outline.elements.flatMap(({ attributes }) => attributes['after'] ?? []),
+  );
+  return {
+    Scene,
+    Claim,
+    Worked,
+    Term,
+    Callout,
+    table: Table,
+    pre: Pre,
+    Figure({ scenario, from, url, title }: FigureAttributes) {
+      const key = figureKey(scenario, from, url);
+      const figure = view.figures.get(key);
+      if (figure === undefined) return null;
+      const label = `Figure ${view.lesson.number}.${keys.indexOf(key) + 1}`;
+      return (
+        <div className="scene-figure">
+          <LessonFigure view={figure} label={label} title={title} />
+        </div>
+      );
+    },
+    Question({ id, purpose }: QuestionAttributes) {
+      const question = view.questions.get(id);
+      if (question === undefined) return null;
+      return (
+        <Question
+          {...question}
+          setting="lesson"
+          owner={owner}
+          caption={CAPTIONS[purpose]}
+          afterwards={waitedFor.has(id) ? 'refresh' : 'stay'}
+        />
+      );
+    },
+  };
+}
+
+/** The palette of prose without figures and questions: briefs and debriefs of exercises. */
+export const PROSE_PALETTE = { Callout, Claim, Worked, Term, table: Table, pre: Pre };

@@ -1,0 +1,29 @@
+import type { Lesson } from '#lib/content/content.ts';
+import type { FigureData } from '#lib/content/figure-data.ts';
+import type { Topology } from '#lib/simulator/index.ts';
+import type { PublicItem, Verdict } from './public-item.ts';
+
+/** A figure shows its packet, or waits for the learner's prediction with the cluster alone. */
+export type FigureView =
+  | { readonly type: 'shown'; readonly figure: FigureData }
+  | { readonly type: 'waiting'; readonly topology: Topology; readonly question: string };
+
+export interface QuestionView {
+  readonly item: PublicItem;
+  readonly verdict?: Verdict;
+}
+
+/** What a lesson's page shows to one viewer. */
+export interface LessonView {
+  readonly lesson: Lesson;
+  /** By `figureKey`. */
+  readonly figures: ReadonlyMap<string, FigureView>;
+  readonly questions: ReadonlyMap<string, QuestionView>;
+  readonly isFinished: boolean;
+  /** False when the database could not be asked: the page can be read, and answers wait in the browser. */
+  readonly isProgressKnown: boolean;
+}
+
+/** Names a figure by what it sends. */
+export const figureKey = (scenario: string, from: string, url: string) =>
+  `${scenario} ${from} ${url}`;

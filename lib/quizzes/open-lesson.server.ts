@@ -1,0 +1,73 @@
+import 'server-only';
+import { authorize } from '#lib/auth/authorize.ts';
+import type { Viewer } from '#lib/auth/viewer.ts';
+import type { Lesson } from '#lib/content/content.ts';
+import { makeCluster, makeFigure } from '#lib/content/figure.server.ts';
+import { loadContent } from '#lib/content/load-content.server.ts';
+import { db } from '#lib/db/client.server.ts';
+import { loadVerdicts } from './load-verdicts.server.ts';
+import { figureKey, type FigureView, type LessonView } from './lesson-view.ts';
+import type { Verdict } from './public-item.ts';
+import { publishItem } from './publish-item.ts';
+
+interface Standing {
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly isFinished: boolean;
+  readonly isKnown: boolean;
+}
+
+async function readStanding(viewer: Viewer, lesson: Lesson): Promise<Standing> {
+  if (viewer.kind === 'none' || !authorize(viewer, 'progress:read', { ownerId: viewer.id }))
+    return { verdicts: new Map(), isFinished: false, isKnown: true };
+  try {
+    const [verdicts, progress] = await Promise.all([
+      loadVerdicts(viewer, lesson.items),
+      db().lessonProgress.findUnique({
+        where: { userId_lessonId: { userId: viewer.id, lessonId: lesson.slug } },
+        select: { finishedAt: true },
+      }),
+    ]);
+    return { verdicts, isFinished: (progress?.finishedAt ?? null) !== null, isKnown: true };
+  } catch {
+    // The database is away: a lesson can be read all the same.
+    return { verdicts: new Map(), isFinished: false, isKnown: false };
+  }
+}
+
+/**
+ * Everything that a lesson's page shows to this viewer. A figure that waits for a prediction gets its cluster alone
+ * until the answer is recorded, or until the reader chose to look (`looked`, from the address).
+ */
+export async function openLesson(
+  viewer: Viewer,
+  slug: string,
+  looked: readonly string[],
+): Promise<LessonView | undefined> {
+  const lesson = (await loadContent()).lessons.get(slug);
+  if (lesson === undefined) return undefined;
+  const { verdicts, isFinished, isKnown } = await readStanding(viewer, lesson);
+  const figures = new Map<string, FigureView>();
+  for (const { name, attributes } of lesson.page.outline.elements) {
+    if (name !== 'Figure') continue;
+    const { scenario: scenarioName = '', from = '', url = '', after } = attributes;
+    const scenario = lesson.scenarios.get(scenarioName);
+    if (scenario === undefined) continue;
+    const isWaiting = after !== undefined && !verdicts.has(after) && !looked.includes(after);
+    figures.set(
+      figureKey(scenarioName, from, url),
+      isWaiting
+        ? { type: 'waiting', topology: makeCluster(scenario), question: after }
+        : { type: 'shown', figure: makeFigure(scenario, from, url) },
+    );
+  }
+  const questions = new Map(
+    lesson.items.map((placed) => {
+      const verdict = verdicts.get(placed.item.id);
+      return [
+        placed.item.id,
+        { item: publishItem(placed), ...(verdict === undefined ? {} : { verdict }) },
+      ] as const;
+    }),
+  );
+  return { lesson, figures, questions, isFinished, isProgressKnown: isKnown };
+}

@@ -13,7 +13,7 @@ interface Endpoint<T> {
   /** Most bytes of a body. */
   readonly bytes: number;
   readonly limit: Limit;
-  answer(viewer: KnownViewer, slug: string, body: T): Promise<Response>;
+  readonly answer: (viewer: KnownViewer, slug: string, body: T) => Promise<Response>;
 }
 
 /**

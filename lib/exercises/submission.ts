@@ -25,7 +25,7 @@ const transcript = {
   /** Version of the simulator that the page ran. */
   engine: z.int().min(0).max(1_000_000),
   seed: text(100).min(1),
-  actions: z.array(actionSchema).max(TRANSCRIPT_ACTIONS),
+  actions: z.array(actionSchema).max(TRANSCRIPT_ACTIONS).readonly(),
 };
 
 /** The body of a check. There is no place for a verdict or a scenario in it: the server has its own. */

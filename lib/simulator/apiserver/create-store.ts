@@ -69,8 +69,14 @@ class ObjectStore implements Store {
   private readonly now: () => Micros;
   private readonly random: RandomState;
   private readonly ranges: ServiceRanges;
+  /** A dry run shows objects as they would be, with the versions they have. */
+  private readonly versions: 'counted' | 'kept';
 
-  constructor({ state, now, random, options = DEFAULT_RANGES }: StoreParts) {
+  constructor(
+    { state, now, random, options = DEFAULT_RANGES }: StoreParts,
+    versions: 'counted' | 'kept' = 'counted',
+  ) {
+    this.versions = versions;
     this.state = state;
     this.now = now;
     this.random = random;
@@ -193,12 +199,15 @@ class ObjectStore implements Store {
   dryRun(): Store {
     const { resourceVersion, objects } = this.state;
     const copies = Object.entries(objects).map(([kind, byKey]) => [kind, { ...byKey }] as const);
-    return new ObjectStore({
-      state: { resourceVersion, objects: Object.fromEntries(copies), history: [] },
-      now: this.now,
-      random: { ...this.random },
-      options: this.ranges,
-    });
+    return new ObjectStore(
+      {
+        state: { resourceVersion, objects: Object.fromEntries(copies), history: [] },
+        now: this.now,
+        random: { ...this.random },
+        options: this.ranges,
+      },
+      'kept',
+    );
   }
 
   changesSince(resourceVersion: number): readonly StoreChange[] | undefined {
@@ -304,7 +313,7 @@ class ObjectStore implements Store {
     previous?: KubeObject,
   ): T {
     const version = ++this.state.resourceVersion;
-    object.metadata.resourceVersion = String(version);
+    if (this.versions === 'counted') object.metadata.resourceVersion = String(version);
     freezeJson(object);
     const objects = this.objectsOf(object.kind);
     const key = keyOf(object.metadata.namespace, object.metadata.name);

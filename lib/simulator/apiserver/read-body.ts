@@ -2,6 +2,7 @@ import type { ApiResult, KubeObject } from '../api/meta/object.ts';
 import { findGroupVersionKind } from '../api/kinds.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
 import { decodeObject } from './decode-object.ts';
+import { PROTOBUF_MARK, readProtobuf } from './read-protobuf.ts';
 import { BODY_LIMIT, readYaml } from './read-yaml.ts';
 import { accepted, badRequest, refused, statusFailure } from './status.ts';
 
@@ -16,8 +17,19 @@ export interface DecodedBody {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
+/** Also for a protobuf body of a kind that we have no numbers for. */
+export const UNREADABLE = statusFailure(
+  415,
+  'UnsupportedMediaType',
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+);
+
 /** A body's text as plain data. Bounded in size and depth. */
 export function parseBody(text: string): ApiResult<unknown> {
+  if (text.startsWith(PROTOBUF_MARK)) {
+    const value = readProtobuf(text);
+    return value === undefined ? refused(UNREADABLE) : accepted(value);
+  }
   if (text.length > BODY_LIMIT) {
     return refused(
       statusFailure(

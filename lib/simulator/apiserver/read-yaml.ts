@@ -1,4 +1,4 @@
-import { Composer, Lexer, Parser, type CST, type Tags } from 'yaml';
+import { Composer, Lexer, Parser, type CST, type Tags, type YAMLParseError } from 'yaml';
 
 export type YamlDocuments =
   | { readonly ok: true; readonly documents: readonly unknown[] }
@@ -69,10 +69,7 @@ export function readYaml(text: string): YamlDocuments {
   const composer = new Composer({ version: '1.1', customTags: withoutTimes, uniqueKeys: false });
   for (const document of composer.compose(tokens)) {
     const [error] = document.errors;
-    if (error) {
-      const line = lineOf(text, error.pos[0]);
-      return { ok: false, message: `yaml: line ${line}: ${error.message.split(' at line')[0]}` };
-    }
+    if (error) return { ok: false, message: describeError(text, error) };
     try {
       const value: unknown = document.toJS({ maxAliasCount: 100 });
       if (value !== null && value !== undefined) documents.push(value);
@@ -84,3 +81,28 @@ export function readYaml(text: string): YamlDocuments {
 }
 
 const lineOf = (text: string, position: number) => text.slice(0, position).split('\n').length;
+
+/** Go's YAML reader has words of its own for the commonest mistakes; the line is the one it would name. */
+function describeError(text: string, error: YAMLParseError): string {
+  const at = (position: number, words: string) => `yaml: line ${lineOf(text, position)}: ${words}`;
+  const [start, end] = error.pos;
+  const isFlow = /flow (map|sequence)/i.test(error.message);
+  switch (error.code) {
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'BLOCK_IN_FLOW':
+      return at(end, 'mapping values are not allowed in this context');
+    case 'TAB_AS_INDENT':
+      return at(start, 'found character that cannot start any token');
+    case 'MISSING_CHAR':
+    case 'BAD_INDENT':
+      if (isFlow) {
+        const close = /sequence/i.test(error.message) ? ']' : '}';
+        return at(Math.max(0, start - 1), `did not find expected ',' or '${close}'`);
+      }
+      return error.message.includes('quote')
+        ? at(start, 'found unexpected end of stream')
+        : at(start, 'did not find expected key');
+    default:
+      return at(start, error.message.split(' at line')[0] ?? '');
+  }
+}

@@ -10,6 +10,7 @@ export interface RestRequest {
   readonly path: string;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Text; a protobuf body has one character per byte (latin1). */
   readonly body?: string;
 }
 

@@ -8,6 +8,7 @@ import {
   mismatchedKind,
   parseBody,
   type DecodedBody,
+  UNREADABLE,
   type FieldValidation,
 } from './read-body.ts';
 import type { ResourcePath } from './request-path.ts';
@@ -52,15 +53,7 @@ function placeObject(path: ResourcePath, object: KubeObject): Status | undefined
 
 function readSent(request: RestRequest, path: ResourcePath, query: Query): ApiResult<DecodedBody> {
   const type = request.headers?.['content-type'] ?? 'application/json';
-  if (!/json|yaml/.test(type)) {
-    return refused(
-      statusFailure(
-        415,
-        'UnsupportedMediaType',
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
-      ),
-    );
-  }
+  if (!/json|yaml|protobuf/.test(type)) return refused(UNREADABLE);
   const parsed = parseBody(request.body ?? '');
   if (!parsed.ok) return parsed;
   const mismatch = mismatchedKind(path.kind, parsed.value);

@@ -38,6 +38,8 @@ interface Waiting {
 }
 
 interface Doomed {
+  /** The file that named it. */
+  readonly source?: string;
   readonly kind: KindDescription;
   readonly namespace?: string;
   readonly name: string;
@@ -45,8 +47,9 @@ interface Doomed {
 
 function doomedOf(call: Call): Doomed[] | undefined {
   if (valueOf(call, 'filename') !== undefined) {
-    return readManifests(call).map(({ kind, object: { metadata } }) => ({
+    return readManifests(call).map(({ kind, source, object: { metadata } }) => ({
       kind,
+      source,
       name: metadata.name,
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
     }));
@@ -139,7 +142,9 @@ function deleteOne(call: Call, doomed: Doomed, waiting: Waiting): void {
   });
   if (!answer.ok) {
     const isExpected = answer.status.reason === 'NotFound' && isSet(call, 'ignore-not-found');
-    if (!isExpected) failStatus(call, answer.status);
+    const { source } = doomed;
+    const prefix = source === undefined ? '' : `error when deleting ${JSON.stringify(source)}: `;
+    if (!isExpected) failStatus(call, answer.status, prefix);
     return;
   }
   sayDeleted(call, doomed, suffix);

@@ -1,4 +1,5 @@
 import type { Container } from '../../api/core/container.ts';
+import type { Service } from '../../api/core/service.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { requireKind } from '../../api/kinds.ts';
 import { formatLabelSelector, type LabelSelector } from '../../api/meta/label-selector.ts';
@@ -58,6 +59,21 @@ export function make(call: Call, object: KubeObject, verb: string): KubeObject |
   return sent;
 }
 
+/** What `create X` says before a refusal; undefined where kubectl says nothing of its own. */
+function creatingWord(call: Call, object: KubeObject): string | undefined {
+  if (call.command.split(' ')[0] !== 'create') return undefined;
+  switch (object.kind) {
+    case 'Deployment':
+    case 'ConfigMap':
+    case 'ServiceAccount':
+      return object.kind.toLowerCase();
+    case 'Service':
+      return `${(object as Service).spec.type} service`;
+    default:
+      return undefined;
+  }
+}
+
 function send(call: Call, object: KubeObject, dryRun: DryRun): KubeObject | undefined {
   const kind = requireKind(object.kind);
   const namespace = kind.isNamespaced ? call.namespace : undefined;
@@ -70,10 +86,9 @@ function send(call: Call, object: KubeObject, dryRun: DryRun): KubeObject | unde
     body: JSON.stringify(placed),
   });
   if (answer.ok) return answer.value;
-  // The generators of kubectl put their own words before a refusal that is not about the object.
-  const isPlain = answer.status.reason === 'Invalid' || call.command !== 'create deployment';
-  if (isPlain) failStatus(call, answer.status);
-  else fail(call, `failed to create deployment: ${answer.status.message}`);
+  const what = creatingWord(call, object);
+  if (what === undefined) failStatus(call, answer.status);
+  else fail(call, `failed to create ${what}: ${answer.status.message}`);
   return undefined;
 }
 

@@ -128,12 +128,16 @@ interface MapVerb {
 const LABEL: MapVerb = { field: 'labels', noun: 'label', done: 'labeled' };
 const ANNOTATE: MapVerb = { field: 'annotations', noun: 'annotation', done: 'annotated' };
 
-function outcomeOf(verb: MapVerb, changed: boolean, changes: MapChanges): string {
+function outcomeOf(
+  verb: MapVerb,
+  changed: boolean,
+  changes: MapChanges,
+  before: Readonly<Record<string, string>>,
+): string {
   if (verb.noun === 'annotation') return 'annotated';
   if (!changed) return 'not labeled';
-  return changes.removed.length > 0 && Object.keys(changes.set).length === 0
-    ? 'unlabeled'
-    : 'labeled';
+  const hasRemoved = changes.removed.some((key) => before[key] !== undefined);
+  return hasRemoved && Object.keys(changes.set).length === 0 ? 'unlabeled' : 'labeled';
 }
 
 function changeMap(call: Call, found: Found, changes: MapChanges, verb: MapVerb): Made | undefined {
@@ -159,7 +163,9 @@ function changeMap(call: Call, found: Found, changes: MapChanges, verb: MapVerb)
   const patch = { metadata: { [verb.field]: { ...changes.set, ...removed } } };
   const after = sendPatch(call, found, patch, 'merge');
   if (!after) return undefined;
-  return { kind, object: after, verb: outcomeOf(verb, hasChanged(object, after), changes) };
+  // kubectl compares texts: an object without a map has an empty one afterwards, which is a change to it.
+  const isChanged = hasChanged(object, after) || object.metadata[verb.field] === undefined;
+  return { kind, object: after, verb: outcomeOf(verb, isChanged, changes, before) };
 }
 
 function listMap(call: Call, found: readonly Found[], verb: MapVerb): void {
@@ -179,13 +185,13 @@ function changeMaps(call: Call, verb: MapVerb): void {
   const targets = words.filter((word) => !isChange(word));
   const changes = readChanges(call, words.filter(isChange), verb.noun);
   if (!changes) return;
+  if (targets.length === 0 && valueOf(call, 'filename') === undefined) {
+    fail(call, 'one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    return;
+  }
   const isEmpty = Object.keys(changes.set).length + changes.removed.length === 0;
   if (isEmpty && !isSet(call, 'list')) {
     fail(call, `at least one ${verb.noun} update is required`);
-    return;
-  }
-  if (targets.length === 0 && valueOf(call, 'filename') === undefined) {
-    fail(call, 'one or more resources must be specified as <resource> <name> or <resource>/<name>');
     return;
   }
   const found = findObjects(call, targets);
@@ -197,6 +203,9 @@ function changeMaps(call: Call, verb: MapVerb): void {
   const dryRun = dryRunOf(call);
   if (!dryRun) return;
   const made = found.flatMap((one) => changeMap(call, one, changes, verb) ?? []);
+  // Several errors are listed bare; a single one is introduced.
+  const complaints = call.stderr.match(/^error: /gm) ?? [];
+  if (complaints.length > 1) call.stderr = call.stderr.replaceAll(/^error: /gm, '');
   printMade(call, made, dryRun);
 }
 

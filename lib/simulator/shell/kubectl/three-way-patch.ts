@@ -74,7 +74,14 @@ function patchObject(
       continue;
     }
     const change = patchField(original[key], value, current[key], fields?.get(key));
-    if (change !== undefined) patch[key] = change;
+    if (change === undefined) continue;
+    patch[key] = change;
+    const mergeKey = fields?.get(key)?.merge?.key;
+    if (mergeKey !== undefined && Array.isArray(value)) {
+      patch[`$setElementOrder/${key}`] = value.map((item: Plain) => ({
+        [mergeKey]: item[mergeKey],
+      }));
+    }
   }
   for (const key of Object.keys(original)) {
     if (modified[key] === undefined && current[key] !== undefined) patch[key] = null;
@@ -85,7 +92,6 @@ function patchObject(
 /**
  * The strategic merge patch that `kubectl apply` sends: what the manifest changes against the live object, and what
  * it dropped since it was applied last (strategicpatch `CreateThreeWayMergePatch`). Undefined when nothing differs.
- * Simplified: it says nothing about the order of merged lists.
  */
 export function threeWayPatch(
   original: unknown,

@@ -2,7 +2,7 @@ import 'server-only';
 import { z } from 'zod';
 import type { FormState } from './form-state.ts';
 import { TooManyHashes } from './passwords.server.ts';
-import { ForeignOrigin, isSameOrigin } from './same-origin.server.ts';
+import { isSameOrigin } from './same-origin.server.ts';
 
 /** Fields that people type again are given back; passwords and tokens never. */
 const SECRET = /password|token/i;
@@ -48,6 +48,8 @@ const unreadable = problem(
   'The form arrived in a shape that is not understood. Reload the page and try again.',
 );
 
+const foreign = problem('This form was not sent from this site. Reload the page and try again.');
+
 export function limited(seconds: number): FormState {
   const wait = seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
   return problem(`Too many tries. Wait ${wait} and try again.`);
@@ -59,11 +61,9 @@ export function limited(seconds: number): FormState {
  */
 export async function answerForm(work: () => Promise<FormState>): Promise<FormState> {
   try {
-    if (!(await isSameOrigin())) throw new ForeignOrigin();
+    if (!(await isSameOrigin())) return foreign;
     return await work();
   } catch (error) {
-    if (error instanceof ForeignOrigin)
-      return problem('This form was not sent from this site. Reload the page and try again.');
     if (error instanceof TooManyHashes) return limited(10);
     if (isNextSignal(error)) throw error;
     console.error(error);

@@ -45,6 +45,8 @@ export const ROUTE_MATRIX: readonly RouteRow[] = [
     who: 'everyone',
     examples: ['/api/exercises/selector-matches-nothing/draft'],
   },
+  page('/exercises', 'everyone'),
+  page('/exercises/[slug]', 'everyone', '/exercises/selector-matches-nothing'),
   page('/sandbox', 'everyone'),
   page('/signin', 'everyone'),
   page('/settings', 'everyone'),

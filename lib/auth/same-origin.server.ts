@@ -17,11 +17,3 @@ export async function isSameOrigin(): Promise<boolean> {
     return false; // `Origin: null`, from a sandboxed frame
   }
 }
-
-export class ForeignOrigin extends Error {}
-
-/** Throws ForeignOrigin; a route handler answers 403. */
-export async function assertSameOrigin(): Promise<void> {
-  if (!(await isSameOrigin()))
-    throw new ForeignOrigin('this request did not come from a page of this site');
-}

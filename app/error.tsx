@@ -1,5 +1,7 @@
 'use client';
 
+import Link from 'next/link';
+
 interface ErrorPageProps {
   readonly error: Error & { readonly digest?: string };
   readonly reset: () => void;
@@ -17,9 +19,9 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
         <button className="btn primary" onClick={reset}>
           Try again
         </button>
-        <a className="btn" href="/">
+        <Link className="btn" href="/" prefetch={false}>
           Go home
-        </a>
+        </Link>
       </p>
       {error.digest !== undefined && (
         <p className="small dim" style={{ marginTop: 20 }}>

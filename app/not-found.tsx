@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { Metadata } from 'next';
 
 export const metadata: Metadata = { title: 'No such page' };
@@ -11,12 +12,12 @@ export default function NotFound() {
         somebody else. Your work is where you left it.
       </p>
       <p className="row wrap" style={{ marginTop: 20 }}>
-        <a className="btn primary" href="/">
+        <Link className="btn primary" href="/" prefetch={false}>
           Go home
-        </a>
-        <a className="btn" href="/learn">
+        </Link>
+        <Link className="btn" href="/learn" prefetch={false}>
           All lessons
-        </a>
+        </Link>
       </p>
     </main>
   );

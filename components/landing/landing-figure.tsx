@@ -74,7 +74,7 @@ export function LandingFigureBody({ trace, topology, lesson, actions }: FigureBo
             label={`${trace.title}. ${lookOf(disposition).word}: ${lookOf(disposition).meaning}`}
           />
         </div>
-        <div className="lh">
+        <div className="lh" tabIndex={0} role="group" aria-label="Hops; scrolls">
           <HopList hops={trace.hops} current={at} />
         </div>
       </div>

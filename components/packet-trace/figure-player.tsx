@@ -6,7 +6,7 @@ import type { ObjectRef } from '#lib/simulator/index.ts';
 import { ChevronLeftIcon, PauseIcon, PlayIcon, SkipBackIcon } from '#components/ui/icons.tsx';
 import { HopCard } from './hop-card.tsx';
 import { HopList } from './hop-list.tsx';
-import type { Shape } from './topology-layout.ts';
+import type { Shape } from './drawing.ts';
 import { TopologySvg } from './topology-svg.tsx';
 import { useSlipMotion } from './use-slip-motion.ts';
 import { useStepper } from './use-stepper.ts';

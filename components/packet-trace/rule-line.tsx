@@ -5,17 +5,18 @@ export function splitRule(
   if (!text.startsWith('-A ')) return [{ part: text, role: 'plain' }];
   const parts: { part: string; role: 'plain' | 'comment' | 'target' }[] = [];
   const comment = /(?:-m comment )?--comment (?:"(?:[^"\\]|\\.)*"|\S+)/.exec(text);
-  const target = / -j .*$/.exec(text);
-  const targetAt = target?.index ?? text.length;
+  const commentEnd = comment ? comment.index + comment[0].length : 0;
+  const targetIndex = text.indexOf(' -j ', commentEnd); // a comment may hold anything, ` -j ` too
+  const targetAt = targetIndex < 0 ? text.length : targetIndex;
   const before = (from: number, to: number) => {
     if (to > from) parts.push({ part: text.slice(from, to), role: 'plain' });
   };
-  if (comment && comment.index < targetAt) {
+  if (comment) {
     before(0, comment.index);
     parts.push({ part: comment[0], role: 'comment' });
-    before(comment.index + comment[0].length, targetAt);
+    before(commentEnd, targetAt);
   } else before(0, targetAt);
-  if (target) parts.push({ part: text.slice(targetAt), role: 'target' });
+  if (targetIndex >= 0) parts.push({ part: text.slice(targetAt), role: 'target' });
   return parts;
 }
 

@@ -1,11 +1,5 @@
 import type { Hop, Topology, TopologyPod } from '#lib/simulator/index.ts';
-import type { Shape } from './topology-layout.ts';
-
-/**
- * A place in the picture where a packet can stand: `pod:shop/web`, `bridge:node-a`, `gate:node-a` (netfilter),
- * `route:node-a`, `plug:node-a` (eth0), `switch` (the wire between nodes), `outside` (anything that is no node).
- */
-export type StationId = string;
+import type { Shape, StationId } from './drawing.ts';
 
 export const podKey = (pod: Pick<TopologyPod, 'namespace' | 'name'>) =>
   `${pod.namespace}/${pod.name}`;

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Topology, TopologyPod } from '#lib/simulator/index.ts';
-import { layoutTopology, shortPodName, type Box, type Shape } from './topology-layout.ts';
+import type { Box, Shape } from './drawing.ts';
+import { shortPodName } from './lay-out-node.ts';
+import { layoutTopology } from './topology-layout.ts';
 import { slipPath, splitTravel, wayBetween } from './travel.ts';
 
 const pod = (name: string, more: Partial<TopologyPod> = {}): TopologyPod => ({

@@ -9,15 +9,9 @@ import {
 } from '#components/ui/icons.tsx';
 import { rewriteOf } from './five-tuple.tsx';
 import { PacketSlip } from './packet-slip.tsx';
-import { stationsOf, type StationId } from './stations.ts';
-import {
-  layoutTopology,
-  type NodeBox,
-  type Point,
-  type ServiceBox,
-  type Shape,
-  type TopologyLayout,
-} from './topology-layout.ts';
+import type { Box, NodeBox, Point, ServiceBox, Shape, StationId, TopologyLayout } from './drawing.ts';
+import { stationsOf } from './stations.ts';
+import { layoutTopology } from './topology-layout.ts';
 import { slipAt, splitTravel } from './travel.ts';
 import './topology.css';
 
@@ -27,7 +21,7 @@ interface TopologySvgProps {
   /** Number of the hop where the packet stands; absent with hops: at the last. */
   readonly current?: number;
   readonly shape: Shape;
-  /** How it ended, once the last hop is reached. */
+  /** How it ended: shown where the request itself ended. */
   readonly end?: 'refused' | 'dropped' | undefined;
   /** What the picture shows, in one sentence, for those who do not see it. */
   readonly label: string;
@@ -52,6 +46,7 @@ export function TopologySvg({
   const at = Math.min(current ?? hops.length, hops.length) - 1;
   const hop = hops[at];
   const station = stations[at];
+  const lastRequest = hops.findLastIndex(({ direction }) => direction === 'request');
   return (
     <>
       <svg
@@ -82,7 +77,7 @@ export function TopologySvg({
             layout={layout}
             hop={hop}
             station={station}
-            end={at === hops.length - 1 ? end : undefined}
+            end={at === lastRequest ? end : undefined}
           />
         )}
       </svg>
@@ -196,82 +191,68 @@ function gateText(hop: Hop | undefined): string {
   return hook === undefined ? 'rules' : hook.slice(0, 13);
 }
 
-function NodeParts({
-  node,
-  hop,
-  station,
-}: {
-  node: NodeBox;
-  hop: Hop | undefined;
-  station: StationId | undefined;
-}) {
-  const { bridge, gate, route, plug, trackY } = node;
-  const isAtGate = station === `gate:${node.name}`;
-  const isAtRoute = station === `route:${node.name}`;
+interface NodePartsProps {
+  readonly node: NodeBox;
+  readonly hop: Hop | undefined;
+  readonly station: StationId | undefined;
+}
+
+function NodeParts({ node, hop, station }: NodePartsProps) {
+  const { bridge, plug } = node;
+  const hopAt = (kind: string) => (station === `${kind}:${node.name}` ? hop : undefined);
   return (
     <g>
       <Pods node={node} />
-      <rect
-        className="t-bridge"
-        x={bridge.x}
-        y={bridge.y}
-        width={bridge.w}
-        height={bridge.h}
-        rx="2"
-      />
+      <rect className="t-bridge" x={bridge.x} y={bridge.y} width={bridge.w} height={bridge.h} rx="2" />
       <path
         className="t-bridge-lines"
         d={`M${bridge.x + 7} ${bridge.y + 6}v${bridge.h - 12}M${bridge.x + 15} ${bridge.y + 6}v${bridge.h - 12}`}
       />
-      <text
-        className="lab"
-        x={bridge.x + bridge.w / 2}
-        y={bridge.y + bridge.h + 14}
-        textAnchor="middle"
-      >
+      <text className="lab" x={bridge.x + bridge.w / 2} y={bridge.y + bridge.h + 14} textAnchor="middle">
         {bridge.name}
       </text>
-      {gate && (
-        <g className={isAtGate ? 't-here' : undefined}>
-          <path
-            className="t-nf"
-            d={`M${gate.x + 9} ${gate.y}h${gate.w - 18}l9 20l-9 20h-${gate.w - 18}l-9 -20z`}
-          />
-          <g transform={`translate(${gate.x + 12} ${gate.y + 13})`} className="i-netfilter">
-            <FunnelIcon size={13} />
-          </g>
-          <text className="b" x={gate.x + 29} y={trackY - 3}>
-            {isAtGate && hop?.layer !== 'netfilter' ? 'route' : 'netfilter'}
-          </text>
-          <text className="sub" x={gate.x + 29} y={trackY + 11}>
-            {gateText(isAtGate ? hop : undefined)}
-          </text>
-        </g>
-      )}
-      {route && (
-        <g className={isAtRoute ? 't-here' : undefined}>
-          <rect
-            className="t-bridge"
-            x={route.x}
-            y={route.y}
-            width={route.w}
-            height={route.h}
-            rx="2"
-          />
-          <g transform={`translate(${route.x + 7} ${route.y + 6})`} className="i-node">
-            <RouteIcon size={13} />
-          </g>
-          <text className="b" x={route.x + 24} y={trackY - 3}>
-            route
-          </text>
-          <text className="sub" x={route.x + 7} y={trackY + 12}>
-            {isAtRoute ? 'decides' : 'table'}
-          </text>
-        </g>
-      )}
+      {node.gate && <Gate box={node.gate} hop={hopAt('gate')} />}
+      {node.route && <RouteTable box={node.route} hop={hopAt('route')} />}
       <rect className="t-port" x={plug.x} y={plug.y} width={plug.w} height={plug.h} rx="2" />
       <text className="b t-plug" x={plug.x + plug.w / 2} y={plug.y + 15} textAnchor="middle">
         eth0
+      </text>
+    </g>
+  );
+}
+
+/** Rules that decide; with the name of the hook while the packet is here. */
+function Gate({ box, hop }: { box: Box; hop: Hop | undefined }) {
+  const { x, y, w } = box;
+  return (
+    <g className={hop ? 't-here' : undefined}>
+      <path className="t-nf" d={`M${x + 9} ${y}h${w - 18}l9 20l-9 20h-${w - 18}l-9 -20z`} />
+      <g transform={`translate(${x + 12} ${y + 13})`} className="i-netfilter">
+        <FunnelIcon size={13} />
+      </g>
+      <text className="b" x={x + 29} y={y + 17}>
+        {hop && hop.layer !== 'netfilter' ? 'route' : 'netfilter'}
+      </text>
+      <text className="sub" x={x + 29} y={y + 31}>
+        {gateText(hop)}
+      </text>
+    </g>
+  );
+}
+
+function RouteTable({ box, hop }: { box: Box; hop: Hop | undefined }) {
+  const { x, y, w, h } = box;
+  return (
+    <g className={hop ? 't-here' : undefined}>
+      <rect className="t-bridge" x={x} y={y} width={w} height={h} rx="2" />
+      <g transform={`translate(${x + 7} ${y + 6})`} className="i-node">
+        <RouteIcon size={13} />
+      </g>
+      <text className="b" x={x + 24} y={y + 17}>
+        route
+      </text>
+      <text className="sub" x={x + 7} y={y + 32}>
+        {hop ? 'decides' : 'table'}
       </text>
     </g>
   );

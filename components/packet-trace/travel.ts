@@ -1,5 +1,4 @@
-import type { StationId } from './stations.ts';
-import type { Box, NodeBox, Point, TopologyLayout, Wire } from './topology-layout.ts';
+import type { Box, NodeBox, Point, TopologyLayout, Wire , StationId } from './drawing.ts';
 
 interface Leg {
   readonly wire: Wire;

@@ -3,7 +3,8 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import type { Hop, Topology } from '#lib/simulator/index.ts';
 import { stationsOf } from './stations.ts';
-import { layoutTopology, type Point, type Shape } from './topology-layout.ts';
+import { layoutTopology } from './topology-layout.ts';
+import type { Point, Shape } from './drawing.ts';
 import { slipPath } from './travel.ts';
 
 const HOP_MILLISECONDS = 420;

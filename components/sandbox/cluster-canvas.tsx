@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import type { ShownTrace, Topology } from '#lib/sandbox/protocol.ts';
-import type { Shape } from '#components/packet-trace/topology-layout.ts';
+import type { Shape } from '#components/packet-trace/drawing.ts';
 import { TopologySvg } from '#components/packet-trace/topology-svg.tsx';
 import { useSlipMotion } from '#components/packet-trace/use-slip-motion.ts';
 

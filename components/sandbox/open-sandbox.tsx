@@ -74,7 +74,7 @@ function Brief({
         <code>web</code> asks <code>catalog</code>, a Service with two pods behind it, on two nodes.
         Nothing is wrong until you break it. All you do is kept in this browser.
       </p>
-      <h3 className="brief-head">To begin with</h3>
+      <h2 className="brief-head">To begin with</h2>
       <ul className="tries">
         {tries.map((line) => (
           <li key={line}>

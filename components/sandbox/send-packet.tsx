@@ -3,7 +3,7 @@
 import { useState, type FormEvent } from 'react';
 import type { Topology } from '#lib/sandbox/protocol.ts';
 import { SendIcon } from '#components/ui/icons.tsx';
-import { shortPodName } from '#components/packet-trace/topology-layout.ts';
+import { shortPodName } from '#components/packet-trace/lay-out-node.ts';
 
 interface SendPacketProps {
   readonly topology: Topology;

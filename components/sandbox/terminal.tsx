@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react';
 import type { LogEntry } from '#lib/sandbox/browser/sandbox-log.ts';
 import { applyCompletion } from './complete-line.ts';
 import { historyOf, moveInHistory, searchBack } from './line-history.ts';
@@ -25,15 +25,15 @@ export interface TerminalProps {
 /** A prompt with history, completion and search. Esc, then Tab, leaves it. */
 export function Terminal(props: TerminalProps) {
   const { log, prompt, isRunning, isReady } = props;
-  const line = useCommandLine(props);
-  const end = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const line = useCommandLine(props, input);
   const scroll = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const box = scroll.current;
     if (box) box.scrollTop = box.scrollHeight;
   }, [log, line.candidates, isRunning]);
   const focusInput = () => {
-    if (getSelection()?.isCollapsed !== false) line.input.current?.focus({ preventScroll: true });
+    if (getSelection()?.isCollapsed !== false) input.current?.focus({ preventScroll: true });
   };
   return (
     <div className="term terminal" ref={scroll} onClick={focusInput}>
@@ -47,7 +47,6 @@ export function Terminal(props: TerminalProps) {
       <div
         className="terminal-line"
         hidden={isRunning && line.search === undefined && line.text === ''}
-        ref={end}
       >
         <label className="terminal-prompt" htmlFor="terminal-input">
           {line.search !== undefined ? (
@@ -62,7 +61,7 @@ export function Terminal(props: TerminalProps) {
         <textarea
           id="terminal-input"
           className="terminal-input"
-          ref={line.input}
+          ref={input}
           rows={1}
           value={line.text}
           readOnly={!isReady}
@@ -94,7 +93,10 @@ export function Terminal(props: TerminalProps) {
 }
 
 /** The state of the line being typed, and its keys. */
-function useCommandLine({ log, isRunning, onLine, onInterrupt, complete, typed }: TerminalProps) {
+function useCommandLine(
+  { log, isRunning, onLine, onInterrupt, complete, typed }: TerminalProps,
+  input: RefObject<HTMLTextAreaElement | null>,
+) {
   const lines = log.filter((entry) => entry.kind === 'command').map((entry) => entry.input);
   const [text, setTextState] = useState('');
   const [history, setHistory] = useState(() => historyOf(lines));
@@ -103,14 +105,13 @@ function useCommandLine({ log, isRunning, onLine, onInterrupt, complete, typed }
   const [clearedTo, setClearedTo] = useState(0);
   const [typedId, setTypedId] = useState(typed?.id);
   const mayLeave = useRef(false);
-  const input = useRef<HTMLTextAreaElement>(null);
   if (typed && typed.id !== typedId) {
     setTypedId(typed.id);
     setTextState(typed.line);
   }
   useEffect(() => {
     if (typedId !== undefined) input.current?.focus({ preventScroll: true });
-  }, [typedId]);
+  }, [typedId, input]);
 
   const setText = (value: string) => {
     if (search !== undefined) {
@@ -222,7 +223,6 @@ function useCommandLine({ log, isRunning, onLine, onInterrupt, complete, typed }
     search,
     candidates,
     clearedTo,
-    input,
     onKeyDown: search === undefined ? onKeyDown : onSearchKey(),
     onPaste,
   };

@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import {
   BookOpenIcon,
@@ -22,11 +23,10 @@ const LINKS = [
 export function TopBar({ end }: { readonly end: ReactNode }) {
   return (
     <header className="top">
-      {/* A whole page load on purpose: home differs from the landing page by who looks. */}
-      <a className="brand" href="/">
+      <Link className="brand" href="/" prefetch={false}>
         <Logo />
         Hopwise
-      </a>
+      </Link>
       <nav aria-label="Main">
         <NavLinks links={LINKS} />
       </nav>

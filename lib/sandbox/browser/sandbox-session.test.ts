@@ -17,7 +17,6 @@ const VIEW: SandboxView = {
   now: '2026-11-02T09:00:00Z',
   prompt: 'shop',
   isRunning: false,
-  fingerprint: '',
   actionCount: 0,
 };
 const command = (line: string): Action => ({ type: 'command', line });

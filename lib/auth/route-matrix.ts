@@ -52,4 +52,15 @@ export const ROUTE_MATRIX: readonly RouteRow[] = [
   page('/settings', 'everyone'),
   page('/link/[token]', 'everyone'),
   page('/admin', 'admin'),
+  page('/learn', 'everyone'),
+  page('/learn/[module]', 'everyone', '/learn/services', '/learn/dns'),
+  page('/learn/[module]/[lesson]', 'everyone', '/learn/services/services'),
+  page('/learn/[module]/[lesson]/quiz', 'everyone', '/learn/services/services/quiz'),
+  { route: '/api/attempts', methods: ['POST'], who: 'everyone', examples: ['/api/attempts'] },
+  {
+    route: '/api/lessons/[slug]/finish',
+    methods: ['POST'],
+    who: 'everyone',
+    examples: ['/api/lessons/services/finish'],
+  },
 ];

@@ -5,34 +5,18 @@ import { db } from '#lib/db/client.server.ts';
 import type { Evidence, Setting } from './evidence.ts';
 import type { Memory, SkillCard } from './schedule.ts';
 
-const SELECT = {
-  id: true,
-  kind: true,
-  contentId: true,
-  itemId: true,
-  isCorrect: true,
-  confidence: true,
-  seed: true,
-  answer: true,
-  skillIds: true,
-  createdAt: true,
-} as const;
+/** Without the answers themselves: the transcript of an exercise may be half a megabyte. */
+async function readEvidence(userId: string): Promise<Evidence[]> {
+  const rows = await db().$queryRaw<(Omit<Evidence, 'setting'> & { setting: string | null })[]>`
+    SELECT id, kind::text, "contentId", "itemId", "isCorrect", confidence::text, seed, "skillIds", "createdAt",
+      CASE WHEN kind = 'EXERCISE' THEN NULL ELSE answer->>'setting' END AS setting
+    FROM "Attempt" WHERE "userId" = ${userId}::uuid ORDER BY "createdAt", id`;
+  return rows.map(({ setting, ...row }) => ({ ...row, setting: asSetting(setting) }));
+}
 
 const SETTINGS: readonly string[] = ['lesson', 'quiz', 'practice'] satisfies Setting[];
-
-function settingOf(answer: unknown): Setting {
-  const setting = (answer as { setting?: unknown } | null)?.setting;
-  return typeof setting === 'string' && SETTINGS.includes(setting) ? (setting as Setting) : 'quiz';
-}
-
-async function readEvidence(userId: string): Promise<Evidence[]> {
-  const rows = await db().attempt.findMany({
-    where: { userId },
-    select: SELECT,
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-  });
-  return rows.map(({ answer, ...row }) => ({ ...row, setting: settingOf(answer) }));
-}
+const asSetting = (text: string | null): Setting =>
+  text !== null && SETTINGS.includes(text) ? (text as Setting) : 'quiz';
 
 /** All attempts of the viewer, oldest first; none for a stranger. */
 export async function loadEvidence(viewer: Viewer): Promise<Evidence[]> {

@@ -13,11 +13,9 @@ function keysOf(content: Content): string[] {
       texts.push(option.why);
       if (option.belief !== undefined) texts.push(option.belief);
     }
-  for (const { solution, source } of content.exercises.values()) {
-    texts.push(...source.hints);
+  for (const { solution } of content.exercises.values())
     for (const step of solution.steps)
       texts.push(step.because, 'command' in step ? step.command : step.apply);
-  }
   return texts;
 }
 

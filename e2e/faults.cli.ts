@@ -3,15 +3,22 @@
  * its supervisor are killed at random moments. At the end every acknowledged answer must stand in the database, once.
  * A client behaves as the page does: it makes a key before the first send and repeats until somebody acknowledges.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, chmodSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import {
+  databaseUrl,
+  findFreePort,
+  isReady,
+  makeDataFolder,
+  startHouse,
+  stopHouse,
+  type House,
+} from './house.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 
 const { values } = parseArgs({
@@ -29,57 +36,9 @@ const draw = (below: number) => {
   return state % below;
 };
 
-const data = mkdtempSync(path.join(tmpdir(), 'hopwise-faults-'));
-chmodSync(data, 0o755);
-
-interface House {
-  readonly supervisor: ChildProcess;
-  readonly origin: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-const port = await freePort();
+const data = makeDataFolder('faults');
+const port = await findFreePort();
 const origin = `http://localhost:${port}`;
-
-function ownEnv(): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    PORT: String(port),
-    HOPWISE_DATA: data,
-    HOPWISE_URL: origin,
-    // The clients are faster than people.
-    HOPWISE_LIMIT_FACTOR: '1000',
-  };
-  delete env['DATABASE_URL'];
-  delete env['NODE_OPTIONS'];
-  return env;
-}
-
-const isReady = () =>
-  fetch(`${origin}/api/readyz`).then(
-    ({ status }) => status === 200,
-    () => false,
-  );
-
-async function startHouse(): Promise<House> {
-  const supervisor = spawn(process.execPath, ['bin/start.mjs'], {
-    env: ownEnv(),
-    stdio: ['ignore', 'ignore', 'inherit'],
-    detached: true,
-  });
-  for (const end = Date.now() + 120_000; Date.now() < end;) {
-    if (await isReady()) return { supervisor, origin };
-    await sleep(100);
-  }
-  throw new Error('the house did not come up within 120 s');
-}
 
 function descendants(root: number): { pid: number; command: string }[] {
   const all = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
@@ -168,11 +127,7 @@ async function answerUntilOver(client: Client, questions: readonly Question[]): 
 }
 
 async function countAttempts(): Promise<Map<string, number>> {
-  const url = execFileSync(process.execPath, ['bin/database.mjs'], {
-    encoding: 'utf8',
-    env: ownEnv(),
-  }).trim();
-  const database = new pg.Client({ connectionString: url });
+  const database = new pg.Client({ connectionString: databaseUrl(data, port) });
   await database.connect();
   const { rows } = await database.query<{ key: string; n: number }>(
     'SELECT key::text, count(*)::int AS n FROM "Attempt" GROUP BY key',
@@ -192,7 +147,7 @@ async function main(): Promise<number> {
         chosen: [item.options[0]?.id ?? ''],
       })),
   );
-  let house = await startHouse();
+  let house = await startHouse(data, port);
   const clients = Array.from({ length: Number(values.clients) }, () => ({
     cookie: '',
     acknowledged: new Set<string>(),
@@ -208,8 +163,8 @@ async function main(): Promise<number> {
     const victim = victims[draw(victims.length)] ?? 'server';
     counts[victim] += 1;
     kill(victim, house);
-    if (victim === 'everything') house = await startHouse();
-    for (const end = Date.now() + 30_000; !(await isReady()); await sleep(50)) {
+    if (victim === 'everything') house = await startHouse(data, port);
+    for (const end = Date.now() + 30_000; !(await isReady(origin)); await sleep(50)) {
       if (Date.now() > end) throw new Error(`not ready 30 s after the kill of ${victim}`);
     }
   }
@@ -227,8 +182,7 @@ async function main(): Promise<number> {
         ', ',
       )}), ${acknowledged.length} acknowledged, ${lost.length} lost, ${doubled.length} doubled`,
   );
-  house.supervisor.kill('SIGTERM');
-  await new Promise((resolve) => house.supervisor.once('exit', resolve));
+  await stopHouse(house);
   return lost.length + doubled.length > 0 ? 1 : 0;
 }
 

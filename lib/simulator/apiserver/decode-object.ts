@@ -56,14 +56,9 @@ function fits(value: unknown, scalar: ScalarType): boolean {
 function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value !== null && typeof value === 'object') return 'object';
-  switch (typeof value) {
-    case 'boolean':
-      return 'bool';
-    case 'number':
-      return Number.isInteger(value) ? 'number' : `number ${value}`;
-    default:
-      return 'string';
-  }
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value !== 'number') return 'string';
+  return Number.isInteger(value) ? 'number' : `number ${value}`;
 }
 
 /** Where a value stands, in Go's terms: the struct it is a field of, and the fields on the way. */

@@ -87,6 +87,8 @@ function describeError(text: string, error: YAMLParseError): string {
   const at = (position: number, words: string) => `yaml: line ${lineOf(text, position)}: ${words}`;
   const [start, end] = error.pos;
   const isFlow = /flow (map|sequence)/i.test(error.message);
+  // The other codes keep the reader's own words.
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check
   switch (error.code) {
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'BLOCK_IN_FLOW':

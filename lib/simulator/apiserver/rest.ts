@@ -81,6 +81,7 @@ function nonResource(request: RestRequest, segments: readonly string[]): RestRes
     case 'api':
     case 'apis':
       return discovery(request, segments);
+    case undefined:
     default:
       return undefined;
   }

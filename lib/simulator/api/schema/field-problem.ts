@@ -59,12 +59,6 @@ export const notSupported = (
     .join(', ')}`,
 });
 
-export const tooLong = (field: string, limit: number): FieldProblem => ({
-  reason: 'FieldValueTooLong',
-  field,
-  message: `Too long: may not be more than ${limit} bytes`,
-});
-
 export const tooMany = (field: string, actual: number, limit: number): FieldProblem => ({
   reason: 'FieldValueTooMany',
   field,

@@ -77,6 +77,12 @@ const HIDDEN: Readonly<Record<string, readonly string[]>> = {
   metadata: ['name', 'namespace', 'labels', 'annotations', 'managedFields'],
 };
 
+/** Texts as they are, numbers and truths as JSON has them, nothing as Go's nil. */
+function scalarText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === null ? '<nil>' : JSON.stringify(value);
+}
+
 function valueLines(lines: Lines, value: object, path: string, level: number): void {
   const hidden = HIDDEN[path] ?? [];
   const entries = Object.entries(value).filter(([key]) => !hidden.includes(key));
@@ -87,16 +93,12 @@ function valueLines(lines: Lines, value: object, path: string, level: number): v
       for (const item of inner as unknown[]) {
         if (item !== null && typeof item === 'object')
           valueLines(lines, item, `${path}.${key}`, level + 1);
-        else lines.line(level + 1, String(item));
+        else lines.line(level + 1, scalarText(item));
       }
     } else if (inner !== null && typeof inner === 'object') {
       lines.line(level, `${title}:`);
       valueLines(lines, inner, path === '' ? key : `${path}.${key}`, level + 1);
-    } else
-      lines.line(
-        level,
-        `${title}:\t${inner === null ? '<nil>' : String(inner as string | number | boolean)}`,
-      );
+    } else lines.line(level, `${title}:\t${scalarText(inner)}`);
   }
 }
 

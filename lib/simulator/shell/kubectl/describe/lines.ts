@@ -1,5 +1,4 @@
 import { formatTimestamp, parseTimestamp, type Micros } from '../../../base/clock.ts';
-import { ageOf, humanDuration } from '../../../api/meta/human-duration.ts';
 import type { Event } from '../../../api/core/event.ts';
 import { eventInterval } from '../../../api/core/event-kind.ts';
 
@@ -31,9 +30,6 @@ export function formatRfc1123(timestamp: string | null | undefined): string {
   const month = MONTHS[Number(text.slice(5, 7)) - 1];
   return `${weekday}, ${text.slice(8, 10)} ${month} ${text.slice(0, 4)} ${text.slice(11, 19)} +0000`;
 }
-
-/** How long ago, or `<unknown>`. */
-export const since = (timestamp: string | undefined, now: Micros) => ageOf(timestamp, now);
 
 const sortedPairs = (map: Readonly<Record<string, string>>) =>
   Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -111,5 +107,3 @@ export function eventLines(lines: Lines, events: readonly Event[], now: Micros):
     );
   }
 }
-
-export const durationText = humanDuration;

@@ -248,7 +248,7 @@ function sourceLines(lines: Lines, volume: Volume): void {
     lines.line(2, 'Type:\tSecret (a volume populated by a Secret)');
     lines.line(2, `SecretName:\t${secret.secretName ?? ''}`);
     lines.line(2, `Optional:\t${secret.optional ?? false}`);
-  } else if (projected) projectedLines(lines, (projected.sources ?? []) as ProjectedSource[]);
+  } else if (projected) projectedLines(lines, projected.sources ?? []);
   else lines.line(1, '<unknown>');
 }
 

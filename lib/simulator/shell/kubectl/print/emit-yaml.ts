@@ -172,17 +172,10 @@ function compareKeys(a: string, b: string): number {
 /** A value after its key or dash. `indent` is that of the block it stands in. */
 function emitValue(value: unknown, column: number, indent: number): string {
   if (value === null || value === undefined) return ' null';
-  switch (typeof value) {
-    case 'string':
-      return ` ${emitText(value, column + 1, indent + 2)}`;
-    case 'object':
-      if (Array.isArray(value)) {
-        return isEmpty(value) ? ' []' : `\n${emitList(value, indent)}`;
-      }
-      return isEmpty(value) ? ' {}' : `\n${emitMap(value, indent + 2)}`;
-    default:
-      return ` ${String(value as number | boolean)}`;
-  }
+  if (typeof value === 'string') return ` ${emitText(value, column + 1, indent + 2)}`;
+  if (typeof value !== 'object') return ` ${JSON.stringify(value)}`;
+  if (Array.isArray(value)) return isEmpty(value) ? ' []' : `\n${emitList(value, indent)}`;
+  return isEmpty(value) ? ' {}' : `\n${emitMap(value, indent + 2)}`;
 }
 
 function emitMap(value: object, indent: number): string {

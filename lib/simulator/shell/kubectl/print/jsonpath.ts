@@ -260,7 +260,7 @@ const walk = (values: readonly unknown[], steps: readonly Step[]): unknown[] =>
 
 const printValue = (value: unknown): string => {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? goJson(value) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : goJson(value);
 };
 
 function render(nodes: readonly Node[], value: unknown): string {

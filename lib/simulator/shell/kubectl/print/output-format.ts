@@ -94,7 +94,7 @@ function formatCell(value: unknown): string {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[${entries.map(([key, inner]) => `${key}:${formatCell(inner)}`).join(' ')}]`;
   }
-  return String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** `value`: what was asked for; `items`: the objects in it. */

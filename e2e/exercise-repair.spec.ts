@@ -52,33 +52,37 @@ test('a stranger fails a check, repairs the cluster in the terminal, passes, and
   await expect(page.getByText('Passed', { exact: true })).toBeVisible();
 });
 
-test('another device of the same learner goes on where the first one was', async ({
-  page,
-  context,
-  browser,
-}) => {
-  await become(context, 'guest');
-  await page.goto(ADDRESS);
-  const saved = page.waitForResponse((response) => response.url().endsWith('/draft'));
-  await run(page, REPAIR);
-  expect((await saved).status()).toBe(200);
-  const other = await browser.newContext();
-  await other.addCookies(await context.cookies());
-  const there = await other.newPage();
-  await there.goto(ADDRESS);
-  await check(there).click();
-  await expect(status(there)).toHaveText('5 of 5 hold');
+test.describe('on two devices', () => {
+  test.use({ provoked: /status of 409/ });
 
-  // Both go on from the same state: the later one is told, and neither is lost.
-  await run(there, 'kubectl get pods');
-  await there.waitForResponse((response) => response.url().endsWith('/draft'));
-  await run(page, 'kubectl get nodes');
-  await expect(page.getByText(/Another device has gone on/)).toBeVisible();
-  await page.getByRole('button', { name: 'Go on with the other' }).click();
-  await expect(page.getByText(/Another device has gone on/)).toHaveCount(0);
-  await check(page).click();
-  await expect(status(page)).toHaveText('5 of 5 hold');
-  await other.close();
+  test('another device of the same learner goes on where the first one was', async ({
+    page,
+    context,
+    browser,
+  }) => {
+    await become(context, 'guest');
+    await page.goto(ADDRESS);
+    const saved = page.waitForResponse((response) => response.url().endsWith('/draft'));
+    await run(page, REPAIR);
+    expect((await saved).status()).toBe(200);
+    const other = await browser.newContext();
+    await other.addCookies(await context.cookies());
+    const there = await other.newPage();
+    await there.goto(ADDRESS);
+    await check(there).click();
+    await expect(status(there)).toHaveText('5 of 5 hold');
+
+    // Both go on from the same state: the later one is told (409), and neither is lost.
+    await run(there, 'kubectl get pods');
+    await there.waitForResponse((response) => response.url().endsWith('/draft'));
+    await run(page, 'kubectl get nodes');
+    await expect(page.getByText(/Another device has gone on/)).toBeVisible();
+    await page.getByRole('button', { name: 'Go on with the other' }).click();
+    await expect(page.getByText(/Another device has gone on/)).toHaveCount(0);
+    await check(page).click();
+    await expect(status(page)).toHaveText('5 of 5 hold');
+    await other.close();
+  });
 });
 
 test.describe('a page that the server refuses', () => {

@@ -19,7 +19,7 @@ export function LessonFigure({ view, label, title }: LessonFigureProps) {
         topology={view.figure.topology}
         title={title}
         label={`${label} · live`}
-        shape="wide"
+        startAt={view.startAt}
       />
     );
   return (

@@ -1,12 +1,20 @@
 import type { Lesson } from '#lib/content/content.ts';
 import type { FigureData } from '#lib/content/figure-data.ts';
-import type { Topology } from '#lib/simulator/index.ts';
 import type { PublicItem, Verdict } from './public-item.ts';
 
 /** A figure shows its packet, or waits for the learner's prediction with the cluster alone. */
 export type FigureView =
-  | { readonly type: 'shown'; readonly figure: FigureData }
-  | { readonly type: 'waiting'; readonly topology: Topology; readonly question: string };
+  | {
+      readonly type: 'shown';
+      readonly figure: FigureData;
+      /** The hop shown first, from 1: where the packet did otherwise than was predicted, or the beginning. */
+      readonly startAt: number;
+    }
+  | {
+      readonly type: 'waiting';
+      readonly topology: FigureData['topology'];
+      readonly question: string;
+    };
 
 export interface QuestionView {
   readonly item: PublicItem;

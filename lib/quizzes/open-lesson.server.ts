@@ -1,7 +1,8 @@
 import 'server-only';
 import { authorize } from '#lib/auth/authorize.ts';
 import type { Viewer } from '#lib/auth/viewer.ts';
-import type { Lesson } from '#lib/content/content.ts';
+import type { Lesson, PlacedItem } from '#lib/content/content.ts';
+import type { FigureData } from '#lib/content/figure-data.ts';
 import { makeCluster, makeFigure } from '#lib/content/figure.server.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { db } from '#lib/db/client.server.ts';
@@ -52,12 +53,9 @@ export async function openLesson(
     const { scenario: scenarioName = '', from = '', url = '', after } = attributes;
     const scenario = lesson.scenarios.get(scenarioName);
     if (scenario === undefined) continue;
-    const isWaiting = after !== undefined && !verdicts.has(after) && !looked.includes(after);
     figures.set(
       figureKey(scenarioName, from, url),
-      isWaiting
-        ? { type: 'waiting', topology: makeCluster(scenario), question: after }
-        : { type: 'shown', figure: makeFigure(scenario, from, url) },
+      viewFigure({ scenario, from, url, after, verdicts, looked }),
     );
   }
   const questions = new Map(
@@ -70,4 +68,33 @@ export async function openLesson(
     }),
   );
   return { lesson, figures, questions, isFinished, isProgressKnown: isKnown };
+}
+
+interface FigureRequest {
+  readonly scenario: NonNullable<PlacedItem['scenario']>;
+  readonly from: string;
+  readonly url: string;
+  /** The question that the figure waits for. */
+  readonly after: string | undefined;
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly looked: readonly string[];
+}
+
+function viewFigure({ scenario, from, url, after, verdicts, looked }: FigureRequest): FigureView {
+  const verdict = after === undefined ? undefined : verdicts.get(after);
+  if (after !== undefined && verdict === undefined && !looked.includes(after))
+    return { type: 'waiting', topology: makeCluster(scenario), question: after };
+  const figure = makeFigure(scenario, from, url);
+  return { type: 'shown', figure, startAt: verdict?.isCorrect === false ? findTurn(figure) : 1 };
+}
+
+/** The hop that decided: the first that rewrote the request's destination, or else the last of its way. */
+function findTurn({ trace }: FigureData): number {
+  const way = trace.hops.filter(
+    ({ direction, layer }) => direction === 'request' && layer !== 'dns',
+  );
+  const turn = way.find(
+    ({ before, after }) => before.destination.address !== after.destination.address,
+  );
+  return (turn ?? way.at(-1))?.number ?? 1;
 }

@@ -128,9 +128,13 @@ interface ChecksProps {
 
 function Checks({ criteria, state, verdict }: ChecksProps) {
   const look = state.type === 'problem' ? 'small criteria-problem' : 'small dim';
+  const head = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (verdict) head.current?.scrollIntoView({ block: 'start' }); // a long brief would hide what was found
+  }, [verdict]);
   return (
     <>
-      <div className="row wrap brief-head">
+      <div className="row wrap brief-head" ref={head}>
         <h3 className="grow">Checks</h3>
         <span className={look} role="status">
           <CheckStatus state={state} />

@@ -1,6 +1,6 @@
 import { FIRST_SEED } from '#lib/content/observe-request.ts';
 import type { Exercise } from '#lib/content/content.ts';
-import { ENGINE_VERSION, type Scenario, type Transcript } from '#lib/simulator/index.ts';
+import { ENGINE_VERSION, type Scenario } from '#lib/simulator/index.ts';
 
 /** An exercise as a list shows it. */
 export interface ExerciseCard {
@@ -46,10 +46,4 @@ export function publishExercise(exercise: Exercise): PublicExercise {
     hints: source.hints,
     scenario,
   };
-}
-
-/** The sandbox in which nothing was done yet. */
-export function startTranscript(exercise: PublicExercise): Transcript {
-  const { engine, scenario, seed } = exercise;
-  return { version: engine, scenario, seed, actions: [] };
 }

@@ -3,10 +3,10 @@ import { request as browser } from '#lib/auth/testing/request.ts';
 import { db } from '#lib/db/client.server.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { ENGINE_VERSION } from '#lib/simulator/index.ts';
-import { PUT as putDraft } from '#app/api/exercises/[slug]/draft/route.ts';
-import { POST as postSolution } from '#app/api/exercises/[slug]/solution/route.ts';
-import { POST as postSubmit } from '#app/api/exercises/[slug]/submit/route.ts';
-import { replayPool } from './replay-pool.server.ts';
+import { PUT as putDraft } from './[slug]/draft/route.ts';
+import { POST as postSolution } from './[slug]/solution/route.ts';
+import { POST as postSubmit } from './[slug]/submit/route.ts';
+import { replayPool } from '#lib/exercises/replay-pool.server.ts';
 
 const SLUG = 'selector-matches-nothing';
 const exercise = (await loadContent()).exercises.get(SLUG)!;

@@ -139,7 +139,7 @@ export default {
       name: 'components-take-only-types-from-the-simulator',
       comment: 'The cluster runs in a worker; a page must not carry it.',
       severity: 'error',
-      from: { path: '^(components|app)/' },
+      from: { path: '^(components|app)/', pathNot: TEST },
       to: { path: SIM, dependencyTypesNot: ['type-only'] },
     },
     {

@@ -27,6 +27,10 @@ current-context: hopwise
 `;
 }
 
+/** Protobuf is bytes, one character each; everything else that kubectl sends is text. */
+const encodingOf = (request: IncomingMessage) =>
+  request.headers['content-type']?.includes('protobuf') === true ? 'latin1' : 'utf8';
+
 function readBody(request: IncomingMessage): Promise<string | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -36,7 +40,7 @@ function readBody(request: IncomingMessage): Promise<string | undefined> {
       if (size <= BODY_LIMIT) chunks.push(chunk);
     });
     request.on('end', () =>
-      resolve(size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString('utf8')),
+      resolve(size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString(encodingOf(request))),
     );
     request.on('error', () => resolve(undefined));
   });

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { BREAK_IDS, type BreakId } from '#lib/sandbox/landing-breaks.ts';
+import { loadContent } from '#lib/content/load-content.server.ts';
 import { landingFigure } from '#lib/sandbox/server/landing-figure.server.ts';
 import { LandingPage } from '#components/landing/landing-page.tsx';
 
@@ -14,15 +15,19 @@ interface PageProps {
 const asBreak = (value: string | string[] | undefined): BreakId =>
   BREAK_IDS.find((id) => id === value) ?? 'nothing';
 
+/** The first lesson there is, in the order of the curriculum. */
+async function firstLessonHref(): Promise<string> {
+  const { modules, lessons } = await loadContent();
+  for (const { slug } of modules) {
+    const lesson = [...lessons.values()].find(({ module }) => module === slug);
+    if (lesson) return `/learn/${slug}/${lesson.slug}`;
+  }
+  return '/learn';
+}
+
 export default async function Page({ searchParams }: PageProps) {
   const chosen = asBreak((await searchParams)['break']);
   const { trace, topology } = landingFigure(chosen);
-  return (
-    <LandingPage
-      chosen={chosen}
-      trace={trace}
-      topology={topology}
-      firstLesson={{ href: '/learn' }}
-    />
-  );
+  const href = await firstLessonHref();
+  return <LandingPage chosen={chosen} trace={trace} topology={topology} firstLesson={{ href }} />;
 }

@@ -72,7 +72,6 @@ export interface TopologyLayout {
   readonly omitted: readonly string[];
 }
 
-
 /** Margin around the picture. */
 export const MARGIN = 16;
 export const POD_HEIGHT = 42;
@@ -83,4 +82,5 @@ export const LANE = 6;
 export const CHARACTER = 6.25;
 export const SMALL_CHARACTER = 5.75;
 
-export const textWidth = (text: string, character = CHARACTER) => Math.ceil(text.length * character);
+export const textWidth = (text: string, character = CHARACTER) =>
+  Math.ceil(text.length * character);

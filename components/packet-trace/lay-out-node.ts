@@ -1,7 +1,16 @@
 import type { TopologyNode, TopologyPod } from '#lib/simulator/index.ts';
 import {
-  LANE, PLUG, POD_HEIGHT, SMALL_CHARACTER, textWidth,
-  type Box, type NodeBox, type PodBox, type Shape, type StationId, type Wire,
+  LANE,
+  PLUG,
+  POD_HEIGHT,
+  SMALL_CHARACTER,
+  textWidth,
+  type Box,
+  type NodeBox,
+  type PodBox,
+  type Shape,
+  type StationId,
+  type Wire,
 } from './drawing.ts';
 import { podKey } from './stations.ts';
 
@@ -198,4 +207,3 @@ export function wiresOfNode(node: NodeBox): Wire[] {
   });
   return [...toBridge, ...along];
 }
-

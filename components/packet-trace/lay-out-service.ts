@@ -1,5 +1,13 @@
 import type { Topology, TopologyService } from '#lib/simulator/index.ts';
-import { POD_HEIGHT, SMALL_CHARACTER, textWidth, type NodeBox, type Point, type ServiceBox, type StationId } from './drawing.ts';
+import {
+  POD_HEIGHT,
+  SMALL_CHARACTER,
+  textWidth,
+  type NodeBox,
+  type Point,
+  type ServiceBox,
+  type StationId,
+} from './drawing.ts';
 
 const SIGNPOST_HEIGHT = 42;
 
@@ -62,4 +70,3 @@ export function layoutService(
     selects,
   };
 }
-

@@ -1,9 +1,28 @@
 import type { Topology, TopologyService } from '#lib/simulator/index.ts';
 import {
-  LANE, MARGIN, PLUG,
-  type Box, type NodeBox, type Point, type ServiceBox, type Shape, type StationId, type TopologyLayout, type Wire,
+  LANE,
+  MARGIN,
+  PLUG,
+  type Box,
+  type NodeBox,
+  type Point,
+  type ServiceBox,
+  type Shape,
+  type StationId,
+  type TopologyLayout,
+  type Wire,
 } from './drawing.ts';
-import { edgeOf, layoutNode, measure, nodeHeight, placeX, planNode, wiresOfNode, type Metrics, type PlannedNode } from './lay-out-node.ts';
+import {
+  edgeOf,
+  layoutNode,
+  measure,
+  nodeHeight,
+  placeX,
+  planNode,
+  wiresOfNode,
+  type Metrics,
+  type PlannedNode,
+} from './lay-out-node.ts';
 import { chooseServices, layoutService } from './lay-out-service.ts';
 
 const SIGNPOST_PITCH = 52;

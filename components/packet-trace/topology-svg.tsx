@@ -9,7 +9,16 @@ import {
 } from '#components/ui/icons.tsx';
 import { rewriteOf } from './five-tuple.tsx';
 import { PacketSlip } from './packet-slip.tsx';
-import type { Box, NodeBox, Point, ServiceBox, Shape, StationId, TopologyLayout } from './drawing.ts';
+import type {
+  Box,
+  NodeBox,
+  Point,
+  ServiceBox,
+  Shape,
+  StationId,
+  TopologyLayout,
+} from './drawing.ts';
+import { MARGIN } from './drawing.ts';
 import { stationsOf } from './stations.ts';
 import { layoutTopology } from './topology-layout.ts';
 import { slipAt, splitTravel } from './travel.ts';
@@ -28,6 +37,8 @@ interface TopologySvgProps {
 }
 
 const NO_HOPS: readonly Hop[] = [];
+/** Smaller than this the names cannot be read: the canvas scrolls instead. */
+const LEAST = 0.9;
 
 const pathOf = (points: readonly Point[]) =>
   points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('');
@@ -53,7 +64,8 @@ export function TopologySvg({
         className="topo"
         viewBox={`0 0 ${layout.width} ${layout.height}`}
         style={{
-          minWidth: Math.round(layout.width * 0.9),
+          minWidth: Math.round(layout.width * LEAST),
+          minHeight: Math.round(layout.height * LEAST),
           maxWidth: Math.round(layout.width * 1.25),
         }}
         role="img"
@@ -67,7 +79,7 @@ export function TopologySvg({
           <Signpost key={service.key} service={service} shape={shape} />
         ))}
         {layout.nodes.map((node) => (
-          <NodeParts key={node.name} node={node} hop={hop} station={station} />
+          <NodeParts key={node.name} node={node} hop={hop} station={station} shape={shape} />
         ))}
         {layout.outside && (
           <Outside box={layout.outside} name={hop?.place.machine} isHere={station === 'outside'} />
@@ -185,33 +197,49 @@ function Pods({ node }: { node: NodeBox }) {
   ));
 }
 
-/** `nat: DNAT`, `filter: REJECT`: what the gate did, as far as the title and the deciding line tell. */
-function gateText(hop: Hop | undefined): string {
-  const hook = hop?.title.split(' · ')[1];
-  return hook === undefined ? 'rules' : hook.slice(0, 13);
-}
+/** The hook or the decision, from the title `node-a · PREROUTING`. */
+const gateText = (hop: Hop) => (hop.title.split(' · ')[1] ?? '').slice(0, 13);
 
 interface NodePartsProps {
   readonly node: NodeBox;
   readonly hop: Hop | undefined;
   readonly station: StationId | undefined;
+  readonly shape: Shape;
 }
 
-function NodeParts({ node, hop, station }: NodePartsProps) {
+function NodeParts({ node, hop, station, shape }: NodePartsProps) {
   const { bridge, plug } = node;
   const hopAt = (kind: string) => (station === `${kind}:${node.name}` ? hop : undefined);
   return (
     <g>
       <Pods node={node} />
-      <rect className="t-bridge" x={bridge.x} y={bridge.y} width={bridge.w} height={bridge.h} rx="2" />
+      <rect
+        className="t-bridge"
+        x={bridge.x}
+        y={bridge.y}
+        width={bridge.w}
+        height={bridge.h}
+        rx="2"
+      />
       <path
         className="t-bridge-lines"
         d={`M${bridge.x + 7} ${bridge.y + 6}v${bridge.h - 12}M${bridge.x + 15} ${bridge.y + 6}v${bridge.h - 12}`}
       />
-      <text className="lab" x={bridge.x + bridge.w / 2} y={bridge.y + bridge.h + 14} textAnchor="middle">
+      <text
+        className="lab"
+        x={bridge.x + bridge.w / 2}
+        y={bridge.y + bridge.h + 14}
+        textAnchor="middle"
+      >
         {bridge.name}
       </text>
-      {node.gate && <Gate box={node.gate} hop={hopAt('gate')} />}
+      {node.gate && (
+        <Gate
+          box={node.gate}
+          hop={hopAt('gate')}
+          idle={shape === 'compact' ? 'and routes' : 'rules'}
+        />
+      )}
       {node.route && <RouteTable box={node.route} hop={hopAt('route')} />}
       <rect className="t-port" x={plug.x} y={plug.y} width={plug.w} height={plug.h} rx="2" />
       <text className="b t-plug" x={plug.x + plug.w / 2} y={plug.y + 15} textAnchor="middle">
@@ -222,7 +250,7 @@ function NodeParts({ node, hop, station }: NodePartsProps) {
 }
 
 /** Rules that decide; with the name of the hook while the packet is here. */
-function Gate({ box, hop }: { box: Box; hop: Hop | undefined }) {
+function Gate({ box, hop, idle }: { box: Box; hop: Hop | undefined; idle: string }) {
   const { x, y, w } = box;
   return (
     <g className={hop ? 't-here' : undefined}>
@@ -234,7 +262,7 @@ function Gate({ box, hop }: { box: Box; hop: Hop | undefined }) {
         {hop && hop.layer !== 'netfilter' ? 'route' : 'netfilter'}
       </text>
       <text className="sub" x={x + 29} y={y + 31}>
-        {gateText(hop)}
+        {hop ? gateText(hop) : idle}
       </text>
     </g>
   );
@@ -279,7 +307,7 @@ function Signpost({ service, shape }: { service: ServiceBox; shape: Shape }) {
       </text>
       <text
         className={isEmpty ? 'lab t-none' : 'lab t-some'}
-        x={x + w + 8}
+        x={shape === 'tall' ? MARGIN + 8 : x + w + 8}
         y={y + (shape === 'tall' ? 25 : 16)}
       >
         {words}

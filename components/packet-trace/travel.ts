@@ -1,4 +1,4 @@
-import type { Box, NodeBox, Point, TopologyLayout, Wire , StationId } from './drawing.ts';
+import type { Box, NodeBox, Point, TopologyLayout, Wire, StationId } from './drawing.ts';
 
 interface Leg {
   readonly wire: Wire;

@@ -1,6 +1,13 @@
 'use client';
 
-import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react';
+import {
+  useEffect,
+  useRef,
+  useState,
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react';
 import type { LogEntry } from '#lib/sandbox/browser/sandbox-log.ts';
 import { applyCompletion } from './complete-line.ts';
 import { historyOf, moveInHistory, searchBack } from './line-history.ts';

@@ -48,6 +48,7 @@ export const ROUTE_MATRIX: readonly RouteRow[] = [
   page('/exercises', 'everyone'),
   page('/exercises/[slug]', 'everyone', '/exercises/selector-matches-nothing'),
   page('/sandbox', 'everyone'),
+  page('/fidelity', 'everyone'),
   page('/signin', 'everyone'),
   page('/settings', 'everyone'),
   page('/link/[token]', 'everyone'),

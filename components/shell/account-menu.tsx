@@ -18,7 +18,10 @@ interface AccountMenuProps {
 export function AccountMenu({ viewer, signOut }: AccountMenuProps) {
   return (
     <details className="account">
-      <summary className="avatar" aria-label={`${initialsOf(viewer)}, account of ${viewer.name || viewer.email || 'you'}`}>
+      <summary
+        className="avatar"
+        aria-label={`${initialsOf(viewer)}, account of ${viewer.name || viewer.email || 'you'}`}
+      >
         {initialsOf(viewer)}
       </summary>
       <div className="pop account-menu">

@@ -53,6 +53,7 @@ export const ROUTE_MATRIX: readonly RouteRow[] = [
   page('/settings', 'everyone'),
   page('/link/[token]', 'everyone'),
   page('/admin', 'admin'),
+  page('/fidelity', 'everyone'),
   page('/learn', 'everyone'),
   page('/learn/[module]', 'everyone', '/learn/services', '/learn/dns'),
   page('/learn/[module]/[lesson]', 'everyone', '/learn/services/services'),

@@ -1,7 +1,10 @@
 import type { Metadata } from 'next';
+import { getViewer } from '#lib/auth/viewer.server.ts';
 import { BREAK_IDS, type BreakId } from '#lib/sandbox/landing-breaks.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { landingFigure } from '#lib/sandbox/server/landing-figure.server.ts';
+import { loadHome } from '#lib/progress/load-home.server.ts';
+import { HomePage } from '#components/home/home-page.tsx';
 import { LandingPage } from '#components/landing/landing-page.tsx';
 
 export const metadata: Metadata = {
@@ -26,7 +29,14 @@ async function firstLessonHref(): Promise<string> {
 }
 
 export default async function Page({ searchParams }: PageProps) {
-  const chosen = asBreak((await searchParams)['break']);
+  const { break: wanted } = await searchParams;
+  const viewer = await getViewer().catch(() => ({ kind: 'none' }) as const);
+  if (viewer.kind !== 'none' && wanted === undefined) {
+    const home = await loadHome(viewer, new Date());
+    if (home.hasProgress)
+      return <HomePage home={home} name={viewer.name} isGuest={viewer.kind === 'guest'} />;
+  }
+  const chosen = asBreak(wanted);
   const { trace, topology } = landingFigure(chosen);
   const href = await firstLessonHref();
   return <LandingPage chosen={chosen} trace={trace} topology={topology} firstLesson={{ href }} />;

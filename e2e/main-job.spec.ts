@@ -31,7 +31,7 @@ test.afterAll(async () => {
 async function predict(page: Page): Promise<void> {
   const question = page.getByRole('region', { name: 'Predict first' }).first();
   await question.getByRole('radio', { name: /the Service/ }).check();
-  await question.getByRole('radio', { name: 'Certain' }).check();
+  await question.getByText('Certain', { exact: true }).click();
   await question.getByRole('button', { name: 'Predict' }).click();
   await expect(question.getByText('Not as you predicted.')).toBeVisible();
 }
@@ -55,7 +55,7 @@ async function takeTheQuiz(page: Page): Promise<void> {
     await expect(question).toBeVisible();
     const first = question.locator('input[type=radio], input[type=checkbox]').first();
     if ((await question.locator('.opt input').count()) > 0) await first.check();
-    await question.getByRole('radio', { name: 'Fairly' }).check();
+    await question.getByText('Fairly', { exact: true }).click();
     await question.getByRole('button', { name: 'Check' }).click();
     await expect(question.getByRole('status')).toContainText(/right/i);
     const next = page.getByRole('button', { name: /^Next/ });

@@ -29,7 +29,7 @@ export default async function ModulePage({ params }: ModulePageProps) {
   return (
     <main id="main" className="page narrow">
       <div className="plate">
-        <Link href={'/learn' as Route}>Learn</Link> · {module.group}
+        <Link href={'/learn'}>Learn</Link> · {module.group}
       </div>
       <h1>{module.title}</h1>
       <p className="lede">{module.about}</p>

@@ -3,7 +3,7 @@
  * its supervisor are killed at random moments. At the end every acknowledged answer must stand in the database, once.
  * A client behaves as the page does: it makes a key before the first send and repeats until somebody acknowledges.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import pg from 'pg';
 import {
   databaseUrl,
   findFreePort,
+  houseEnv,
   isReady,
   makeDataFolder,
   startHouse,
@@ -36,6 +37,7 @@ const draw = (below: number) => {
   return state % below;
 };
 
+const TSX = ['--import=tsx', '--conditions=react-server'];
 const data = makeDataFolder('faults');
 const port = await findFreePort();
 const origin = `http://localhost:${port}`;
@@ -182,8 +184,13 @@ async function main(): Promise<number> {
         ', ',
       )}), ${acknowledged.length} acknowledged, ${lost.length} lost, ${doubled.length} doubled`,
   );
+  const check = spawnSync(process.execPath, [...TSX, 'lib/progress/check-progress.cli.ts'], {
+    encoding: 'utf8',
+    env: { ...houseEnv(data, port), DATABASE_URL: databaseUrl(data, port) },
+  });
+  console.log(check.stdout.trim());
   await stopHouse(house);
-  return lost.length + doubled.length > 0 ? 1 : 0;
+  return lost.length + doubled.length > 0 || check.status !== 0 ? 1 : 0;
 }
 
 try {

@@ -27,8 +27,8 @@ export default async function ProgressPage() {
       )}
       {viewer.kind === 'guest' && !progress.isEmpty && (
         <p className="dim">
-          This is kept for this browser. <Link href={'/signin'}>Sign up</Link> to find it
-          on other devices.
+          This is kept for this browser. <Link href={'/signin'}>Sign up</Link> to find it on other
+          devices.
         </p>
       )}
       <h2>Lessons and exercises</h2>

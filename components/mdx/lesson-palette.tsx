@@ -97,6 +97,3 @@ export function lessonPalette(view: LessonView, viewer: Viewer): Palette {
     },
   };
 }
-
-/** The palette of prose without figures and questions: briefs and debriefs of exercises. */
-export const PROSE_PALETTE = { Callout, Claim, Worked, Term, table: Table, pre: Pre };

@@ -77,7 +77,7 @@ export function QuizRunner({ questions, owner, lessonHref, exerciseHref }: QuizR
                 Fix a broken cluster
               </Link>
             )}
-            <Link className="btn" href={'/practice' as Route}>
+            <Link className="btn" href={'/practice'}>
               Practice
             </Link>
             <Link className="btn quiet" href={lessonHref as Route}>

@@ -11,9 +11,8 @@ export { ENGINE_VERSION, type Transcript } from './scenario/transcript.ts';
 export type { Hop, Layer } from './trace/hop.ts';
 export type { Disposition, Trace } from './trace/trace.ts';
 export type { Topology, TopologyNode, TopologyPod, TopologyService } from './view/topology.ts';
-export { formatTimestamp as formatClusterTime, MILLISECOND, SECOND } from './base/clock.ts';
+export { formatTimestamp as formatClusterTime, MILLISECOND } from './base/clock.ts';
 export { viewObjects, type ObjectView } from './view/objects.ts';
-export { explain } from './trace/explain.ts';
 export { gradeSandbox } from './scenario/grade.ts';
 export {
   act,

@@ -83,10 +83,6 @@ export function setMaster(
   link.hairpin = options.hairpin === 'on';
 }
 
-export function setMac(network: Network, namespace: string, name: string, mac: string): void {
-  linkOf(network, namespace, name).mac = mac;
-}
-
 /**
  * `ip link set NAME up|down`. Down takes every route and neighbour of the device with it; up brings back only what the
  * kernel makes of the addresses itself (fib_disable_ip, fib_add_ifaddr).

@@ -15,11 +15,6 @@ export interface Recorder {
   nextPacket(tag: TraceTag | undefined): TraceTag | undefined;
 }
 
-export const SILENT_RECORDER: Recorder = {
-  record: () => undefined,
-  nextPacket: () => undefined,
-};
-
 /** Steps of the open traces, by trace id. Plain data, part of a cluster's state. */
 export interface RecordedTraces {
   [trace: string]: { packets: number; steps: Step[] };

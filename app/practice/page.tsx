@@ -9,12 +9,19 @@ import '#components/progress/progress.css';
 
 export const metadata: Metadata = { title: 'Practice' };
 
-const dateOf = (date: Date) =>
-  date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' });
+/** `12:40 UTC` for later today, `25 November` for another day. */
+function sayWhen(date: Date, now: Date): string {
+  const isToday = date.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
+  return isToday
+    ? `today at ${date.toISOString().slice(11, 16)} UTC`
+    : `on ${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' })}`;
+}
 
 export default async function PracticePage() {
   const viewer = await getViewer();
-  const { questions, nextDueAt, bank } = await loadPractice(viewer, new Date());
+  const now = new Date();
+  const { questions, exercises, nextDueAt, bank } = await loadPractice(viewer, now);
+  const later = nextDueAt && `The next question is due ${sayWhen(nextDueAt, now)}.`;
   const owner = ownerOf(viewer);
   return (
     <main id="main" className="page narrow">
@@ -23,8 +30,8 @@ export default async function PracticePage() {
       {questions.length > 0 ? (
         <>
           <p className="lede">
-            {questions.length === 1 ? 'One question is' : `${questions.length} questions are`} due
-            today. What you got wrong and were certain of comes first.
+            {questions.length === 1 ? 'One question is' : `${questions.length} questions are`} due.
+            What you got wrong and were certain of comes first.
           </p>
           <ReviewRunner
             key={questions.map(({ id }) => id).join(' ')}
@@ -33,11 +40,27 @@ export default async function PracticePage() {
           />
         </>
       ) : (
-        <p className="lede">
-          {nextDueAt
-            ? `Nothing is due today. The next question is due on ${dateOf(nextDueAt)}.`
-            : 'Nothing is due yet. What you answer in lessons and quizzes returns here on the day before you would forget it.'}
-        </p>
+        exercises.length === 0 && (
+          <p className="lede">
+            {later
+              ? `Nothing is due now. ${later}`
+              : 'Nothing is due yet. What you answer in lessons and quizzes returns here on the day before you would forget it.'}{' '}
+            {!later && <Link href="/learn">Begin with a lesson</Link>}
+          </p>
+        )
+      )}
+      {exercises.length > 0 && (
+        <>
+          <h2>Repair again</h2>
+          <ul className="done-list">
+            {exercises.map(({ title, href }) => (
+              <li key={href}>
+                <Link href={href as Route}>{title}</Link>
+                <span className="dim">due</span>
+              </li>
+            ))}
+          </ul>
+        </>
       )}
       <h2>All questions</h2>
       <ul className="done-list">

@@ -24,10 +24,10 @@ export function ReviewRunner({ questions, owner }: ReviewRunnerProps) {
           {right} of {questions.length} right
         </h2>
         <p className="lede">
-          What was wrong comes back today. The rest waits until it is due again.
+          What was wrong comes back in ten minutes. The rest waits until it is due again.
         </p>
         <button type="button" className="btn primary" onClick={() => router.refresh()}>
-          What is left today
+          What is left
         </button>
       </section>
     );

@@ -1,6 +1,6 @@
-import type { PlacedItem } from '#lib/content/content.ts';
+import type { Exercise, PlacedItem } from '#lib/content/content.ts';
 import type { Evidence } from '#lib/review/evidence.ts';
-import type { SkillCard } from '#lib/review/schedule.ts';
+import { dueToday, type SkillCard } from '#lib/review/schedule.ts';
 
 export interface DueItem {
   readonly placed: PlacedItem;
@@ -31,4 +31,21 @@ export function chooseDueItems(
     taken.add(chosen.item.id);
     return [{ placed: chosen, seed: `review-${reps + 1}` }];
   });
+}
+
+/** Cards whose time has come, wrong and certain first. A wrong answer waits its ten minutes. */
+export const dueNow = (cards: Iterable<SkillCard>, now: Date): SkillCard[] =>
+  dueToday(cards, now).filter(({ dueAt }) => dueAt <= now);
+
+/** Exercises for due skills that no question asks for. */
+export function chooseDueExercises(
+  due: readonly SkillCard[],
+  items: Iterable<PlacedItem>,
+  exercises: Iterable<Exercise>,
+): Exercise[] {
+  const asked = new Set(
+    [...items].filter(({ purpose }) => purpose !== 'predict').flatMap(({ item }) => item.skills),
+  );
+  const open = new Set(due.map(({ skillId }) => skillId).filter((skillId) => !asked.has(skillId)));
+  return [...exercises].filter(({ source }) => source.skills.some((skill) => open.has(skill)));
 }

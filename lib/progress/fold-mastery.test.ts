@@ -62,12 +62,31 @@ test.each<[string, Evidence[], SkillCard[], string]>([
   ['right in mixed sets three days apart', mixed, [card(1)], 'mastered'],
   ['overdue by more than a day', mixed, [card(-2)], 'refresh'],
 ])('%s', (_name, evidence, cards, mastery) => {
-  expect(foldMastery(['services.recall'], evidence, cards, NOW)[0]?.mastery).toBe(mastery);
+  expect(
+    foldMastery(['services.recall'], new Set(['services.recall']), evidence, cards, NOW)[0]
+      ?.mastery,
+  ).toBe(mastery);
+});
+
+test('where no question is generated, five right answers are enough; repeats of one day are one', () => {
+  const of = (evidence: Evidence[]) =>
+    foldMastery(['services.recall'], new Set(), evidence, [card(1)], NOW)[0]?.mastery;
+  expect(of(five)).toBe('proficient');
+  expect(of([0.1, 0.2, 0.3, 0.4, 0.45].map((days) => answer(days)))).toBe('practising');
+});
+
+test('an exercise is no generated question', () => {
+  const evidence = [...five, answer(4, { kind: 'EXERCISE', itemId: null, seed: 's' })];
+  const generated = new Set(['services.recall']);
+  expect(foldMastery(['services.recall'], generated, evidence, [card(1)], NOW)[0]?.mastery).toBe(
+    'practising',
+  );
 });
 
 test('a wrong answer never raises, and other skills are untouched', () => {
   const [recall, debug] = foldMastery(
     ['services.recall', 'services.debug'],
+    new Set(),
     [answer(1, { isCorrect: false })],
     [],
     NOW,

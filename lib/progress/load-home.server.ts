@@ -6,7 +6,7 @@ import { loadPassedExercises } from '#lib/exercises/standing.server.ts';
 import { loadLessonStates, type LessonState } from '#lib/quizzes/lesson-states.server.ts';
 import type { Evidence } from '#lib/review/evidence.ts';
 import { loadCards, loadEvidence } from '#lib/review/load-evidence.server.ts';
-import { dueToday } from '#lib/review/schedule.ts';
+import { chooseDueExercises, chooseDueItems, dueNow } from './choose-due-items.ts';
 
 export interface Home {
   readonly continue?: { readonly title: string; readonly href: string; readonly note: string };
@@ -69,14 +69,21 @@ export async function loadHome(viewer: Viewer, now: Date): Promise<Home> {
     loadLessonStates(viewer),
     loadPassedExercises(viewer),
   ]);
-  const due = dueToday(cards, now);
+  const due = dueNow(cards, now);
+  const items = [...content.items.values()];
+  const count =
+    chooseDueItems(due, items, evidence).length +
+    chooseDueExercises(due, items, content.exercises.values()).length;
   const next = nextStep(content, { states, passed, evidence });
   return {
     ...(next ? { continue: next } : {}),
     due: {
-      count: due.length,
-      minutes: Math.max(1, Math.round(due.length * MINUTES_PER_ITEM)),
-      wrongAndCertain: due.filter(({ priority }) => priority === CERTAIN_AND_WRONG).length,
+      count,
+      minutes: Math.max(1, Math.round(count * MINUTES_PER_ITEM)),
+      wrongAndCertain: Math.min(
+        count,
+        due.filter(({ priority }) => priority === CERTAIN_AND_WRONG).length,
+      ),
     },
     hasProgress: evidence.length > 0 || states.size > 0,
   };

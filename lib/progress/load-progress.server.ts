@@ -1,6 +1,6 @@
 import 'server-only';
 import type { Viewer } from '#lib/auth/viewer.ts';
-import { listSkills } from '#lib/content/content.ts';
+import { listSkills, type Content } from '#lib/content/content.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { loadPassedExercises } from '#lib/exercises/standing.server.ts';
 import { loadLessonStates, type LessonState } from '#lib/quizzes/lesson-states.server.ts';
@@ -23,6 +23,14 @@ export interface Progress {
   readonly answers: number;
 }
 
+/** Skills that have questions about clusters nobody has seen. */
+const generatedSkills = (content: Content) =>
+  new Set(
+    [...content.items.values()].flatMap(({ item, purpose }) =>
+      item.type === 'predict' && purpose !== 'predict' ? item.skills : [],
+    ),
+  );
+
 /** All that a viewer has shown so far, folded anew from the attempts. */
 export async function loadProgress(viewer: Viewer, now: Date): Promise<Progress> {
   const [content, evidence, cards, states, passed] = await Promise.all([
@@ -34,7 +42,7 @@ export async function loadProgress(viewer: Viewer, now: Date): Promise<Progress>
   ]);
   return {
     isEmpty: evidence.length === 0 && states.size === 0,
-    skills: foldMastery(listSkills(content), evidence, cards, now),
+    skills: foldMastery(listSkills(content), generatedSkills(content), evidence, cards, now),
     lessons: [...content.lessons.values()].map(({ slug, module, front }) => ({
       title: front.title,
       href: `/learn/${module}/${slug}`,

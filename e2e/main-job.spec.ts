@@ -13,7 +13,7 @@ import { watchForProblems } from './fixtures.ts';
 
 // The main job, from the first visit to the next day: a guest learns one lesson, repairs one cluster, signs up, and
 // finds everything again after the house was stopped and started.
-test.describe.configure({ mode: 'serial', timeout: 240_000 });
+test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
 const data = makeDataFolder('journey');
 let port: number;
@@ -38,10 +38,15 @@ async function predict(page: Page): Promise<void> {
 
 /** Walks the figure hop by hop until the destination has been rewritten. */
 async function stepTheTrace(page: Page): Promise<void> {
-  const figure = page.getByRole('region', { name: /one request from web/ }).first();
+  const figure = page.locator('section.figure').first();
+  await figure.getByRole('button', { name: 'First hop' }).click();
   const step = figure.getByRole('button', { name: /^Step/ });
   const current = figure.locator('[aria-current="step"]');
-  for (let i = 0; i < 12 && !(await current.textContent())?.includes('PREROUTING'); i++) {
+  for (
+    let i = 0;
+    i < 12 && !(await current.innerText({ timeout: 5_000 })).includes('PREROUTING');
+    i++
+  ) {
     await step.click();
   }
   await expect(current).toContainText('PREROUTING');

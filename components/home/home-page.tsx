@@ -26,7 +26,7 @@ export function HomePage({ home, name, isGuest }: HomePageProps) {
       <h1>{name === '' ? 'Where you left off' : `Hello, ${name}`}</h1>
       {isGuest && (
         <p className="dim">
-          Your work is kept in this browser. <a href="/signin">Sign up</a> to find it on other
+          Your work is kept for this browser. <a href="/signin">Sign up</a> to find it on other
           devices.
         </p>
       )}

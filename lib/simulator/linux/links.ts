@@ -2,7 +2,7 @@ import { networkOf } from '../base/cidr.ts';
 import { invariant } from '../base/invariant.ts';
 import { nextMac } from '../base/mac.ts';
 import type { NetworkEnvironment } from './environment.ts';
-import type { InterfaceAddress, Link, Network, NetworkNamespace } from './network.ts';
+import type { InterfaceAddress, Link, Network, NetworkNamespace, Route } from './network.ts';
 
 /** One end of a veth pair that is to be made. */
 export interface VethEnd {
@@ -101,6 +101,8 @@ export function setLinkState(
     for (const address of link.addresses) addConnectedRoute(namespace, link, address);
     return;
   }
+  // addrconf_ifdown: IPv6 addresses do not survive it (keep_addr_on_down is 0).
+  dropWhere(link.addresses, ({ address }) => address.includes(':'));
   forgetDevice(namespace, name);
 }
 
@@ -121,7 +123,12 @@ function addConnectedRoute(
   { address, prefix }: InterfaceAddress,
 ): void {
   const destination = networkOf(`${address}/${prefix}`);
-  if (destination === undefined || prefix === 32 || link.kind === 'loopback' || !link.isUp) return;
+  if (destination === undefined || link.kind === 'loopback' || !link.isUp) return;
+  if (address.includes(':')) {
+    addPrefixRoute6(namespace, link, destination);
+    return;
+  }
+  if (prefix === 32) return;
   namespace.routes.push({
     destination,
     device: link.name,
@@ -131,8 +138,18 @@ function addConnectedRoute(
   });
 }
 
+/** addrconf_prefix_route: without a source or a scope, and for a host prefix as well. fe80::/64 is the device's own. */
+function addPrefixRoute6(namespace: NetworkNamespace, link: Link, destination: string): void {
+  if (destination === 'fe80::/64') return;
+  const isThere = namespace.routes.some(
+    (route) => route.destination === destination && route.device === link.name,
+  );
+  if (isThere) return;
+  namespace.routes.push({ destination, device: link.name, protocol: 'kernel', metric: 256 });
+}
+
 const parseInterfaceAddress = (text: string): InterfaceAddress => {
-  const [address = '', prefix = '32'] = text.split('/');
+  const [address = '', prefix = text.includes(':') ? '128' : '32'] = text.split('/');
   return { address, prefix: Number(prefix) };
 };
 
@@ -154,10 +171,31 @@ export function removeAddress(
 ): void {
   const link = linkOf(network, namespace, name);
   const index = link.addresses.findIndex((entry) => entry.address === address);
-  if (index < 0) return;
-  link.addresses.splice(index, 1);
+  const [gone] = index < 0 ? [] : link.addresses.splice(index, 1);
+  if (!gone) return;
   const { routes } = namespaceOf(network, namespace);
   dropWhere(routes, (route) => route.device === name && route.source === address);
+  if (address.includes(':')) dropPrefixRoute6(routes, link, gone);
+}
+
+/** The route of an IPv6 prefix goes with the last address of it (check_cleanup_prefix_route). */
+function dropPrefixRoute6(
+  routes: Route[],
+  link: Link,
+  { address, prefix }: InterfaceAddress,
+): void {
+  const destination = networkOf(`${address}/${prefix}`);
+  const isKept = link.addresses.some(
+    (other) => networkOf(`${other.address}/${other.prefix}`) === destination,
+  );
+  if (isKept) return;
+  dropWhere(
+    routes,
+    (route) =>
+      route.destination === destination &&
+      route.device === link.name &&
+      route.protocol === 'kernel',
+  );
 }
 
 /** `ip link del`: routes, neighbours and bridge entries of the device go; of a veth, the other end goes as well. */

@@ -21,6 +21,8 @@ function errnoOf(type: IcmpType): Errno {
     case 'ttl-exceeded':
     case 'echo-request':
     case 'echo-reply':
+    case 'neighbour-solicitation':
+    case 'neighbour-advertisement':
       return 'EHOSTUNREACH';
   }
 }
@@ -36,11 +38,27 @@ function socketOfPacket(stack: Stack, packet: IpPacket): Socket | undefined {
   return findSocket(stack.namespace, protocol, destination, source);
 }
 
+/** What the error queue of a socket says about it (IP_RECVERR). */
+function describeError({ type, mtu, original }: IcmpMessage, { source, ttl }: IpPacket) {
+  const transport = original?.transport;
+  const sequence =
+    transport?.protocol === 'icmp' || transport?.protocol === 'icmpv6'
+      ? transport.sequence
+      : undefined;
+  return {
+    type,
+    from: source,
+    ttl,
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(sequence === undefined ? {} : { sequence }),
+  };
+}
+
 /** An ICMP error about something that was sent from here: the socket it belongs to hears of it. */
 export function reportIcmpError(
   stack: Stack,
   error: IcmpMessage,
-  from: string,
+  carrier: IpPacket,
   tag: TraceTag | undefined,
 ): void {
   const socket = error.original && socketOfPacket(stack, error.original);
@@ -61,7 +79,7 @@ export function reportIcmpError(
       type: 'failed',
       socket: socket.id,
       error: errnoOf(error.type),
-      icmp: { type: error.type, from },
+      icmp: describeError(error, carrier),
     },
     tag ?? socket.tag,
   );

@@ -1,5 +1,7 @@
 import { cidrContains, parseCidr } from '../base/cidr.ts';
-import { parseIp } from '../base/ip.ts';
+import { parseIp, type IpVersion } from '../base/ip.ts';
+import { isLinkLocal6 } from '../base/ipv6-address.ts';
+import { automaticAddress, chooseSource6, isOwnAddress } from './addresses.ts';
 import type { NetworkNamespace, Route } from './network.ts';
 
 /** What a look-up gives: every route of the table in print order, and which was taken. */
@@ -9,25 +11,59 @@ export interface RouteLookup {
   readonly chosen: number;
 }
 
-/** 127.0.0.0/8 and every address of an interface (the kernel's local table). */
-export function isLocalAddress(namespace: NetworkNamespace, address: string): boolean {
-  if (address.startsWith('127.')) return namespace.links['lo']?.isUp === true;
-  return Object.values(namespace.links).some((link) =>
-    link.addresses.some((entry) => entry.address === address),
-  );
-}
+/** Loopback and every address of an interface (the kernel's local table). */
+export const isLocalAddress = (namespace: NetworkNamespace, address: string): boolean =>
+  isOwnAddress(namespace, address);
 
 const prefixOf = (route: Route) => parseCidr(route.destination)?.prefix ?? 0;
 
-/** Default first, then by network: the order of `ip route`. */
-function inPrintOrder(routes: readonly Route[]): Route[] {
-  const valueOf = (route: Route) => parseCidr(route.destination)?.value ?? 0n;
-  return [...routes].sort((a, b) => {
-    const [x, y] = [valueOf(a), valueOf(b)];
-    if (x !== y) return x < y ? -1 : 1;
-    // fib_trie: of the prefixes with one beginning, the longest comes first.
-    return prefixOf(b) - prefixOf(a) || (a.metric ?? 0) - (b.metric ?? 0);
-  });
+const networkValue = (route: Route) => {
+  const cidr = parseCidr(route.destination);
+  return cidr ? (cidr.value >> hostBits(cidr)) << hostBits(cidr) : 0n;
+};
+
+const hostBits = ({ version, prefix }: { version: IpVersion; prefix: number }) =>
+  BigInt((version === 6 ? 128 : 32) - prefix);
+
+function compareRoutes(a: Route, b: Route): number {
+  const [x, y] = [networkValue(a), networkValue(b)];
+  if (x !== y) return x < y ? -1 : 1;
+  // fib_trie: of the prefixes with one beginning, the longest comes first.
+  return prefixOf(b) - prefixOf(a) || (a.metric ?? 0) - (b.metric ?? 0);
+}
+
+/** fib6_walk leaves a node behind what it contains, so that the default route comes last. */
+function compareRoutes6(a: Route, b: Route): number {
+  if (prefixOf(a) < prefixOf(b) && cidrContains(a.destination, addressOf(b))) return 1;
+  if (prefixOf(b) < prefixOf(a) && cidrContains(b.destination, addressOf(a))) return -1;
+  return compareRoutes(a, b);
+}
+
+const addressOf = ({ destination }: Route) => destination.split('/', 1)[0] ?? '';
+const versionOf = ({ destination }: Route): IpVersion => (destination.includes(':') ? 6 : 4);
+
+/**
+ * The routes to fe80::/64 that the kernel keeps for devices with a link-local address. A look-up does not choose among
+ * them: who sends to such an address names the device.
+ */
+const automaticRoutes = (namespace: NetworkNamespace): Route[] =>
+  Object.values(namespace.links)
+    .filter((link) => link.kind !== 'loopback' && automaticAddress(namespace, link))
+    .map((link) => linkLocalRoute(link.name));
+
+/** `fe80::/64 dev DEVICE`. */
+export const linkLocalRoute = (device: string): Route => ({
+  destination: 'fe80::/64',
+  device,
+  protocol: 'kernel',
+  metric: 256,
+});
+
+/** In the order of `ip route` (the default first, then by network) and of `ip -6 route`. */
+function inPrintOrder(namespace: NetworkNamespace, version: IpVersion): Route[] {
+  const routes = namespace.routes.filter((route) => versionOf(route) === version);
+  if (version === 4) return routes.sort(compareRoutes);
+  return [...routes, ...automaticRoutes(namespace)].sort(compareRoutes6);
 }
 
 /** The main table's route to `destination`: the longest prefix, then the lowest metric, over devices that are up. */
@@ -42,9 +78,9 @@ export function findRoute(namespace: NetworkNamespace, destination: string): Rou
   return best;
 }
 
-/** As `findRoute`, with all that was considered. */
+/** As `findRoute`, with all routes of the family. */
 export function lookUpRoute(namespace: NetworkNamespace, destination: string): RouteLookup {
-  const routes = inPrintOrder(namespace.routes);
+  const routes = inPrintOrder(namespace, destination.includes(':') ? 6 : 4);
   const best = findRoute(namespace, destination);
   return { routes, chosen: best ? routes.indexOf(best) : -1 };
 }
@@ -56,10 +92,10 @@ export function sourceAddressFor(
   destination: string,
 ): string | undefined {
   if (route.source !== undefined) return route.source;
+  if (destination.includes(':')) return chooseSource6(namespace, destination, route.device);
   const nextHop = route.via ?? destination;
-  const version = parseIp(destination)?.version;
   const addresses = (namespace.links[route.device]?.addresses ?? []).filter(
-    ({ address }) => parseIp(address)?.version === version,
+    ({ address }) => parseIp(address)?.version === 4,
   );
   const onLink = addresses.find(({ address, prefix }) =>
     cidrContains(`${address}/${prefix}`, nextHop),
@@ -81,14 +117,17 @@ export function formatRoute(route: Route): string {
   if (route.scope !== undefined && route.scope !== 'global') parts.push('scope', route.scope);
   if (route.source !== undefined) parts.push('src', route.source);
   if (route.metric !== undefined) parts.push('metric', String(route.metric));
+  if (versionOf(route) === 6) parts.push('pref', 'medium');
   return parts.join(' ');
 }
 
-const hostless = (cidr: string) => cidr.replace(/\/32$/, '');
+const hostless = (cidr: string) => cidr.replace(cidr.includes(':') ? /\/128$/ : /\/32$/, '');
 
 export type RouteError =
   | 'RTNETLINK answers: File exists'
   | 'RTNETLINK answers: No such process'
+  | 'RTNETLINK answers: No route to host'
+  | 'Error: Gateway can not be a local address.'
   | 'Error: Nexthop has invalid gateway.'
   | 'Error: Device for nexthop is not up.'
   | `Cannot find device "${string}"`;
@@ -101,11 +140,32 @@ export function addRoute(namespace: NetworkNamespace, route: Route): RouteError 
   const link = namespace.links[route.device];
   if (!link) return `Cannot find device "${route.device}"`;
   if (!link.isUp) return 'Error: Device for nexthop is not up.';
+  if (versionOf(route) === 6) return addRoute6(namespace, { metric: USER_METRIC6, ...route });
   if (namespace.routes.some((other) => isSame(other, route))) {
     return 'RTNETLINK answers: File exists';
   }
   if (route.via !== undefined && !isReachableOnLink(namespace, route.via)) {
     return 'Error: Nexthop has invalid gateway.';
+  }
+  namespace.routes.push(route);
+  return undefined;
+}
+
+/** IP6_RT_PRIO_USER, of a route that names no metric. */
+const USER_METRIC6 = 1024;
+
+/** ip6_route_add: as for IPv4, but the gateway is looked at first, and one on the link by its own nature may be any. */
+function addRoute6(namespace: NetworkNamespace, route: Route): RouteError | undefined {
+  const { via } = route;
+  if (via !== undefined && isLocalAddress(namespace, via)) {
+    return 'Error: Gateway can not be a local address.';
+  }
+  if (via !== undefined && !isLinkLocal6(via)) {
+    const onLink = findRoute(namespace, via);
+    if (!onLink || onLink.via !== undefined) return 'RTNETLINK answers: No route to host';
+  }
+  if (namespace.routes.some((other) => isSame(other, route))) {
+    return 'RTNETLINK answers: File exists';
   }
   namespace.routes.push(route);
   return undefined;

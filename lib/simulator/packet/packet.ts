@@ -25,10 +25,29 @@ export interface UdpDatagram {
   readonly protocol: 'udp';
   readonly sourcePort: number;
   readonly destinationPort: number;
-  readonly payload: Payload;
+  readonly payload: Payload | VxlanPayload;
 }
 
-/** ICMPv4 messages (RFC 792) that the simulator sends; ICMPv6 ones (RFC 4443) have their own protocol name. */
+/** A VXLAN header and the frame that it carries (RFC 7348 section 5). */
+export interface VxlanPayload {
+  readonly kind: 'vxlan';
+  readonly vni: number;
+  readonly frame: Frame;
+}
+
+/** Bytes that VXLAN over IPv4 puts before a frame: outer IP, UDP and VXLAN headers. */
+export const VXLAN_HEADERS = 36;
+const ETHERNET_HEADER = 14;
+const ARP_LENGTH = 28;
+
+/** Bytes of a frame without its check sum. */
+export const frameLength = ({ payload }: Frame): number =>
+  ETHERNET_HEADER + (payload.type === 'ip' ? payload.packet.length : ARP_LENGTH);
+
+/**
+ * ICMPv4 messages (RFC 792) and ICMPv6 ones (RFC 4443, RFC 4861), named by what they say; see icmp-numbers.ts for types
+ * and codes.
+ */
 export interface IcmpMessage {
   readonly protocol: 'icmp' | 'icmpv6';
   readonly type: IcmpType;
@@ -37,8 +56,19 @@ export interface IcmpMessage {
   readonly sequence?: number;
   /** Errors only: the packet that could not be handled, as the router saw it. */
   readonly original?: IpPacket;
-  /** fragmentation-needed only. */
+  /** fragmentation-needed (in IPv6: packet too big) only. */
   readonly mtu?: number;
+  /** Neighbour discovery only. */
+  readonly neighbour?: NeighbourQuestion;
+}
+
+/** What neighbour solicitations and advertisements carry (RFC 4861 sections 4.3 and 4.4). */
+export interface NeighbourQuestion {
+  readonly target: string;
+  /** The option: of a solicitation the sender's MAC, of an advertisement the target's. */
+  readonly mac?: string;
+  /** Of an advertisement: the S flag, an answer to a solicitation. */
+  readonly isSolicited?: true;
 }
 
 export type IcmpType =
@@ -50,7 +80,9 @@ export type IcmpType =
   | 'port-unreachable'
   | 'admin-prohibited'
   | 'fragmentation-needed'
-  | 'ttl-exceeded';
+  | 'ttl-exceeded'
+  | 'neighbour-solicitation'
+  | 'neighbour-advertisement';
 
 export type Transport = TcpSegment | UdpDatagram | IcmpMessage;
 
@@ -63,6 +95,19 @@ export interface IpPacket {
   /** Whole length in bytes, headers included: what the MTU limits. */
   readonly length: number;
   readonly transport: Transport;
+  /** Of a packet that was cut (RFC 791 section 3.2). */
+  readonly fragment?: Fragment;
+}
+
+/**
+ * One piece of a packet. Simplified: every piece carries the whole transport, of which only the first has the header on
+ * the wire; `length` of the packet is that of the piece.
+ */
+export interface Fragment {
+  readonly identification: number;
+  /** Bytes of the packet's payload before this piece. */
+  readonly offset: number;
+  readonly hasMore: boolean;
 }
 
 export interface ArpPacket {
@@ -80,6 +125,13 @@ export interface Frame {
   readonly payload:
     | { readonly type: 'ip'; readonly packet: IpPacket }
     | { readonly type: 'arp'; readonly arp: ArpPacket };
+}
+
+/** The packet inside a tunnel's outer packet; undefined for any other packet. */
+export function innerPacket({ transport }: IpPacket): IpPacket | undefined {
+  if (transport.protocol !== 'udp' || transport.payload.kind !== 'vxlan') return undefined;
+  const { payload } = transport.payload.frame;
+  return payload.type === 'ip' ? payload.packet : undefined;
 }
 
 /** The five-tuple of a packet; ICMP echo has its identifier for both ports, ICMP errors have 0. */

@@ -33,6 +33,10 @@ export function icmpInWords(type: IcmpType): string {
       return 'ICMP fragmentation needed';
     case 'ttl-exceeded':
       return 'ICMP time exceeded';
+    case 'neighbour-solicitation':
+      return 'neighbour solicitation';
+    case 'neighbour-advertisement':
+      return 'neighbour advertisement';
   }
 }
 

@@ -28,6 +28,9 @@ function namesOf(type: IcmpType): readonly IcmpTypeName[] {
     case 'port-unreachable':
     case 'admin-prohibited':
       return ['destination-unreachable'];
+    case 'neighbour-solicitation':
+    case 'neighbour-advertisement':
+      return [];
   }
 }
 

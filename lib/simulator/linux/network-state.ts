@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../base/object-ref.ts';
 import { createConntrackTable } from './conntrack.ts';
 import { removeLink } from './links.ts';
+import { createNftRuleset } from './netfilter/nft/ruleset.ts';
 import { createRuleset } from './netfilter/ruleset.ts';
 import type { Machine, Network, NetworkNamespace } from './network.ts';
 
@@ -55,6 +56,9 @@ export function addNamespace(
     routes: [],
     neighbours: [],
     ruleset: createRuleset(),
+    ruleset6: createRuleset(),
+    nftables: createNftRuleset(),
+    ipsets: {},
     conntrack: createConntrackTable(),
     sockets: {},
     nextEphemeralPort: FIRST_EPHEMERAL_PORT,

@@ -5,6 +5,8 @@ import type { Frame, IpPacket, TcpFlags } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { ConntrackTable } from './conntrack.ts';
+import type { Ipset } from './netfilter/ipset/ipset.ts';
+import type { NftRuleset } from './netfilter/nft/model.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -40,7 +42,13 @@ export interface NetworkNamespace {
   nextLinkIndex: number;
   readonly routes: Route[];
   readonly neighbours: Neighbour[];
+  /** What iptables wrote. */
   readonly ruleset: Ruleset;
+  /** What ip6tables wrote. */
+  readonly ruleset6: Ruleset;
+  readonly nftables: NftRuleset;
+  /** By name. */
+  readonly ipsets: Record<string, Ipset>;
   readonly conntrack: ConntrackTable;
   readonly sockets: Record<SocketId, Socket>;
   /** Next ephemeral port to try, within 32768 to 60999. */

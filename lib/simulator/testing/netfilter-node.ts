@@ -5,6 +5,7 @@ import { createConntrackTable, listEntries } from '../linux/conntrack.ts';
 import { runHook, type HookContext, type HookVerdict } from '../linux/netfilter/hooks.ts';
 import { restoreIptables } from '../linux/netfilter/parse/parse-iptables.ts';
 import { formatConntrackEntry } from '../linux/netfilter/print/conntrack-entry.ts';
+import { createNftRuleset } from '../linux/netfilter/nft/ruleset.ts';
 import { createRuleset } from '../linux/netfilter/ruleset.ts';
 import type { NetworkNamespace } from '../linux/network.ts';
 import type { SocketBuffer } from '../linux/socket-buffer.ts';
@@ -38,6 +39,9 @@ export class NetfilterNode {
       routes: [],
       neighbours: [],
       ruleset: restored.ruleset,
+      ruleset6: createRuleset(),
+      nftables: createNftRuleset(),
+      ipsets: {},
       conntrack: createConntrackTable(limit),
       sockets: {},
       nextEphemeralPort: 32_768,

@@ -20,6 +20,7 @@ function forward(rules: readonly string[], packet = tcp('10.0.0.1:1000', '10.0.0
     ruleset: restored.ruleset,
     now: 1,
     random,
+    namespace: 'node',
     isLocalAddress: (address) => address === '10.0.0.2',
   });
   return {

@@ -94,6 +94,7 @@ export function evaluateTable(
       stack.pop();
       continue;
     }
+    subject.rule = rule;
     const matched = rule.matches.every((match) => isMatch(match, subject));
     seen.push({ chain: frame.chain, number: frame.next, rule, matched });
     if (!matched) continue;

@@ -11,6 +11,7 @@ import { evaluateTable, type NatTarget, type TableResult } from './evaluate.ts';
 import type { MatchSubject } from './match/subject.ts';
 import { recordConntrack, recordTable, type TableOutcome } from './record-hook.ts';
 import type { RejectWith } from './rule.ts';
+import type { DrawLot } from './lots.ts';
 import { natRangeOf } from './target/nat-range.ts';
 import { trackPacket } from './track-packet.ts';
 
@@ -26,6 +27,7 @@ export interface HookContext {
   readonly place: Place;
   readonly now: Micros;
   readonly random: RandomState;
+  readonly drawLot?: DrawLot;
   readonly recorder: Recorder;
   /** Whether the address belongs to this namespace (RTN_LOCAL): its interfaces, 127.0.0.0/8. */
   isLocalAddress(address: string): boolean;
@@ -55,6 +57,8 @@ function subjectOf(skb: SocketBuffer, context: HookContext): MatchSubject {
     ...(connection && { connection }),
     now: context.now,
     random: context.random,
+    ...(context.drawLot && { drawLot: context.drawLot }),
+    namespace: context.namespace.id,
     isLocalAddress: (address) => context.isLocalAddress(address),
   };
 }

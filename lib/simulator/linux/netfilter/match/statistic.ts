@@ -5,10 +5,16 @@ import type { MatchSubject } from './subject.ts';
 
 type StatisticMatch = Extract<Match, { match: 'statistic' }>;
 
+const SIDES = 0x8000_0000;
+
+function draw({ skb, rule, drawLot, namespace, random }: MatchSubject): number {
+  const given = rule && drawLot?.({ namespace, packet: skb.packet, rule, sides: SIDES });
+  return given ?? nextUint32(random) & 0x7fff_ffff;
+}
+
 /** xt_statistic.c, mode random: 31 random bits below the threshold. Draws once each time it is reached. */
-export const matchesStatistic = (match: StatisticMatch, { random }: MatchSubject) =>
-  (nextUint32(random) & 0x7fff_ffff) < probabilityThreshold(match.probability) !==
-  (match.not ?? false);
+export const matchesStatistic = (match: StatisticMatch, subject: MatchSubject) =>
+  draw(subject) < probabilityThreshold(match.probability) !== (match.not ?? false);
 
 /** Eleven digits of the fraction that the kernel keeps: a third becomes 0.33333333349. */
 export const printStatistic = (match: StatisticMatch) =>

@@ -2,7 +2,8 @@ import type { Micros } from '../../../base/clock.ts';
 import type { RandomState } from '../../../base/random.ts';
 import type { ConntrackEntry } from '../../conntrack.ts';
 import type { SocketBuffer } from '../../socket-buffer.ts';
-import type { Ruleset } from '../rule.ts';
+import type { DrawLot } from '../lots.ts';
+import type { Rule, Ruleset } from '../rule.ts';
 
 /** What a match looks at: the packet, what the kernel notes beside it, and the machine. */
 export interface MatchSubject {
@@ -12,5 +13,10 @@ export interface MatchSubject {
   readonly connection?: ConntrackEntry;
   readonly now: Micros;
   readonly random: RandomState;
+  readonly drawLot?: DrawLot;
+  /** Id of the network namespace. */
+  readonly namespace: string;
+  /** The rule whose conditions are being compared. */
+  rule?: Rule;
   readonly isLocalAddress: (address: string) => boolean;
 }

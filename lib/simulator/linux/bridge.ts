@@ -3,6 +3,7 @@ import { BROADCAST_MAC } from '../base/mac.ts';
 import type { Frame } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { NetfilterHook } from '../trace/step.ts';
+import { captureIncoming } from './capture.ts';
 import { refusePacket } from './icmp-error.ts';
 import { sendToNeighbour } from './neighbours.ts';
 import { runHook } from './netfilter/hooks.ts';
@@ -89,16 +90,27 @@ function prerouteBridged(crossing: Crossing, way: 'up' | 'across'): void {
   if (!passes(stack, skb, 'PREROUTING')) return;
   if (skb.packet.destination !== packet.destination) {
     routeRewritten({ ...crossing, skb }, skb);
-  } else if (way === 'up') stack.kernel.routePacket(stack, skb);
-  else forwardFrame({ ...crossing, skb });
+  } else if (way === 'up') {
+    captureIncoming(stack, bridge, upward(crossing, skb));
+    stack.kernel.routePacket(stack, skb);
+  } else forwardFrame({ ...crossing, skb });
 }
 
-function routeRewritten({ stack, bridge, port, frame }: Crossing, skb: SocketBuffer): void {
+/** What the bridge's own device sees of a frame that netfilter has sent up. */
+const upward = ({ bridge, frame }: Crossing, { packet }: SocketBuffer): Frame => ({
+  source: frame.source,
+  destination: bridge.mac,
+  payload: { type: 'ip', packet },
+});
+
+function routeRewritten(crossing: Crossing, skb: SocketBuffer): void {
+  const { stack, bridge, port, frame } = crossing;
   const { destination } = skb.packet;
   const route = isLocalAddress(stack.namespace, destination)
     ? undefined
     : findRoute(stack.namespace, destination);
   if (!port || route?.device !== bridge.name) {
+    captureIncoming(stack, bridge, upward(crossing, skb));
     stack.kernel.routePacket(stack, skb);
     return;
   }
@@ -125,6 +137,8 @@ export function continueBridged(
 
 function forwardFrame(crossing: Crossing): void {
   const { stack, bridge, port, frame, tag } = crossing;
+  // A capture makes the bridge promiscuous: it is shown what only crosses (br_handle_frame_finish).
+  if (port) captureIncoming(stack, bridge, frame);
   const known = bridge.fdb[frame.destination];
   const isFresh = known && stack.environment.queue.now - known.at < AGEING;
   const target = isFresh ? stack.namespace.links[known.port] : undefined;

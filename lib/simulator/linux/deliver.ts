@@ -1,6 +1,7 @@
 import type { IcmpMessage, UdpDatagram } from '../packet/packet.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { sendEchoReply, sendIcmpError } from './icmp-error.ts';
+import { isNdp, receiveNdp } from './receive-ndp.ts';
 import { findSocket, notify, socketsOf } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { receiveSegment } from './tcp.ts';
@@ -39,15 +40,17 @@ function receiveDatagram(stack: Stack, skb: SocketBuffer, datagram: UdpDatagram)
     process: stack.network.processes[socket.pid]?.program ?? 'kernel',
     socket: `${socket.local.address}:${socket.local.port}`,
   }));
-  notify(
-    stack,
-    socket,
-    { type: 'datagram', socket: socket.id, from, to, payload: datagram.payload },
-    skb.tag,
-  );
+  const { payload } = datagram;
+  // Simplified: a process that listens where a tunnel ends gets nothing to read.
+  if (payload.kind === 'vxlan') return;
+  notify(stack, socket, { type: 'datagram', socket: socket.id, from, to, payload }, skb.tag);
 }
 
 function receiveIcmp(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {
+  if (isNdp(message)) {
+    receiveNdp(stack, skb, message);
+    return;
+  }
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
     kind: 'delivered',
     process: 'kernel',
@@ -55,7 +58,7 @@ function receiveIcmp(stack: Stack, skb: SocketBuffer, message: IcmpMessage): voi
   }));
   if (message.type === 'echo-request') sendEchoReply(stack, skb, message);
   else if (message.type === 'echo-reply') receiveEchoReply(stack, skb, message);
-  else stack.kernel.reportIcmpError(stack, message, skb.packet.source, skb.tag);
+  else stack.kernel.reportIcmpError(stack, message, skb.packet, skb.tag);
 }
 
 function receiveEchoReply(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {

@@ -1,4 +1,5 @@
 import { unreachable } from '../base/invariant.ts';
+import { captureLoopback } from './capture.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import { stackOf } from './kernel.ts';
 import { handleNeighbourTimeout } from './neighbours.ts';
@@ -47,6 +48,7 @@ function handleInNamespace(
       return;
     }
     case 'loopback':
+      captureLoopback(stack, event.packet);
       stack.kernel.receivePacket(stack, {
         packet: event.packet,
         mark: 0,

@@ -4,6 +4,7 @@ import type { Protocol, SocketAddress } from '../base/flow.ts';
 import type { Frame, IpPacket, TcpFlags } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import type { Capture } from './capture.ts';
 import type { ConntrackTable } from './conntrack.ts';
 import type { Ipset } from './netfilter/ipset/ipset.ts';
 import type { NftRuleset } from './netfilter/nft/model.ts';
@@ -41,6 +42,8 @@ export interface NetworkNamespace {
   readonly links: Record<string, Link>;
   nextLinkIndex: number;
   readonly routes: Route[];
+  /** Policy routing, by priority. */
+  readonly rules: PolicyRule[];
   readonly neighbours: Neighbour[];
   /** What iptables wrote. */
   readonly ruleset: Ruleset;
@@ -55,6 +58,8 @@ export interface NetworkNamespace {
   nextEphemeralPort: number;
   /** Frames that wait for a neighbour's answer. */
   readonly pending: PendingPacket[];
+  /** Packet sockets, while there are any. */
+  captures?: Capture[];
 }
 
 export interface InterfaceAddress {
@@ -84,7 +89,30 @@ export type Link =
   | (LinkBase & {
       readonly kind: 'bridge';
       readonly fdb: Record<string, { port: string; at: Micros }>;
+    })
+  | (LinkBase & {
+      readonly kind: 'vxlan';
+      /** VNI, 24 bits. */
+      readonly vni: number;
+      /** Address of the outer packets' source; absent: what routing prefers. */
+      readonly local?: string;
+      /** The device that outer packets leave by (`dev eth0`). */
+      readonly underlay?: string;
+      /** UDP port of the tunnel end points. */
+      readonly port: number;
+      readonly learning: 'on' | 'off';
+      readonly fdb: VxlanFdbEntry[];
     });
+
+/** Where a VXLAN device sends frames for a MAC (`bridge fdb`); all zeros: for every MAC without an entry of its own. */
+export interface VxlanFdbEntry {
+  readonly mac: string;
+  /** Address of the remote tunnel end point. */
+  remote: string;
+  /** `learned` ones age. */
+  readonly state: 'permanent' | 'learned';
+  at: Micros;
+}
 
 export interface Route {
   /** Canonical prefix; `0.0.0.0/0` is the default route. */
@@ -96,7 +124,36 @@ export interface Route {
   readonly metric?: number;
   readonly protocol?: 'kernel' | 'boot' | 'static' | 'bird';
   readonly scope?: 'link' | 'host' | 'global';
-  readonly table?: 'main' | 'local';
+  /** Number of the routing table; absent: 254, `main`. */
+  readonly table?: number;
+  /** What is no way at all, or an own address; absent: unicast. `device` is empty for all of them but `local`. */
+  readonly type?: 'local' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
+  /** The next hop counts as reachable on the device though no route says so. */
+  readonly onlink?: true;
+  readonly because?: ObjectRef;
+}
+
+/** A rule of policy routing (ip-rule(8)): which table is asked for which packets. Lower priorities come first. */
+export interface PolicyRule {
+  readonly version: 4 | 6;
+  readonly priority: number;
+  /** Prefixes of source and destination; absent: all. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly mark?: { readonly value: number; readonly mask: number };
+  /** Device that the packet came in by; `lo` stands for the machine's own packets. */
+  readonly inDevice?: string;
+  /** Device that a socket is bound to. */
+  readonly outDevice?: string;
+  readonly not?: true;
+  readonly action:
+    | {
+        readonly type: 'lookup';
+        readonly table: number;
+        /** suppress_prefixlength: routes with a prefix no longer than this do not count. */
+        readonly suppressPrefix?: number;
+      }
+    | { readonly type: 'blackhole' | 'unreachable' | 'prohibit' };
   readonly because?: ObjectRef;
 }
 
@@ -147,6 +204,8 @@ export interface Socket {
   retransmit: { count: number; token: number };
   /** What the other side can take in one segment (the MSS option of its SYN). */
   peerMaximumSegment?: number;
+  /** IP_TTL, when the process has set it. */
+  readonly ttl?: number;
   /** Learned from ICMP fragmentation needed (RFC 1191). */
   pathMtu?: number;
   /** Data that waits for the handshake. */

@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import { removeCaptures } from './capture.ts';
 import { NETWORK_TARGET, type NetworkEnvironment } from './environment.ts';
 import { stackOf } from './kernel.ts';
 import type { Network, NetworkEvent, Process } from './network.ts';
@@ -80,6 +81,7 @@ function endProcess(
   environment.exited.push(process.pid);
   const stack = stackOf(network, environment, process.namespace);
   if (!stack) return;
+  removeCaptures(stack.namespace, ({ pid }) => pid === process.pid);
   for (const socket of socketsOf(stack.namespace)) {
     if (socket.pid !== process.pid) continue;
     socket.isOrphan = true;

@@ -1,8 +1,9 @@
 import type { Micros } from '../base/clock.ts';
 import type { SocketAddress } from '../base/flow.ts';
-import type { IcmpType } from '../packet/packet.ts';
+import type { Frame, IcmpType } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { StepDraft } from '../trace/step.ts';
+import type { CapturedAs } from './capture.ts';
 
 export type SocketId = number;
 
@@ -17,7 +18,8 @@ export type Errno =
   | 'EADDRNOTAVAIL'
   | 'EMSGSIZE'
   | 'EINVAL'
-  | 'EBADF';
+  | 'EBADF'
+  | 'ENODEV';
 
 export type CallResult =
   { readonly ok: true; readonly socket: SocketId } | { readonly ok: false; readonly error: Errno };
@@ -41,12 +43,29 @@ export type ProgramEvent =
     }
   /** The other side has sent all it will (FIN). */
   | { readonly type: 'ended'; readonly socket: SocketId }
-  /** Connection failed, was reset, or (UDP) an ICMP error came back. `from`: who sent the ICMP error. */
+  /** A frame that passed a device which a packet socket watches. */
+  | {
+      readonly type: 'captured';
+      readonly socket: SocketId;
+      readonly device: string;
+      readonly as: CapturedAs;
+      readonly frame: Frame;
+    }
+  /**
+   * Connection failed, was reset, or (UDP) an ICMP error came back. `from`: who sent the ICMP error; `ttl`: what was left of its
+   * hops; `mtu`: of fragmentation-needed; `sequence`: of the echo request that it is about.
+   */
   | {
       readonly type: 'failed';
       readonly socket: SocketId;
       readonly error: Errno;
-      readonly icmp?: { readonly type: IcmpType; readonly from: string };
+      readonly icmp?: {
+        readonly type: IcmpType;
+        readonly from: string;
+        readonly ttl?: number;
+        readonly mtu?: number;
+        readonly sequence?: number;
+      };
     }
   | {
       readonly type: 'echo-reply';
@@ -57,6 +76,28 @@ export type ProgramEvent =
     }
   | { readonly type: 'timer'; readonly name: string }
   | { readonly type: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' };
+
+/** What setsockopt(2) says about one packet, or about a connection. */
+export interface PacketOptions {
+  /** IP_TTL. */
+  readonly ttl?: number;
+  /** IP_MTU_DISCOVER. */
+  readonly dontFragment?: boolean;
+  /** The bound source address. */
+  readonly source?: string;
+  /** Echo requests: bytes of data, 56 when absent. */
+  readonly size?: number;
+}
+
+/** What a process learns of an interface (getifaddrs). */
+export interface InterfaceView {
+  readonly name: string;
+  readonly kind: 'loopback' | 'other';
+  readonly isUp: boolean;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly addresses: readonly string[];
+}
 
 /** The kernel as a process sees it. Valid only during the call it was passed to. */
 export interface SystemCalls {
@@ -69,18 +110,22 @@ export interface SystemCalls {
   readFile(path: string): string | undefined;
   /** Addresses of the namespace's interfaces, without lo. */
   localAddresses(): readonly string[];
+  /** The namespace's interfaces by index. */
+  interfaces(): readonly InterfaceView[];
 
   listen(port: number, address?: string): CallResult;
-  connect(to: SocketAddress): CallResult;
+  connect(to: SocketAddress, options?: PacketOptions): CallResult;
   send(socket: SocketId, payload: Payload): void;
   /** Sends FIN after what was sent (TCP), or frees the socket. */
   close(socket: SocketId): void;
   /** A UDP socket; port 0 or absent: an ephemeral one is bound at first use. */
   openUdp(port?: number, address?: string): CallResult;
-  sendTo(socket: SocketId, to: SocketAddress, payload: Payload): void;
+  sendTo(socket: SocketId, to: SocketAddress, payload: Payload, options?: PacketOptions): void;
   /** A raw ICMP socket for echo requests, as ping opens. */
   openPing(): CallResult;
-  sendEcho(socket: SocketId, to: string, sequence: number, ttl?: number): void;
+  sendEcho(socket: SocketId, to: string, sequence: number, options?: PacketOptions): void;
+  /** A packet socket on a device or ANY_DEVICE: `captured` events until it is closed. */
+  openCapture(device: string): CallResult;
   localAddress(socket: SocketId): SocketAddress | undefined;
   peerAddress(socket: SocketId): SocketAddress | undefined;
 

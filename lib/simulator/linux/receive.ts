@@ -1,6 +1,7 @@
 import { BROADCAST_MAC } from '../base/mac.ts';
 import type { Frame } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import { captureIncoming } from './capture.ts';
 import { receiveArp } from './neighbours.ts';
 import type { Link } from './network.ts';
 import { recordStep, type Stack } from './stack.ts';
@@ -12,6 +13,7 @@ export function receiveFrame(
   frame: Frame,
   tag: TraceTag | undefined,
 ): void {
+  captureIncoming(stack, link, frame);
   const master = link.master === undefined ? undefined : stack.namespace.links[link.master];
   if (master?.kind === 'bridge') {
     stack.kernel.switchFrame(stack, master, link, frame, tag);

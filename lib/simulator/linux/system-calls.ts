@@ -4,7 +4,15 @@ import type { IpPacket } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { Process, Socket } from './network.ts';
-import type { CallResult, Errno, SocketId, SystemCalls } from './program.ts';
+import { ANY_DEVICE, addCapture, removeCaptures } from './capture.ts';
+import type {
+  CallResult,
+  Errno,
+  InterfaceView,
+  PacketOptions,
+  SocketId,
+  SystemCalls,
+} from './program.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import {
   ANY_ADDRESS,
@@ -21,8 +29,10 @@ import { DEFAULT_TTL } from './tcp-segment.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
 
 const UDP_HEADERS = 28;
-/** 20 bytes of IP, 8 of ICMP, and the 56 that ping sends. */
-const ECHO_LENGTH = 84;
+/** 20 bytes of IP and 8 of ICMP. */
+const ECHO_HEADERS = 28;
+/** What ping sends. */
+const ECHO_SIZE = 56;
 
 const failed = (error: Errno): CallResult => ({ ok: false, error });
 const opened = (socket: Socket): CallResult => ({ ok: true, socket: socket.id });
@@ -46,6 +56,14 @@ function chooseSource(
   return address === undefined ? { error: 'EADDRNOTAVAIL' } : { address };
 }
 
+/** bind(2) to one address. */
+function bindTo(
+  { stack }: Caller,
+  address: string,
+): { readonly address: string } | { readonly error: Errno } {
+  return isLocalAddress(stack.namespace, address) ? { address } : { error: 'EADDRNOTAVAIL' };
+}
+
 function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined {
   const socket = stack.namespace.sockets[id];
   return socket?.pid === process.pid ? socket : undefined;
@@ -67,9 +85,11 @@ function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS)
   );
 }
 
-function connect(caller: Caller, to: SocketAddress): CallResult {
+function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {}): CallResult {
   const { stack, process, tag } = caller;
-  const source = chooseSource(caller, to.address);
+  const chosen = chooseSource(caller, to.address);
+  const source =
+    'error' in chosen || options.source === undefined ? chosen : bindTo(caller, options.source);
   if ('error' in source) return failed(source.error);
   const port = chooseEphemeralPort(stack, 'tcp');
   if (port === undefined) return failed('EADDRNOTAVAIL');
@@ -78,6 +98,7 @@ function connect(caller: Caller, to: SocketAddress): CallResult {
     pid: process.pid,
     local: { address: source.address, port },
     peer: to,
+    ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
     ...(tag ? { tag } : {}),
   });
   startConnection(stack, socket);
@@ -114,30 +135,46 @@ function openPing(caller: Caller): CallResult {
   );
 }
 
-type DatagramDraft = Pick<IpPacket, 'destination' | 'ttl' | 'length' | 'transport'>;
+type DatagramDraft = Pick<IpPacket, 'destination' | 'length' | 'transport'>;
 
 /** Sends a packet of a socket that keeps no connection; no route is an error of the socket. */
-function sendDatagram(caller: Caller, socket: Socket, draft: DatagramDraft): void {
+function sendDatagram(
+  caller: Caller,
+  socket: Socket,
+  draft: DatagramDraft,
+  options: PacketOptions = {},
+): void {
   const { stack, process, tag } = caller;
-  const bound = socket.local.address;
+  const bound = options.source ?? socket.local.address;
   const source =
-    bound === ANY_ADDRESS ? chooseSource(caller, draft.destination) : { address: bound };
+    bound === ANY_ADDRESS ? chooseSource(caller, draft.destination) : bindTo(caller, bound);
   if ('error' in source) {
     notify(stack, socket, { type: 'failed', socket: socket.id, error: source.error }, tag);
     return;
   }
   const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);
-  const packet: IpPacket = { version: 4, source: source.address, dontFragment: false, ...draft };
+  const packet: IpPacket = {
+    version: 4,
+    source: source.address,
+    ttl: options.ttl ?? DEFAULT_TTL,
+    dontFragment: options.dontFragment ?? false,
+    ...draft,
+  };
   recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
   stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(next ? { tag: next } : {}) });
 }
 
-function sendTo(caller: Caller, id: SocketId, to: SocketAddress, payload: Payload): void {
+function sendTo(
+  caller: Caller,
+  id: SocketId,
+  to: SocketAddress,
+  payload: Payload,
+  options?: PacketOptions,
+): void {
   const socket = ownSocket(caller, id);
   if (socket?.protocol !== 'udp') return;
-  sendDatagram(caller, socket, {
+  const draft: DatagramDraft = {
     destination: to.address,
-    ttl: DEFAULT_TTL,
     length: UDP_HEADERS + payloadLength(payload),
     transport: {
       protocol: 'udp',
@@ -145,7 +182,8 @@ function sendTo(caller: Caller, id: SocketId, to: SocketAddress, payload: Payloa
       destinationPort: to.port,
       payload,
     },
-  });
+  };
+  sendDatagram(caller, socket, draft, options);
 }
 
 function sendEcho(
@@ -153,21 +191,21 @@ function sendEcho(
   id: SocketId,
   to: string,
   sequence: number,
-  ttl = DEFAULT_TTL,
+  options: PacketOptions = {},
 ): void {
   const socket = ownSocket(caller, id);
   if (socket?.protocol !== 'icmp') return;
-  sendDatagram(caller, socket, {
+  const draft: DatagramDraft = {
     destination: to,
-    ttl,
-    length: ECHO_LENGTH,
+    length: ECHO_HEADERS + (options.size ?? ECHO_SIZE),
     transport: {
       protocol: 'icmp',
       type: 'echo-request',
       identifier: socket.local.port,
       sequence,
     },
-  });
+  };
+  sendDatagram(caller, socket, draft, options);
 }
 
 function send(caller: Caller, id: SocketId, payload: Payload): void {
@@ -177,7 +215,28 @@ function send(caller: Caller, id: SocketId, payload: Payload): void {
   sendData(caller.stack, socket, payload);
 }
 
+function openCapture({ stack, process }: Caller, device: string): CallResult {
+  if (device !== ANY_DEVICE && !stack.namespace.links[device]) return failed('ENODEV');
+  const socket = stack.network.nextSocket++;
+  addCapture(stack.namespace, { socket, pid: process.pid, device });
+  return { ok: true, socket };
+}
+
+const interfacesOf = ({ stack }: Caller): InterfaceView[] =>
+  Object.values(stack.namespace.links)
+    .sort((a, b) => a.index - b.index)
+    .map(({ name, kind, isUp, mac, mtu, addresses }) => ({
+      name,
+      kind: kind === 'loopback' ? 'loopback' : 'other',
+      isUp,
+      mac,
+      mtu,
+      addresses: addresses.map(({ address }) => address),
+    }));
+
 function close(caller: Caller, id: SocketId): void {
+  const { namespace } = caller.stack;
+  removeCaptures(namespace, ({ socket, pid }) => socket === id && pid === caller.process.pid);
   const socket = ownSocket(caller, id);
   if (!socket) return;
   if (socket.protocol !== 'tcp') {
@@ -229,13 +288,15 @@ export function createSystemCalls(
         .filter((link) => link.kind !== 'loopback')
         .flatMap((link) => link.addresses.map(({ address }) => address)),
     listen: (port, address) => listen(caller, port, address),
-    connect: (to) => connect(caller, to),
+    interfaces: () => interfacesOf(caller),
+    connect: (to, options) => connect(caller, to, options),
     send: (socket, payload) => send(caller, socket, payload),
     close: (socket) => close(caller, socket),
     openUdp: (port, address) => openUdp(caller, port, address),
-    sendTo: (socket, to, payload) => sendTo(caller, socket, to, payload),
+    sendTo: (socket, to, payload, options) => sendTo(caller, socket, to, payload, options),
     openPing: () => openPing(caller),
-    sendEcho: (socket, to, sequence, ttl) => sendEcho(caller, socket, to, sequence, ttl),
+    sendEcho: (socket, to, sequence, options) => sendEcho(caller, socket, to, sequence, options),
+    openCapture: (device) => openCapture(caller, device),
     localAddress: (socket) => ownSocket(caller, socket)?.local,
     peerAddress: (socket) => ownSocket(caller, socket)?.peer,
     setTimer: (name, delay) => setTimer(caller, name, delay),

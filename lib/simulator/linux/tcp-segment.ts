@@ -16,20 +16,28 @@ export interface SegmentDraft {
   readonly sequence: number;
   readonly acknowledgement: number;
   readonly maximumSegment?: number;
+  readonly ttl?: number;
   readonly payload?: Payload;
   /** The most bytes of data that may go on the wire at once. */
   readonly limit?: number;
 }
 
 /** A TCP segment in its IP packet. */
-export function tcpPacket({ from, to, payload, limit, ...rest }: SegmentDraft): IpPacket {
+export function tcpPacket({
+  from,
+  to,
+  payload,
+  limit,
+  ttl = DEFAULT_TTL,
+  ...rest
+}: SegmentDraft): IpPacket {
   // Simplified: one message is one segment however long it is; its length on the wire is capped at a full segment.
   const size = payload ? Math.min(payloadLength(payload), limit ?? DEFAULT_SEGMENT) : 0;
   return {
     version: 4,
     source: from.address,
     destination: to.address,
-    ttl: DEFAULT_TTL,
+    ttl,
     dontFragment: true,
     length: TCP_HEADERS + size,
     transport: {

@@ -63,6 +63,7 @@ function emit(stack: Stack, socket: Socket, segment: Omit<SentSegment, 'length'>
     limit: Math.min(own, socket.peerMaximumSegment ?? own),
     sequence: segment.sequence,
     acknowledgement: segment.flags.ack ? socket.receiveSequence : 0,
+    ...(socket.ttl === undefined ? {} : { ttl: socket.ttl }),
     ...(segment.payload ? { payload: segment.payload } : {}),
   });
   recordSent(stack, socket, packet, tag);

@@ -1,6 +1,7 @@
 import { BROADCAST_MAC } from '../base/mac.ts';
 import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import { captureOutgoing } from './capture.ts';
 import { NETWORK_TARGET } from './environment.ts';
 import type { Link, NetworkEvent } from './network.ts';
 import { recordStep, type Stack } from './stack.ts';
@@ -22,6 +23,7 @@ export function transmitFrame(
 ): void {
   const link = stack.namespace.links[device];
   if (!link) return;
+  if (link.kind !== 'loopback') captureOutgoing(stack, link, frame);
   switch (link.kind) {
     case 'loopback':
       if (frame.payload.type === 'ip') loopBack(stack, frame.payload.packet, tag);

@@ -93,7 +93,7 @@ const PING: Program = {
   start([to = '', ttl], calls) {
     const socket = calls.openPing();
     if (socket.ok)
-      calls.sendEcho(socket.socket, to, 1, ttl === undefined ? undefined : Number(ttl));
+      calls.sendEcho(socket.socket, to, 1, ttl === undefined ? {} : { ttl: Number(ttl) });
     return {};
   },
   handle(_state, event, calls) {

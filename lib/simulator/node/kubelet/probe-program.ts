@@ -65,6 +65,8 @@ function dialError(error: Errno): string {
       return 'connect: invalid argument';
     case 'EBADF':
       return 'connect: bad file descriptor';
+    case 'ENODEV':
+      return 'bind: no such device';
   }
 }
 

@@ -215,5 +215,7 @@ export function errorText(error: Errno): string {
       return 'Invalid argument';
     case 'EBADF':
       return 'Bad file descriptor';
+    case 'ENODEV':
+      return 'No such device';
   }
 }

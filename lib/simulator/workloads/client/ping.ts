@@ -112,7 +112,11 @@ function sendNext(state: PingState, calls: SystemCalls): void {
   state.sent += 1;
   state.lastAt = calls.now;
   state.sentAt[state.sent] = calls.now;
-  calls.sendEcho(state.socket, state.address, state.sent, state.options.ttl);
+  const { ttl, size } = state.options;
+  calls.sendEcho(state.socket, state.address, state.sent, {
+    size,
+    ...(ttl === undefined ? {} : { ttl }),
+  });
   const isLast = state.options.count !== undefined && state.sent >= state.options.count;
   if (isLast) calls.setTimer(WAIT, state.options.wait * SECOND);
   else calls.setTimer(SEND, Math.round(state.options.interval * SECOND));

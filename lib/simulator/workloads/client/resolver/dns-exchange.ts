@@ -79,6 +79,7 @@ function problemText(error: Errno): string {
     case 'EMSGSIZE':
     case 'EINVAL':
     case 'EBADF':
+    case 'ENODEV':
       return 'timed out';
   }
 }

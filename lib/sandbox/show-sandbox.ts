@@ -21,6 +21,11 @@ export function showTrace(sandbox: Sandbox, id: string): ShownTrace | undefined 
   };
 }
 
+const CNI_NAMES: Readonly<Record<Sandbox['cluster']['options']['cni'], string>> = {
+  routed: 'bridge, routed',
+  vxlan: 'bridge, VXLAN',
+};
+
 /** All that a page draws of a sandbox: derived data, safe to send across a worker's border. */
 export function showSandbox(sandbox: Sandbox, actionCount: number): SandboxView {
   const { cluster, terminal } = sandbox;
@@ -30,7 +35,7 @@ export function showSandbox(sandbox: Sandbox, actionCount: number): SandboxView 
   return {
     topology: viewTopology(cluster),
     objects: viewObjects(cluster),
-    summary: `${nodes.length} nodes · ${cni}, routed · kube-proxy ${proxyMode} · Kubernetes ${kubernetesVersion}`,
+    summary: `${nodes.length} nodes · ${CNI_NAMES[cni]} · kube-proxy ${proxyMode} · Kubernetes ${kubernetesVersion}`,
     now: formatClusterTime(cluster.now),
     prompt: promptOf(terminal),
     isRunning: terminal.foreground !== undefined,

@@ -1,3 +1,9 @@
+/**
+ * How pods of different nodes reach one another: `routed` through the nodes' own network (flannel's host-gw), `vxlan`
+ * through a tunnel (flannel's default).
+ */
+export type CniName = 'routed' | 'vxlan';
+
 /** How a cluster is set up: what an installer would ask. Part of a scenario. */
 export interface ClusterOptions {
   readonly kubernetesVersion: '1.35';
@@ -9,7 +15,7 @@ export interface ClusterOptions {
   readonly clusterDomain: string;
   readonly dnsServiceIp: string;
   readonly proxyMode: 'iptables';
-  readonly cni: 'bridge';
+  readonly cni: CniName;
 }
 
 export interface NodeOptions {
@@ -30,5 +36,5 @@ export const DEFAULT_CLUSTER: ClusterOptions = {
   clusterDomain: 'cluster.local',
   dnsServiceIp: '10.96.0.10',
   proxyMode: 'iptables',
-  cni: 'bridge',
+  cni: 'routed',
 };

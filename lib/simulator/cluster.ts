@@ -16,7 +16,7 @@ import type { Image } from './linux/image.ts';
 import type { Network, NetworkEvent } from './linux/network.ts';
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
-import { routedCni } from './node/cni/routed.ts';
+import { CNI_AGENTS } from './node/cni/list.ts';
 import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
 import { kubelet } from './node/kubelet/kubelet.ts';
@@ -43,7 +43,13 @@ export interface ClusterState {
   readonly stoppedAgents: string[];
 }
 
-const AGENTS: readonly NodeAgent[] = [kubelet, routedCni, kubeProxy];
+/** The programs on every node of a cluster. */
+const agentsOf = ({ cni }: ClusterOptions): readonly NodeAgent[] => [
+  kubelet,
+  CNI_AGENTS[cni],
+  kubeProxy,
+];
+
 /** From a commit until a watcher acts on it. */
 const WATCH_LATENCY: Micros = 2 * MILLISECOND;
 /** `settle` gives up after this much virtual time; whatever still changes then is not going to settle. */
@@ -82,10 +88,12 @@ export class Cluster {
   readonly queue: EventQueue;
   readonly store: Store;
   readonly environment: NetworkEnvironment;
+  private readonly agents: readonly NodeAgent[];
   /** `target|key` of scheduled work, with when it is due: equal work is done once. */
   private readonly scheduled = new Map<string, number>();
 
   constructor(readonly state: ClusterState) {
+    this.agents = agentsOf(state.options);
     this.queue = new EventQueue(state.queue);
     this.store = createStore({
       state: state.store,
@@ -252,7 +260,7 @@ export class Cluster {
       this.reconcileController(controller, key);
       return;
     }
-    const agent = AGENTS.find((candidate) => candidate.name === name);
+    const agent = this.agents.find((candidate) => candidate.name === name);
     invariant(agent, `no agent ${name}`);
     if (!this.isStopped(event.target)) agent.reconcile(key, this.agentContext(agent, node));
   }
@@ -314,7 +322,7 @@ export class Cluster {
       }
     }
     for (const { name: node } of this.options.nodes) {
-      for (const agent of AGENTS) {
+      for (const agent of this.agents) {
         const target = `agent/${agent.name}/${node}`;
         if (this.isStopped(target)) continue;
         for (const key of agent.keysOf(change, node, this.store)) {
@@ -325,7 +333,7 @@ export class Cluster {
   }
 
   private wakeAgentForEverything(name: string, node: string): void {
-    const agent = AGENTS.find((candidate) => candidate.name === name);
+    const agent = this.agents.find((candidate) => candidate.name === name);
     invariant(agent, `no agent ${name}`);
     for (const objects of Object.values(this.state.store.objects)) {
       for (const object of Object.values(objects)) {
@@ -360,7 +368,7 @@ export class Cluster {
       const process = this.network.processes[pid];
       const node = process && this.network.namespaces[process.namespace]?.machine;
       if (node === undefined || !this.options.nodes.some(({ name }) => name === node)) continue;
-      for (const agent of AGENTS) {
+      for (const agent of this.agents) {
         if (!this.isStopped(`agent/${agent.name}/${node}`)) {
           agent.onProcessExit?.(pid, this.agentContext(agent, node));
         }

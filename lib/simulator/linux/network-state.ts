@@ -2,6 +2,7 @@ import type { ObjectRef } from '../base/object-ref.ts';
 import { createConntrackTable } from './conntrack.ts';
 import { removeLink } from './links.ts';
 import { createNftRuleset } from './netfilter/nft/ruleset.ts';
+import { defaultRules } from './policy-rules.ts';
 import { createRuleset } from './netfilter/ruleset.ts';
 import type { Machine, Network, NetworkNamespace } from './network.ts';
 
@@ -54,6 +55,7 @@ export function addNamespace(
     },
     nextLinkIndex: 2,
     routes: [],
+    rules: defaultRules(),
     neighbours: [],
     ruleset: createRuleset(),
     ruleset6: createRuleset(),

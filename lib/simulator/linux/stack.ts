@@ -1,6 +1,7 @@
-import { flowOf, type Frame, type IcmpMessage, type IpPacket } from '../packet/packet.ts';
+import type { Frame, IcmpMessage, IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { Place, StepDraft } from '../trace/step.ts';
+import { headersInStep } from './headers-in-step.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import type { Link, Network, NetworkNamespace } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -36,7 +37,12 @@ export interface Kernel {
     mac: string,
   ): void;
   /** An ICMP error about a packet that this namespace sent. */
-  reportIcmpError(stack: Stack, error: IcmpMessage, from: string, tag: TraceTag | undefined): void;
+  reportIcmpError(
+    stack: Stack,
+    error: IcmpMessage,
+    carrier: IpPacket,
+    tag: TraceTag | undefined,
+  ): void;
 }
 
 export type Bridge = Extract<Link, { kind: 'bridge' }>;
@@ -57,9 +63,9 @@ export function placeIn({ namespace }: Stack, device?: string): Place {
   };
 }
 
-type DraftRest<S> = S extends unknown ? Omit<S, 'place' | 'flow' | 'flags'> : never;
+type DraftRest<S> = S extends unknown ? Omit<S, 'place' | 'flow' | 'inner' | 'flags'> : never;
 
-/** Records a step about `packet`, with its place, flow and TCP flags. */
+/** Records a step about `packet`, with its place, flow (of an outer packet also the inner one) and TCP flags. */
 export function recordStep(
   stack: Stack,
   tag: TraceTag | undefined,
@@ -68,13 +74,7 @@ export function recordStep(
   rest: () => DraftRest<StepDraft>,
 ): void {
   stack.environment.recorder.record(tag, () => {
-    const { transport } = packet;
-    return {
-      place: placeIn(stack, device),
-      flow: flowOf(packet),
-      ...(transport.protocol === 'tcp' ? { flags: transport.flags } : {}),
-      ...rest(),
-    };
+    return { place: placeIn(stack, device), ...headersInStep(packet), ...rest() };
   });
 }
 
@@ -86,6 +86,7 @@ export function hookContext(stack: Stack): HookContext {
     place: placeIn(stack),
     now: environment.queue.now,
     random: environment.random,
+    ...(environment.drawLot && { drawLot: environment.drawLot }),
     recorder: environment.recorder,
     isLocalAddress: (address) => isLocalAddress(namespace, address),
     masqueradeAddress: (outDevice, packet) => {

@@ -75,6 +75,18 @@ export function dropInWords(reason: DropReason, step: Step): string {
       return 'The segment fits no state of the connection: it is ignored';
     case 'backlog-full':
       return 'The queue of the listening socket is full: the packet is dropped';
+    case 'blackhole-route':
+      return `The route to ${code(address)} is a black hole: nobody is told`;
+    case 'unreachable-route':
+      return `A route says that ${code(address)} cannot be reached`;
+    case 'prohibited-route':
+      return `A route says that packets to ${code(address)} are prohibited`;
+    case 'no-remote-vtep':
+      return 'The tunnel has no remote end for the MAC: the frame goes nowhere';
+    case 'unknown-vni':
+      return 'No VXLAN device has the VNI of the packet: it ends here';
+    case 'fragment-lost':
+      return 'A piece of the packet did not come in time: the others are thrown away';
   }
 }
 
@@ -99,6 +111,18 @@ export function routeInWords(step: StepOf<'route'>): string {
     ? `Default route: ${code(shortRoute(chosen))}`
     : code(shortRoute(chosen));
 }
+
+/** How a tunnel's device packed a packet. */
+export const encapsulatedInWords = ({ headers, after }: StepOf<'encapsulated'>) =>
+  `Packed into UDP for ${code(formatSocketAddress(after.destination))}: VNI ${String(headers.id)}, ${String(headers.length)} bytes`;
+
+/** How the other end unpacked it. */
+export const decapsulatedInWords = ({ headers, after }: StepOf<'decapsulated'>) =>
+  `VNI ${String(headers.id)} is unpacked: inside is a packet for ${code(formatSocketAddress(after.destination))}`;
+
+/** What became of a packet that was longer than the MTU, and may be cut. */
+export const fragmentedInWords = ({ pieces, mtu }: StepOf<'fragmented'>) =>
+  `Longer than the MTU of ${String(mtu)}: cut into ${String(pieces)} fragments`;
 
 /** What a bridge did with a frame. */
 export function bridgeInWords(step: StepOf<'bridge'>): string {

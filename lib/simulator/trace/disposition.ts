@@ -9,6 +9,8 @@ function fateOfDrop(reason: DropReason): Disposition {
     case 'no-route':
     case 'neighbour-failed':
     case 'ttl-exceeded':
+    case 'unreachable-route':
+    case 'prohibited-route':
       return 'unreachable';
     case 'netfilter-drop':
     case 'not-forwarding':
@@ -21,6 +23,10 @@ function fateOfDrop(reason: DropReason): Disposition {
     case 'no-socket':
     case 'invalid-state':
     case 'backlog-full':
+    case 'blackhole-route':
+    case 'no-remote-vtep':
+    case 'unknown-vni':
+    case 'fragment-lost':
       return 'dropped';
   }
 }
@@ -35,7 +41,8 @@ function fateOfPacket(steps: readonly Step[]): Disposition | undefined {
     if (isNoise(step) && fate !== undefined) continue;
     if (step.kind === 'delivered') fate = 'delivered';
     else if (step.kind === 'refused') fate = 'refused';
-    else if (step.kind === 'dropped') fate = fateOfDrop(step.reason);
+    // The sender of what is in a tunnel hears nothing of what becomes of the outer packet.
+    else if (step.kind === 'dropped') fate = step.inner ? 'dropped' : fateOfDrop(step.reason);
   }
   const moved = steps.some(({ kind }) => kind === 'delivered' || kind === 'refused');
   return moved || fate === undefined || !isNoiseOnly(steps) ? fate : 'dropped';
@@ -44,12 +51,14 @@ function fateOfPacket(steps: readonly Step[]): Disposition | undefined {
 const isNoiseOnly = (steps: readonly Step[]) =>
   steps.filter(({ kind }) => kind === 'dropped').every(isNoise);
 
-const isDns = ({ flow }: Step) =>
-  flow.source.port === DNS_PORT || flow.destination.port === DNS_PORT;
+const isDns = ({ flow, inner = flow }: Step) =>
+  inner.source.port === DNS_PORT || inner.destination.port === DNS_PORT;
 
 /** Packets that only tidy up (FIN, RST) or tell of another packet's fate say nothing about the request. */
 const isTelling = (steps: readonly Step[]) =>
-  steps.every(({ flow, flags }) => !isIcmpErrorFlow(flow) && !flags?.fin && !flags?.rst);
+  steps.every(
+    ({ flow, inner = flow, flags }) => !isIcmpErrorFlow(inner) && !flags?.fin && !flags?.rst,
+  );
 
 function packetsOf(steps: readonly Step[]): Step[][] {
   const packets = new Map<number, Step[]>();

@@ -1,5 +1,8 @@
 import {
   bridgeInWords,
+  decapsulatedInWords,
+  encapsulatedInWords,
+  fragmentedInWords,
   conntrackInWords,
   decidingRule,
   deliveredInWords,
@@ -219,6 +222,9 @@ function explainRefused(account: Account, story: PacketStory, step: StepOf<'refu
 const TOLD_BY: Partial<Record<DropReason, Step['kind']>> = {
   'netfilter-drop': 'netfilter',
   'no-route': 'route',
+  'blackhole-route': 'route',
+  'unreachable-route': 'route',
+  'prohibited-route': 'route',
   'neighbour-failed': 'neighbour',
 };
 
@@ -233,6 +239,44 @@ function explainDropped(account: Account, story: PacketStory, step: StepOf<'drop
   const title = `${shortName(step.place)} · ${step.place.device ?? 'kernel'}`;
   const sentence = dropInWords(step.reason, step);
   open(account, story, draftHop(step, story.direction, { title, sentence }));
+}
+
+const deviceTitle = ({ place }: Step) => `${shortName(place)} · ${place.device ?? 'tunnel'}`;
+
+function explainEncapsulated(
+  account: Account,
+  story: PacketStory,
+  step: StepOf<'encapsulated'>,
+): void {
+  const { neighbour, entry, headers, after } = step;
+  const text = { title: deviceTitle(step), sentence: encapsulatedInWords(step) };
+  const hop = draftHop(step, story.direction, text, {
+    lines: [
+      ...(neighbour === undefined ? [] : [{ text: neighbour, isDeciding: false }]),
+      { text: entry, isDeciding: true },
+    ],
+    command: `bridge fdb show dev ${step.place.device ?? ''}`,
+    after,
+    headers,
+  });
+  open(account, story, hop);
+}
+
+function explainDecapsulated(
+  account: Account,
+  story: PacketStory,
+  step: StepOf<'decapsulated'>,
+): void {
+  const { headers, after } = step;
+  const text = { title: deviceTitle(step), sentence: decapsulatedInWords(step) };
+  const command = `ip -d link show ${step.place.device ?? ''}`;
+  open(account, story, draftHop(step, story.direction, text, { command, after, headers }));
+}
+
+function explainFragmented(account: Account, story: PacketStory, step: StepOf<'fragmented'>): void {
+  const text = { title: deviceTitle(step), sentence: fragmentedInWords(step) };
+  const command = `ip link show ${step.place.device ?? ''}`;
+  open(account, story, draftHop(step, story.direction, text, { command }));
 }
 
 /** What programs say and hear is beside the packets: their own hops, in the order of time. */
@@ -275,7 +319,14 @@ function explainStep(account: Account, step: Step): void {
     case 'conntrack':
       return explainConntrack(account, story, step);
     case 'forwarded':
+    case 'reassembled':
       return join(story, step);
+    case 'encapsulated':
+      return explainEncapsulated(account, story, step);
+    case 'decapsulated':
+      return explainDecapsulated(account, story, step);
+    case 'fragmented':
+      return explainFragmented(account, story, step);
     case 'delivered':
       return explainDelivered(account, story, step);
     case 'refused':

@@ -16,7 +16,7 @@ export function draftHop(
   direction: Direction,
   text: { title: string; sentence: string },
   more: Partial<
-    Pick<HopDraft, 'layer' | 'lines' | 'command' | 'compared' | 'because' | 'after'>
+    Pick<HopDraft, 'layer' | 'lines' | 'command' | 'compared' | 'because' | 'after' | 'headers'>
   > = {},
 ): HopDraft {
   return {
@@ -29,6 +29,7 @@ export function draftHop(
     steps: [step.kind],
     packet: step.packet,
     ...(step.flags ? { flags: step.flags } : {}),
+    ...(step.inner ? { inner: step.inner } : {}),
     ...text,
     ...more,
   };

@@ -1,7 +1,7 @@
 import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { TcpFlags } from '../packet/packet.ts';
-import type { Place, Step } from './step.ts';
+import type { Place, Step, TunnelHeaders } from './step.ts';
 
 /** The nine layers of the design language: each has a colour and a glyph. */
 export type Layer =
@@ -24,6 +24,10 @@ export interface Hop {
   readonly before: Flow;
   /** Equal to `before` when nothing was rewritten. */
   readonly after: Flow;
+  /** While the packet is in a tunnel, `before` is the outer five-tuple and this the one inside. */
+  readonly inner?: Flow;
+  /** Where a tunnel's device packs or unpacks it: the headers between the two. */
+  readonly headers?: TunnelHeaders;
   /** Lines as the real tool prints them (rules, routes, conntrack entries), the deciding ones marked. */
   readonly lines: readonly { readonly text: string; readonly isDeciding: boolean }[];
   /** How many rules were compared, when netfilter decided. */

@@ -27,7 +27,13 @@ export type DropReason =
   | 'packet-too-big'
   | 'no-socket'
   | 'invalid-state'
-  | 'backlog-full';
+  | 'backlog-full'
+  | 'blackhole-route'
+  | 'unreachable-route'
+  | 'prohibited-route'
+  | 'no-remote-vtep'
+  | 'unknown-vni'
+  | 'fragment-lost';
 
 /** One rule that was looked at, in order. `text` is exactly what `iptables-save` prints for it. */
 export interface EvaluatedRule {
@@ -55,8 +61,22 @@ interface StepBase {
   readonly packet: number;
   /** The five-tuple when the step began. */
   readonly flow: Flow;
-  /** TCP flags of the packet, when it is TCP. */
+  /** The five-tuple of the packet inside, while this one is the outer packet of a tunnel. */
+  readonly inner?: Flow;
+  /** TCP flags of the packet, when it is TCP; of the packet inside, while that is in a tunnel. */
   readonly flags?: TcpFlags;
+}
+
+/** What a tunnel puts around a frame, or takes off. */
+export interface TunnelHeaders {
+  readonly tunnel: 'vxlan';
+  /** VNI. */
+  readonly id: number;
+  /** MACs of the frame inside. */
+  readonly source: string;
+  readonly destination: string;
+  /** Bytes of the outer packet. */
+  readonly length: number;
 }
 
 /** What can happen to a packet, recorded by whoever did it. Closed: `explain` and the screens switch over it. */
@@ -98,6 +118,25 @@ export type Step = StepBase &
         readonly after: Flow;
       }
     | { readonly kind: 'forwarded'; readonly ttl: number }
+    | {
+        /** A tunnel's device packs the packet into an outer one, which goes on under the same number. */
+        readonly kind: 'encapsulated';
+        readonly headers: TunnelHeaders;
+        /** The FDB entry that named the remote end, as `bridge fdb` prints it. */
+        readonly entry: string;
+        /** The neighbour entry that named the MAC inside, as `ip neigh` prints it; absent for a bridged frame. */
+        readonly neighbour?: string;
+        /** The outer five-tuple. */
+        readonly after: Flow;
+      }
+    | {
+        /** The other end unpacks: `flow` is the outer five-tuple, `after` the one inside. */
+        readonly kind: 'decapsulated';
+        readonly headers: TunnelHeaders;
+        readonly after: Flow;
+      }
+    | { readonly kind: 'fragmented'; readonly pieces: number; readonly mtu: number }
+    | { readonly kind: 'reassembled'; readonly pieces: number }
     | { readonly kind: 'delivered'; readonly process: string; readonly socket: string }
     | {
         readonly kind: 'refused';

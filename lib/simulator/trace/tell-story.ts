@@ -15,9 +15,9 @@ const isApplication = (hop: Hop) => hop.steps.every((kind) => kind === 'dns' || 
 
 const isDnsPacket = ({ hops }: PacketHops) =>
   hops.some(
-    ({ before }) =>
-      before.protocol === 'udp' &&
-      (before.source.port === DNS_PORT || before.destination.port === DNS_PORT),
+    ({ before, inner = before }) =>
+      inner.protocol === 'udp' &&
+      (inner.source.port === DNS_PORT || inner.destination.port === DNS_PORT),
   );
 
 const endsBadly = ({ hops }: PacketHops) =>

@@ -10,6 +10,7 @@ import type {
   Step,
 } from '../../trace/step.ts';
 import type { ConntrackEntry } from '../conntrack.ts';
+import { headersInStep } from '../headers-in-step.ts';
 import type { SocketBuffer } from '../socket-buffer.ts';
 import type { SeenRule, TableResult } from './evaluate.ts';
 import { formatConntrackEntry } from './print/conntrack-entry.ts';
@@ -41,9 +42,6 @@ function evaluatedRules(seen: readonly SeenRule[]): EvaluatedRule[] {
   }));
 }
 
-const flagsOf = ({ transport }: IpPacket) =>
-  transport.protocol === 'tcp' ? { flags: transport.flags } : {};
-
 /** What a table did to a packet. A table that compared no rule and accepts by policy is not worth a step. */
 export function recordTable(
   told: {
@@ -62,8 +60,8 @@ export function recordTable(
   recorder.record(skb.tag, () => ({
     kind: 'netfilter',
     place,
+    ...headersInStep(packet),
     flow: before,
-    ...flagsOf(packet),
     hook,
     table,
     rules: evaluatedRules(result.seen),
@@ -93,8 +91,7 @@ export function recordConntrack(
   recorder.record(skb.tag, () => ({
     kind: 'conntrack',
     place,
-    flow: flowOf(packet),
-    ...flagsOf(packet),
+    ...headersInStep(packet),
     state: STATES[state],
     entry: entry ? formatConntrackEntry(entry, now) : '',
     after: flowOf(after),

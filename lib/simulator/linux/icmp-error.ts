@@ -1,6 +1,9 @@
+import { isLinkLocal6, isMulticast6 } from '../base/ipv6-address.ts';
 import type { IcmpMessage, IcmpType, IpPacket } from '../packet/packet.ts';
+import { chooseSource6 } from './addresses.ts';
 import { attachAnswer } from './netfilter/attach-answer.ts';
 import type { HookVerdict } from './netfilter/hooks.ts';
+import type { RejectWith } from './netfilter/rule.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
@@ -9,6 +12,12 @@ import { resetFor } from './tcp-segment.ts';
 const DEFAULT_TTL = 64;
 /** IP header, ICMP header, and the quoted header with eight bytes (RFC 792). */
 const ERROR_LENGTH = 56;
+/** IPv6 header and ICMPv6 header; of the quoted packet follows what fits into the least MTU (RFC 4443 section 2.4). */
+const ERROR_HEADERS6 = 48;
+const LEAST_MTU6 = 1280;
+
+const errorLength = ({ version, length }: IpPacket) =>
+  version === 4 ? ERROR_LENGTH : Math.min(LEAST_MTU6, ERROR_HEADERS6 + length);
 
 const ERRORS: ReadonlySet<IcmpType> = new Set([
   'net-unreachable',
@@ -27,14 +36,22 @@ const isIcmpError = ({ transport }: IpPacket) =>
  * The address that an error comes from (icmp_send): the one that the packet was sent to when that is ours, else what routing
  * prefers on the way back. An error about an own packet comes from oneself.
  */
-function errorSource({ namespace }: Stack, { source, destination }: IpPacket): string | undefined {
+function errorSource({ namespace }: Stack, cause: SocketBuffer): string | undefined {
+  const { source, destination } = cause.packet;
   if (isLocalAddress(namespace, source)) return source;
   if (isLocalAddress(namespace, destination)) return destination;
+  if (isLinkLocal6(source)) return chooseSource6(namespace, source, cause.inDevice ?? '');
   const route = findRoute(namespace, source);
   return route && sourceAddressFor(namespace, route, source);
 }
 
-/** icmp_send(): tells the sender of a packet what went wrong. Never about an ICMP error, never to nobody. */
+/** Nobody, or everybody, is not told; of a multicast packet only that it was too big (RFC 4443 section 2.4 (e)). */
+function mayBeTold({ source, destination }: IpPacket, type: IcmpType): boolean {
+  if (source === '0.0.0.0' || source === '::' || isMulticast6(source)) return false;
+  return !isMulticast6(destination) || type === 'fragmentation-needed';
+}
+
+/** icmp_send() and icmp6_send(): tells the sender of a packet what went wrong. Never about an ICMP error, never to nobody. */
 export function sendIcmpError(
   stack: Stack,
   cause: SocketBuffer,
@@ -42,17 +59,22 @@ export function sendIcmpError(
   mtu?: number,
 ): void {
   const { packet: original } = cause;
-  if (isIcmpError(original) || original.source === '0.0.0.0') return;
-  const source = errorSource(stack, original);
+  if (isIcmpError(original) || !mayBeTold(original, type)) return;
+  const source = errorSource(stack, cause);
   if (source === undefined) return;
   const answer = answerTo(stack, cause, {
-    version: 4,
+    version: original.version,
     source,
     destination: original.source,
     ttl: DEFAULT_TTL,
-    dontFragment: false,
-    length: ERROR_LENGTH,
-    transport: { protocol: 'icmp', type, original, ...(mtu === undefined ? {} : { mtu }) },
+    dontFragment: original.version === 6,
+    length: errorLength(original),
+    transport: {
+      protocol: original.version === 4 ? 'icmp' : 'icmpv6',
+      type,
+      original,
+      ...(mtu === undefined ? {} : { mtu }),
+    },
   });
   attachAnswer(answer, cause);
   sendOwn(stack, answer);
@@ -61,7 +83,14 @@ export function sendIcmpError(
 /** A packet that the kernel itself makes because of another one: of the same trace. */
 function answerTo(stack: Stack, cause: SocketBuffer, packet: IpPacket): SocketBuffer {
   const tag = stack.environment.recorder.nextPacket(cause.tag);
-  return { packet, mark: 0, ...(tag ? { tag } : {}) };
+  // An answer to a link-local address leaves where the question came in: nothing else says where it lives.
+  const device = isLinkLocal6(packet.destination) ? cause.inDevice : undefined;
+  return {
+    packet,
+    mark: 0,
+    ...(device === undefined ? {} : { outDevice: device }),
+    ...(tag ? { tag } : {}),
+  };
 }
 
 function sendOwn(stack: Stack, skb: SocketBuffer): void {
@@ -92,7 +121,22 @@ export function refusePacket(
   else sendIcmpError(stack, skb, answer);
 }
 
-const icmpTypeOf = (reject: string): IcmpType => reject.replace(/^icmp-/, '') as IcmpType;
+/** What a rule's `--reject-with` sends; the names of ip6tables for the same messages are others. */
+function icmpTypeOf(reject: Exclude<RejectWith, 'tcp-reset'>): IcmpType {
+  switch (reject) {
+    case 'icmp-port-unreachable':
+    case 'icmp6-port-unreachable':
+      return 'port-unreachable';
+    case 'icmp-host-unreachable':
+    case 'icmp6-addr-unreachable':
+      return 'host-unreachable';
+    case 'icmp-admin-prohibited':
+    case 'icmp6-adm-prohibited':
+      return 'admin-prohibited';
+    case 'icmp6-no-route':
+      return 'net-unreachable';
+  }
+}
 
 /** A RST in answer to a segment, from the address it was sent to. Nothing for a RST, or for what is not TCP. */
 export function sendReset(stack: Stack, skb: SocketBuffer): void {

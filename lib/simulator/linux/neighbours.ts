@@ -1,6 +1,8 @@
 import { SECOND } from '../base/clock.ts';
 import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
 import { sendIcmpError } from './icmp-error.ts';
+import { addressesOn, firstAddressOn } from './addresses.ts';
+import { solicitNeighbour } from './ndp.ts';
 import type { Link, Neighbour, PendingPacket } from './network.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -110,12 +112,32 @@ function scheduleTimeout(
   });
 }
 
-/** Asks everybody, or, when an address was confirmed before (`mac`), its owner alone. */
+/** Asks everybody, or, when an address was confirmed before (`mac`), its owner alone: by ARP or neighbour discovery. */
 function ask(stack: Stack, link: Link, address: string, attempt: number, mac?: string): void {
+  if (address.includes(':')) {
+    const source = waitingSource(stack, link, address);
+    solicitNeighbour(stack, link, address, {
+      ...(source === undefined ? {} : { source }),
+      ...(mac === undefined ? {} : { mac }),
+    });
+  } else askByArp(stack, link, address, mac);
+  scheduleTimeout(stack, link, address, attempt, INTERVAL);
+}
+
+/** The source of the packet that waits, when it is the device's own (ndisc_solicit). */
+function waitingSource({ namespace }: Stack, link: Link, nextHop: string): string | undefined {
+  const waiting = namespace.pending.find(
+    (entry) => entry.device === link.name && entry.nextHop === nextHop,
+  );
+  const source = waiting?.skb.packet.source;
+  return addressesOn(namespace, link).find(({ address }) => address === source)?.address;
+}
+
+function askByArp(stack: Stack, link: Link, address: string, mac?: string): void {
   const route = findRoute(stack.namespace, address);
   const senderIp =
     (route?.device === link.name ? sourceAddressFor(stack.namespace, route, address) : undefined) ??
-    link.addresses[0]?.address ??
+    firstAddressOn(link, 4) ??
     '0.0.0.0';
   const question: ArpPacket = {
     operation: 'request',
@@ -125,7 +147,6 @@ function ask(stack: Stack, link: Link, address: string, attempt: number, mac?: s
     targetIp: address,
   };
   transmitArp(stack, link, question, mac);
-  scheduleTimeout(stack, link, address, attempt, INTERVAL);
 }
 
 /** Nobody answered in time: ask (again), or give up and tell the senders of what waited (neigh_timer_handler). */
@@ -177,8 +198,11 @@ function takePending(stack: Stack, device: string, address: string): PendingPack
 /** arp_process(): answers requests for own addresses, learns from whoever asks us or answers. */
 export function receiveArp(stack: Stack, link: Link, arp: ArpPacket): void {
   const isForUs = isLocalAddress(stack.namespace, arp.targetIp);
-  const known = findNeighbour(stack, link.name, arp.senderIp);
-  if (isForUs || known) learn(stack, link, arp, known);
+  const { senderIp: address, senderMac: mac } = arp;
+  if (isForUs || findNeighbour(stack, link.name, address)) {
+    const said = arp.operation === 'reply' ? 'answer' : 'question';
+    learnNeighbour(stack, link, { address, mac, said });
+  }
   if (arp.operation === 'request' && isForUs) {
     transmitArp(stack, link, {
       operation: 'reply',
@@ -190,16 +214,25 @@ export function receiveArp(stack: Stack, link: Link, arp: ArpPacket): void {
   }
 }
 
-/** neigh_update: an answer confirms, a question only tells. */
-function learn(stack: Stack, link: Link, arp: ArpPacket, known: Neighbour | undefined): void {
+/** Where a MAC was heard of: an answer confirms, a question or news (an advertisement nobody asked for) only tells. */
+export interface NeighbourNews {
+  readonly address: string;
+  readonly mac: string;
+  readonly said: 'answer' | 'question' | 'news';
+}
+
+/** neigh_update, for both families. An IPv6 neighbour that is not known is learned from its question alone. */
+export function learnNeighbour(stack: Stack, link: Link, news: NeighbourNews): void {
   const at = stack.environment.queue.now;
-  const { senderIp: address, senderMac: mac } = arp;
+  const { address, mac, said } = news;
+  const known = findNeighbour(stack, link.name, address);
   if (known?.state === 'PERMANENT') return;
   if (!known) {
+    if (said !== 'question' && address.includes(':')) return;
     stack.namespace.neighbours.push({ address, device: link.name, mac, state: 'STALE', at });
     return;
   }
-  if (arp.operation === 'reply') Object.assign(known, { mac, state: 'REACHABLE', at });
+  if (said === 'answer') Object.assign(known, { mac, state: 'REACHABLE', at });
   else if (known.mac !== mac) Object.assign(known, { mac, state: 'STALE', at });
   for (const entry of takePending(stack, link.name, address)) {
     const { packet, tag } = entry.skb;

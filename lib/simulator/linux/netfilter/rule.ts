@@ -101,7 +101,14 @@ export type IcmpTypeName =
   | 'time-exceeded';
 
 export type RejectWith =
-  'icmp-port-unreachable' | 'icmp-host-unreachable' | 'icmp-admin-prohibited' | 'tcp-reset';
+  | 'icmp-port-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-admin-prohibited'
+  | 'icmp6-no-route'
+  | 'icmp6-adm-prohibited'
+  | 'icmp6-addr-unreachable'
+  | 'icmp6-port-unreachable'
+  | 'tcp-reset';
 
 /** Targets. A jump to a user chain returns when that chain has no verdict. */
 export type Target =

@@ -36,6 +36,9 @@ export function automaticAddress(namespace: Interfaces, link: Link): InterfaceAd
  */
 export function addressesOn(namespace: Interfaces, link: Link): readonly InterfaceAddress[] {
   const automatic = automaticAddress(namespace, link);
+  if (!link.addresses.some(({ address }) => address.includes(':'))) {
+    return automatic ? [...link.addresses, automatic] : link.addresses;
+  }
   const sorted = [
     ...link.addresses.filter(({ address }) => ipVersion(address) === 4),
     ...link.addresses.filter(({ address }) => ipVersion(address) === 6).reverse(),
@@ -49,9 +52,12 @@ export function addressesOn(namespace: Interfaces, link: Link): readonly Interfa
 export const firstAddressOn = (link: Link | undefined, version: IpVersion) =>
   link?.addresses.find(({ address }) => ipVersion(address) === version)?.address;
 
-const hasAddress = (namespace: Interfaces, link: Link, address: string) =>
-  link.addresses.some((entry) => entry.address === address) ||
-  (address.includes(':') && automaticAddress(namespace, link)?.address === address);
+function hasAddress(namespace: Interfaces, link: Link, address: string): boolean {
+  const isGiven = link.addresses.some((entry) => entry.address === address);
+  if (!address.includes(':')) return isGiven;
+  const isDisabled = !usesIpv6(namespace, link);
+  return !isDisabled && (isGiven || automaticAddress(namespace, link)?.address === address);
+}
 
 /**
  * Whether an address is this namespace's own: one of an interface, 127.0.0.0/8, ::1. A link-local address may be looked

@@ -1,6 +1,6 @@
 import { SECOND } from '../base/clock.ts';
 import { BROADCAST_MAC } from '../base/mac.ts';
-import type { Frame } from '../packet/packet.ts';
+import type { Frame, IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { NetfilterHook } from '../trace/step.ts';
 import { captureIncoming } from './capture.ts';
@@ -64,14 +64,14 @@ export function switchFrame(
   }
   const isForUs = port !== undefined && isOwn(crossing);
   if (isForUs) recordDecision(crossing, 'local');
-  if (port && frame.payload.type === 'ip' && isFiltering(stack)) {
+  if (port && frame.payload.type === 'ip' && isFiltering(stack, frame.payload.packet)) {
     prerouteBridged(crossing, isForUs ? 'up' : 'across');
   } else if (isForUs) deliverUp(crossing);
   else forwardFrame(crossing);
 }
 
-const isFiltering = ({ namespace }: Stack) =>
-  namespace.sysctls['bridge.bridge-nf-call-iptables'] === '1';
+const isFiltering = ({ namespace }: Stack, { version }: IpPacket) =>
+  namespace.sysctls[`bridge.bridge-nf-call-${version === 4 ? 'iptables' : 'ip6tables'}`] === '1';
 
 function deliverUp({ stack, bridge, frame, tag }: Crossing): void {
   stack.kernel.receiveFrame(stack, bridge, { ...frame, destination: bridge.mac }, tag);

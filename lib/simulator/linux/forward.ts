@@ -3,7 +3,8 @@ import { refusePacket, sendIcmpError } from './icmp-error.ts';
 import type { Link, Route } from './network.ts';
 import { sendToNeighbour } from './neighbours.ts';
 import { recordRoute } from './record-route.ts';
-import { findRoute, isLocalAddress } from './routes.ts';
+import { destinationKind6, linkLocalDevice, problemOfSource6 } from './ipv6-input.ts';
+import { findRoute, isLocalAddress, linkLocalRoute } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Stack } from './stack.ts';
 import { loopBack } from './transmit.ts';
@@ -40,6 +41,12 @@ function drop({ stack, skb }: Passage, reason: DropReason): 'stop' {
 /** ip_rcv_finish: for us, or for somebody else. */
 const decideInput: Stage = (passage) => {
   const { stack, skb } = passage;
+  if (skb.packet.version === 6) {
+    const kind = destinationKind6(stack, skb);
+    if (kind === 'nobody') return drop(passage, 'not-for-us');
+    if (kind === 'local') run(INPUT_STAGES, passage);
+    return kind === 'local' ? 'stop' : 'next';
+  }
   if (isLocalAddress(stack.namespace, skb.packet.destination)) {
     run(INPUT_STAGES, passage);
     return 'stop';
@@ -54,13 +61,16 @@ const deliver: Stage = ({ stack, skb }) => {
 
 const checkForwarding: Stage = (passage) => {
   const { sysctls } = passage.stack.namespace;
-  return sysctls['ipv4.ip_forward'] === '1' ? 'next' : drop(passage, 'not-forwarding');
+  const switchOf =
+    passage.skb.packet.version === 4 ? 'ipv4.ip_forward' : 'ipv6.conf.all.forwarding';
+  return sysctls[switchOf] === '1' ? 'next' : drop(passage, 'not-forwarding');
 };
 
-const mayUseLoopback = ({ namespace }: Stack) =>
-  namespace.sysctls['ipv4.conf.all.route_localnet'] === '1';
+/** net.ipv4.conf.*.route_localnet: of all, or of the device (IN_DEV_ROUTE_LOCALNET). */
+const mayUseLoopback = ({ namespace }: Stack, device: string) =>
+  ['all', device].some((name) => namespace.sysctls[`ipv4.conf.${name}.route_localnet`] === '1');
 
-const isLoopback = (address: string) => address.startsWith('127.');
+const isLoopback = (address: string) => address.startsWith('127.') || address === '::1';
 
 /**
  * ip_route_input_slow and fib_validate_source: what comes from a wire must not be from or to 127.0.0.0/8 (unless
@@ -69,9 +79,15 @@ const isLoopback = (address: string) => address.startsWith('127.');
 const checkSource: Stage = (passage) => {
   const { skb, stack } = passage;
   if (skb.inDevice === undefined || skb.inDevice === 'lo') return 'next';
+  if (skb.packet.version === 6) {
+    const problem = problemOfSource6(skb);
+    return problem ? drop(passage, problem) : 'next';
+  }
   const { source, destination } = skb.packet;
   const usesLoopback = isLoopback(source) || isLoopback(destination);
-  if (usesLoopback ? !mayUseLoopback(stack) : isLocalAddress(stack.namespace, source)) {
+  if (
+    usesLoopback ? !mayUseLoopback(stack, skb.inDevice) : isLocalAddress(stack.namespace, source)
+  ) {
     return drop(passage, 'martian-source');
   }
   return passesReversePath(stack, source, skb.inDevice) ? 'next' : drop(passage, 'rp-filter');
@@ -88,7 +104,8 @@ function passesReversePath({ namespace }: Stack, source: string, device: string)
 
 const chooseRoute: Stage = (passage) => {
   const { stack, skb } = passage;
-  const route = recordRoute(stack, skb);
+  const linkLocal = linkLocalDevice(skb);
+  const route = linkLocal === undefined ? recordRoute(stack, skb) : linkLocalRoute(linkLocal);
   if (route) {
     passage.route = route;
     skb.outDevice = route.device;
@@ -176,7 +193,7 @@ const chooseOutput: Stage = (passage) => {
   if (passage.route) return 'next';
   if (chooseRoute(passage) === 'stop') return 'stop';
   // __mkroute_output: 127.0.0.0/8 may leave by a wire only with route_localnet.
-  return isLoopback(skb.packet.source) && !mayUseLoopback(stack)
+  return isLoopback(skb.packet.source) && !mayUseLoopback(stack, skb.outDevice ?? '')
     ? drop(passage, 'martian-source')
     : 'next';
 };

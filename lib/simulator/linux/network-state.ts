@@ -16,7 +16,10 @@ const DEFAULT_SYSCTLS: Readonly<Record<string, string>> = {
   'ipv4.ip_forward': '0',
   'ipv4.conf.all.rp_filter': '0',
   'ipv4.conf.all.route_localnet': '0',
+  'ipv6.conf.all.disable_ipv6': '0',
+  'ipv6.conf.all.forwarding': '0',
   'bridge.bridge-nf-call-iptables': '0',
+  'bridge.bridge-nf-call-ip6tables': '0',
 };
 
 const FIRST_EPHEMERAL_PORT = 32_768;

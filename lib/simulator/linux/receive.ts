@@ -1,6 +1,8 @@
+import { isMulticast6 } from '../base/ipv6-address.ts';
 import { BROADCAST_MAC } from '../base/mac.ts';
 import type { Frame } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import { hasJoined } from './addresses.ts';
 import { captureIncoming } from './capture.ts';
 import { receiveArp } from './neighbours.ts';
 import type { Link } from './network.ts';
@@ -24,7 +26,11 @@ export function receiveFrame(
     receiveArp(stack, link, payload.arp);
     return;
   }
-  if (frame.destination !== link.mac && frame.destination !== BROADCAST_MAC) {
+  const isOurs =
+    frame.destination === link.mac ||
+    frame.destination === BROADCAST_MAC ||
+    isForGroup(stack, link, payload.packet.destination, frame.destination);
+  if (!isOurs) {
     recordStep(stack, tag, payload.packet, link.name, () => ({
       kind: 'dropped',
       reason: 'not-for-us',
@@ -38,3 +44,7 @@ export function receiveFrame(
     ...(tag ? { tag } : {}),
   });
 }
+
+/** A frame to an IPv6 group that the device listens to (dev_mc_list). */
+const isForGroup = ({ namespace }: Stack, link: Link, group: string, mac: string) =>
+  mac.startsWith('33:33:') && isMulticast6(group) && hasJoined(namespace, link, group);

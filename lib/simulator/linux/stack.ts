@@ -6,6 +6,7 @@ import type { NetworkEnvironment } from './environment.ts';
 import type { Link, Network, NetworkNamespace } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import type { HookContext } from './netfilter/hooks.ts';
+import { firstAddressOn } from './addresses.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 
 /**
@@ -95,7 +96,7 @@ export function hookContext(stack: Stack): HookContext {
         route?.device === outDevice
           ? sourceAddressFor(namespace, route, packet.destination)
           : undefined;
-      return fromRoute ?? namespace.links[outDevice]?.addresses[0]?.address;
+      return fromRoute ?? firstAddressOn(namespace.links[outDevice], packet.version);
     },
   };
 }

@@ -43,6 +43,10 @@ export function icmpInWords(type: IcmpType): string {
 const answerInWords = (answer: StepOf<'refused'>['answer']) =>
   answer === 'tcp-reset' ? 'a TCP reset' : icmpInWords(answer);
 
+/** How a machine asks who has an address: by ARP, or in IPv6 by neighbour discovery. */
+export const neighbourQuestion = (address: string) =>
+  address.includes(':') ? 'neighbour discovery' : 'ARP';
+
 /** Why a packet ended, as one sentence. */
 export function dropInWords(reason: DropReason, step: Step): string {
   const { address } = step.flow.destination;
@@ -52,11 +56,11 @@ export function dropInWords(reason: DropReason, step: Step): string {
     case 'no-route':
       return `No route leads to ${code(address)}`;
     case 'neighbour-failed':
-      return `Nobody answered ARP for the next hop: the packet is given up`;
+      return `Nobody answered ${neighbourQuestion(address)} for the next hop: the packet is given up`;
     case 'ttl-exceeded':
       return 'The hop limit is used up: the packet ends here';
     case 'not-forwarding':
-      return `${code('net.ipv4.ip_forward')} is 0: this machine forwards nothing`;
+      return `${code(address.includes(':') ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward')} is 0: this machine forwards nothing`;
     case 'not-for-us':
       return 'The frame is for another MAC: it is ignored';
     case 'no-carrier':

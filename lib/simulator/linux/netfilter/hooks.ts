@@ -3,6 +3,7 @@ import type { RandomState } from '../../base/random.ts';
 import { flowOf, type IpPacket } from '../../packet/packet.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import type { NetfilterHook, NetfilterTable, Place } from '../../trace/step.ts';
+import { firstAddressOn } from '../addresses.ts';
 import { confirmEntry, removeEntry, type ConntrackEntry } from '../conntrack.ts';
 import { setUpNat, translateIcmpError, translatePacket, type NatHalf } from '../nat.ts';
 import type { NetworkNamespace } from '../network.ts';
@@ -49,11 +50,15 @@ function connectionOf(skb: SocketBuffer, { namespace }: HookContext): ConntrackE
   return skb.connection === undefined ? undefined : namespace.conntrack.entries[skb.connection];
 }
 
+/** iptables and ip6tables have rules of their own. */
+const rulesetFor = ({ namespace }: HookContext, { version }: IpPacket) =>
+  version === 4 ? namespace.ruleset : namespace.ruleset6;
+
 function subjectOf(skb: SocketBuffer, context: HookContext): MatchSubject {
   const connection = connectionOf(skb, context);
   return {
     skb,
-    ruleset: context.namespace.ruleset,
+    ruleset: rulesetFor(context, skb.packet),
     ...(connection && { connection }),
     now: context.now,
     random: context.random,
@@ -67,7 +72,7 @@ function subjectOf(skb: SocketBuffer, context: HookContext): MatchSubject {
 const filterIn =
   (name: NetfilterTable): Stage =>
   (hook, skb, context) => {
-    const table = context.namespace.ruleset.tables[name];
+    const table = rulesetFor(context, skb.packet).tables[name];
     if (!table?.chains[hook]) return undefined;
     const result = evaluateTable(table, hook, subjectOf(skb, context));
     const { outcome } = result;
@@ -81,10 +86,11 @@ const filterIn =
  * Tracking is at work in a namespace that has rules, as the kernel registers its hooks when something needs them.
  * Simplified: any table counts, not only nat and the conntrack matches.
  */
-const isTracking = ({ namespace }: HookContext) => Object.keys(namespace.ruleset.tables).length > 0;
+const isTracking = (skb: SocketBuffer, context: HookContext) =>
+  Object.keys(rulesetFor(context, skb.packet).tables).length > 0;
 
 const track: Stage = (hook, skb, context) => {
-  if (!isTracking(context)) return undefined;
+  if (!isTracking(skb, context)) return undefined;
   if (trackPacket(skb, context.namespace, context.now) === 'full') return DROP;
   const entry = connectionOf(skb, context);
   const after = translated(skb, entry, 'destination');
@@ -113,7 +119,9 @@ const VERDICTS = {
 } as const satisfies Record<NatTarget['target'], TableOutcome>;
 
 function redirectAddress(skb: SocketBuffer, { namespace }: HookContext): string {
-  return namespace.links[skb.inDevice ?? '']?.addresses[0]?.address ?? '127.0.0.1';
+  const { version } = skb.packet;
+  const own = firstAddressOn(namespace.links[skb.inDevice ?? ''], version);
+  return own ?? (version === 4 ? '127.0.0.1' : '::1');
 }
 
 /** Applies what the nat table said (or did not say) to a connection. False: there is no address to translate to. */
@@ -145,7 +153,7 @@ function consultNat(
   entry: ConntrackEntry,
   context: HookContext,
 ): HookVerdict | undefined {
-  const table = context.namespace.ruleset.tables.nat;
+  const table = rulesetFor(context, skb.packet).tables.nat;
   if (!table?.chains[hook]) return undefined;
   const before = flowOf(skb.packet);
   const result = evaluateTable(table, hook, subjectOf(skb, context));

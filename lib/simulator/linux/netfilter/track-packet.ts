@@ -202,6 +202,11 @@ export function trackPacket(
 ): 'tracked' | 'full' {
   if (skb.connectionState === 'UNTRACKED' || skb.connection !== undefined) return 'tracked';
   const { transport } = skb.packet;
+  if ('neighbour' in transport) {
+    // nf_conntrack_icmpv6_error: neighbour discovery is never tracked.
+    skb.connectionState = 'UNTRACKED';
+    return 'tracked';
+  }
   if ('original' in transport && transport.original) {
     trackIcmpError(skb, transport.original, namespace, now);
     return 'tracked';

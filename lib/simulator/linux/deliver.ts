@@ -2,9 +2,10 @@ import type { IcmpMessage, UdpDatagram } from '../packet/packet.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { sendEchoReply, sendIcmpError } from './icmp-error.ts';
 import { isNdp, receiveNdp } from './receive-ndp.ts';
-import { findSocket, notify, socketsOf } from './sockets.ts';
+import { findSocket, formatLocal, notify, socketsOf } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { receiveSegment } from './tcp.ts';
+import { KERNEL_PID } from './vxlan-link.ts';
 
 /** ip_local_deliver_finish: a packet for this namespace meets its protocol. */
 export function deliverLocally(stack: Stack, skb: SocketBuffer): void {
@@ -35,15 +36,26 @@ function receiveDatagram(stack: Stack, skb: SocketBuffer, datagram: UdpDatagram)
     sendIcmpError(stack, skb, 'port-unreachable');
     return;
   }
+  const { payload } = datagram;
+  if (socket.pid === KERNEL_PID) {
+    if (payload.kind === 'vxlan') stack.kernel.decapsulate(stack, skb, payload, to.port);
+    else dropUnread(stack, skb);
+    return;
+  }
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
     kind: 'delivered',
     process: stack.network.processes[socket.pid]?.program ?? 'kernel',
-    socket: `${socket.local.address}:${socket.local.port}`,
+    socket: formatLocal(socket.local),
   }));
-  const { payload } = datagram;
   // Simplified: a process that listens where a tunnel ends gets nothing to read.
   if (payload.kind === 'vxlan') return;
   notify(stack, socket, { type: 'datagram', socket: socket.id, from, to, payload }, skb.tag);
+}
+
+/** A tunnel's port got what has no tunnel header (SKB_DROP_REASON_VXLAN_INVALID_HDR). */
+function dropUnread(stack: Stack, skb: SocketBuffer): void {
+  const reason = 'no-socket';
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({ kind: 'dropped', reason }));
 }
 
 function receiveIcmp(stack: Stack, skb: SocketBuffer, message: IcmpMessage): void {

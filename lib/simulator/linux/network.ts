@@ -78,6 +78,8 @@ interface LinkBase {
   master?: string;
   /** Bridge port with hairpin mode: a frame may leave where it came from. */
   hairpin?: boolean;
+  /** `ip link set NAME promisc on`: a flag that tools show; every frame of a bridge reaches it anyway. */
+  promiscuous?: true;
 }
 
 export type Link =
@@ -188,9 +190,11 @@ export interface Socket {
   readonly id: SocketId;
   readonly protocol: Extract<Protocol, 'tcp' | 'udp' | 'icmp'>;
   readonly pid: number;
-  /** `0.0.0.0` when bound to any. */
+  /** `0.0.0.0` when bound to any, `::` when bound to any of both families. */
   local: SocketAddress;
   peer?: SocketAddress;
+  /** The zone of a link-local peer: packets leave by this device. */
+  readonly device?: string;
   state?: TcpState;
   /** Listener that a connection came from. */
   readonly listener?: SocketId;

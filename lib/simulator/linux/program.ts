@@ -4,6 +4,7 @@ import type { Frame, IcmpType } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { StepDraft } from '../trace/step.ts';
 import type { CapturedAs } from './capture.ts';
+import type { InterfaceAddress } from './network.ts';
 
 export type SocketId = number;
 
@@ -16,6 +17,7 @@ export type Errno =
   | 'ECONNRESET'
   | 'EADDRINUSE'
   | 'EADDRNOTAVAIL'
+  | 'EACCES'
   | 'EMSGSIZE'
   | 'EINVAL'
   | 'EBADF'
@@ -110,6 +112,10 @@ export interface SystemCalls {
   readFile(path: string): string | undefined;
   /** Addresses of the namespace's interfaces, without lo. */
   localAddresses(): readonly string[];
+  /** Every address of the namespace, lo's and the link-local ones too (getifaddrs). */
+  ownAddresses(): readonly InterfaceAddress[];
+  /** The own address that packets to a destination would carry; undefined when no route leads there. */
+  sourceTo(destination: string): InterfaceAddress | undefined;
   /** The namespace's interfaces by index. */
   interfaces(): readonly InterfaceView[];
 

@@ -6,8 +6,9 @@ import { findSocket, notify, removeSocket, socketsOf } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { reduceMtu } from './tcp.ts';
 
-/** icmp_err_convert in net/ipv4/icmp.c. */
-function errnoOf(type: IcmpType): Errno {
+/** icmp_err_convert in net/ipv4/icmp.c, icmpv6_err_convert in net/ipv6/icmp.c. */
+function errnoOf({ protocol, type }: IcmpMessage): Errno {
+  if (protocol === 'icmpv6' && type === 'admin-prohibited') return 'EACCES';
   switch (type) {
     case 'net-unreachable':
       return 'ENETUNREACH';
@@ -29,7 +30,7 @@ function errnoOf(type: IcmpType): Errno {
 
 function socketOfPacket(stack: Stack, packet: IpPacket): Socket | undefined {
   const { protocol, source, destination } = flowOf(packet);
-  if (protocol === 'icmp') {
+  if (protocol === 'icmp' || protocol === 'icmpv6') {
     return socketsOf(stack.namespace).find(
       (socket) => socket.protocol === 'icmp' && socket.local.port === source.port,
     );
@@ -78,7 +79,7 @@ export function reportIcmpError(
     {
       type: 'failed',
       socket: socket.id,
-      error: errnoOf(error.type),
+      error: errnoOf(error),
       icmp: describeError(error, carrier),
     },
     tag ?? socket.tag,

@@ -6,13 +6,14 @@ import type { NetworkEnvironment } from './environment.ts';
 import { stackOf } from './kernel.ts';
 import type { Network } from './network.ts';
 import { recordStep } from './stack.ts';
-import { DEFAULT_TTL } from './tcp-segment.ts';
+import { DEFAULT_TTL, ipHeaderLength } from './tcp-segment.ts';
 
 const TCP_LENGTH = 60;
 const UDP_HEADERS = 28;
 const ECHO_LENGTH = 84;
 
 function transportOf({ protocol, source, destination }: Flow, payload: Payload): Transport {
+  const isVersion6 = destination.address.includes(':');
   switch (protocol) {
     case 'udp':
       return {
@@ -23,7 +24,12 @@ function transportOf({ protocol, source, destination }: Flow, payload: Payload):
       };
     case 'icmp':
     case 'icmpv6':
-      return { protocol, type: 'echo-request', identifier: source.port, sequence: 1 };
+      return {
+        protocol: isVersion6 ? 'icmpv6' : 'icmp',
+        type: 'echo-request',
+        identifier: source.port,
+        sequence: 1,
+      };
     case 'tcp':
     case 'sctp':
       // Simplified: SCTP is not simulated; a SYN stands for the packet that opens an association.
@@ -48,12 +54,12 @@ export function packetOfFlow(
 ): IpPacket {
   const transport = transportOf(flow, options.payload ?? { kind: 'bytes', text: '' });
   return {
-    version: 4,
+    version: flow.destination.address.includes(':') ? 6 : 4,
     source: flow.source.address,
     destination: flow.destination.address,
     ttl: options.ttl ?? DEFAULT_TTL,
     dontFragment: transport.protocol === 'tcp',
-    length: lengthOf(transport),
+    length: lengthOf(transport) + ipHeaderLength(flow.destination.address) - 20,
     transport,
   };
 }

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../base/flow.ts';
+import { formatSocketAddress, type SocketAddress } from '../base/flow.ts';
 import { nextInt } from '../base/random.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
@@ -11,6 +11,20 @@ import { scheduleNetworkEvent } from './transmit.ts';
 const FIRST_PORT = 32_768;
 const LAST_PORT = 60_999;
 export const ANY_ADDRESS = '0.0.0.0';
+/** Any address of either family: an IPv6 socket takes IPv4 as well (net.ipv6.bindv6only is 0). */
+export const ANY_ADDRESS6 = '::';
+
+/** Whether a socket with this address is bound to none in particular. */
+export const isAnyAddress = (address: string) =>
+  address === ANY_ADDRESS || address === ANY_ADDRESS6;
+
+/** The local end as ss(8) shows it: `10.0.0.1:80`, `[fd00::1]:80`, `*:80` for any of both families. */
+export const formatLocal = ({ address, port }: SocketAddress) =>
+  address === ANY_ADDRESS6 ? `*:${port}` : formatSocketAddress({ address, port });
+
+/** Whether a socket that is bound to `bound` takes what is addressed to `address`. */
+const takes = (bound: string, address: string) =>
+  bound === address || bound === ANY_ADDRESS6 || (bound === ANY_ADDRESS && !address.includes(':'));
 
 /** A fresh socket of a process, registered in its namespace. */
 export function createSocket(
@@ -65,11 +79,13 @@ export function isAddressInUse(
       socket.protocol === protocol &&
       socket.local.port === port &&
       (protocol === 'udp' || socket.state === 'LISTEN') &&
-      (socket.local.address === address ||
-        socket.local.address === ANY_ADDRESS ||
-        address === ANY_ADDRESS),
+      (takes(socket.local.address, address) || takes(address, socket.local.address)),
   );
 }
+
+/** compute_score: an address counts more than none, one family more than both. */
+const boundScore = (address: string) =>
+  isAnyAddress(address) ? (address === ANY_ADDRESS ? 1 : 0) : 2;
 
 /** The established socket of a connection, or the most specific one that is bound to the destination. */
 export function findSocket(
@@ -82,12 +98,11 @@ export function findSocket(
   let bestScore = -1;
   for (const socket of socketsOf(namespace)) {
     if (socket.protocol !== protocol || socket.local.port !== to.port) continue;
-    const isAny = socket.local.address === ANY_ADDRESS;
-    if (!isAny && socket.local.address !== to.address) continue;
+    if (!takes(socket.local.address, to.address)) continue;
     const { peer } = socket;
     if (peer && (peer.address !== from.address || peer.port !== from.port)) continue;
     if (protocol === 'tcp' && !peer && socket.state !== 'LISTEN') continue;
-    const score = (peer ? 2 : 0) + (isAny ? 0 : 1);
+    const score = (peer ? 4 : 0) + boundScore(socket.local.address);
     if (score > bestScore) [best, bestScore] = [socket, score];
   }
   return best;

@@ -1,8 +1,10 @@
 import { nextFloat } from '../base/random.ts';
 import type { SocketAddress } from '../base/flow.ts';
+import { isLinkLocal6 } from '../base/ipv6-address.ts';
 import type { IpPacket } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import { addressesOn, chooseSource6 } from './addresses.ts';
 import type { Process, Socket } from './network.ts';
 import { ANY_DEVICE, addCapture, removeCaptures } from './capture.ts';
 import type {
@@ -15,22 +17,22 @@ import type {
 } from './program.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import {
-  ANY_ADDRESS,
+  ANY_ADDRESS6,
   chooseEphemeralPort,
   createSocket,
   isAddressInUse,
+  isAnyAddress,
   notify,
   payloadLength,
   removeSocket,
 } from './sockets.ts';
 import { placeIn, recordStep, type Stack } from './stack.ts';
 import { closeConnection, sendData, startConnection } from './tcp.ts';
-import { DEFAULT_TTL } from './tcp-segment.ts';
+import { DEFAULT_TTL, ipHeaderLength } from './tcp-segment.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
 
-const UDP_HEADERS = 28;
-/** 20 bytes of IP and 8 of ICMP. */
-const ECHO_HEADERS = 28;
+const UDP_HEADER = 8;
+const ECHO_HEADER = 8;
 /** What ping sends. */
 const ECHO_SIZE = 56;
 
@@ -44,11 +46,22 @@ interface Caller {
   readonly tag: TraceTag | undefined;
 }
 
+/** `fe80::1%eth0`: a link-local address and the device that it lives on (RFC 4007 section 11). */
+function splitZone(text: string): { address: string; device?: string } {
+  const [address = '', device] = text.split('%');
+  return { address, ...(device === undefined ? {} : { device }) };
+}
+
 /** The source that the kernel would choose for a destination (ip_route_output), or why there is none. */
 function chooseSource(
   { stack }: Caller,
   destination: string,
+  device?: string,
 ): { readonly address: string } | { readonly error: Errno } {
+  if (isLinkLocal6(destination)) {
+    const source = device && chooseSource6(stack.namespace, destination, device);
+    return source ? { address: source } : { error: 'EINVAL' };
+  }
   if (isLocalAddress(stack.namespace, destination)) return { address: destination };
   const route = findRoute(stack.namespace, destination);
   if (!route) return { error: 'ENETUNREACH' };
@@ -69,9 +82,9 @@ function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined
   return socket?.pid === process.pid ? socket : undefined;
 }
 
-function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS): CallResult {
+function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS6): CallResult {
   const local = { address, port };
-  if (address !== ANY_ADDRESS && !isLocalAddress(stack.namespace, address)) {
+  if (!isAnyAddress(address) && !isLocalAddress(stack.namespace, address)) {
     return failed('EADDRNOTAVAIL');
   }
   if (isAddressInUse(stack.namespace, 'tcp', local)) return failed('EADDRINUSE');
@@ -87,7 +100,8 @@ function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS)
 
 function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {}): CallResult {
   const { stack, process, tag } = caller;
-  const chosen = chooseSource(caller, to.address);
+  const { address, device } = splitZone(to.address);
+  const chosen = chooseSource(caller, address, device);
   const source =
     'error' in chosen || options.source === undefined ? chosen : bindTo(caller, options.source);
   if ('error' in source) return failed(source.error);
@@ -97,7 +111,8 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
     protocol: 'tcp',
     pid: process.pid,
     local: { address: source.address, port },
-    peer: to,
+    peer: { address, port: to.port },
+    ...(device === undefined ? {} : { device }),
     ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
     ...(tag ? { tag } : {}),
   });
@@ -105,7 +120,7 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
   return opened(socket);
 }
 
-function openUdp(caller: Caller, port = 0, address = ANY_ADDRESS): CallResult {
+function openUdp(caller: Caller, port = 0, address = ANY_ADDRESS6): CallResult {
   const { stack, process, tag } = caller;
   const chosen = port === 0 ? chooseEphemeralPort(stack, 'udp') : port;
   if (chosen === undefined) return failed('EADDRNOTAVAIL');
@@ -129,7 +144,7 @@ function openPing(caller: Caller): CallResult {
     createSocket(stack.network, stack.namespace, {
       protocol: 'icmp',
       pid: process.pid,
-      local: { address: ANY_ADDRESS, port },
+      local: { address: ANY_ADDRESS6, port },
       ...(tag ? { tag } : {}),
     }),
   );
@@ -145,23 +160,31 @@ function sendDatagram(
   options: PacketOptions = {},
 ): void {
   const { stack, process, tag } = caller;
+  const { address: destination, device } = splitZone(draft.destination);
   const bound = options.source ?? socket.local.address;
-  const source =
-    bound === ANY_ADDRESS ? chooseSource(caller, draft.destination) : bindTo(caller, bound);
+  const source = isAnyAddress(bound)
+    ? chooseSource(caller, destination, device)
+    : bindTo(caller, bound);
   if ('error' in source) {
     notify(stack, socket, { type: 'failed', socket: socket.id, error: source.error }, tag);
     return;
   }
   const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);
   const packet: IpPacket = {
-    version: 4,
+    version: destination.includes(':') ? 6 : 4,
     source: source.address,
     ttl: options.ttl ?? DEFAULT_TTL,
     dontFragment: options.dontFragment ?? false,
     ...draft,
+    destination,
   };
   recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
-  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(next ? { tag: next } : {}) });
+  stack.kernel.sendFromHere(stack, {
+    packet,
+    mark: 0,
+    ...(device === undefined ? {} : { outDevice: device }),
+    ...(next ? { tag: next } : {}),
+  });
 }
 
 function sendTo(
@@ -175,7 +198,7 @@ function sendTo(
   if (socket?.protocol !== 'udp') return;
   const draft: DatagramDraft = {
     destination: to.address,
-    length: UDP_HEADERS + payloadLength(payload),
+    length: ipHeaderLength(to.address) + UDP_HEADER + payloadLength(payload),
     transport: {
       protocol: 'udp',
       sourcePort: socket.local.port,
@@ -197,9 +220,9 @@ function sendEcho(
   if (socket?.protocol !== 'icmp') return;
   const draft: DatagramDraft = {
     destination: to,
-    length: ECHO_HEADERS + (options.size ?? ECHO_SIZE),
+    length: ipHeaderLength(to) + ECHO_HEADER + (options.size ?? ECHO_SIZE),
     transport: {
-      protocol: 'icmp',
+      protocol: to.includes(':') ? 'icmpv6' : 'icmp',
       type: 'echo-request',
       identifier: socket.local.port,
       sequence,
@@ -220,6 +243,20 @@ function openCapture({ stack, process }: Caller, device: string): CallResult {
   const socket = stack.network.nextSocket++;
   addCapture(stack.namespace, { socket, pid: process.pid, device });
   return { ok: true, socket };
+}
+
+const ownAddresses = ({ stack: { namespace } }: Caller) =>
+  Object.values(namespace.links).flatMap((link) => addressesOn(namespace, link));
+
+function sourceTo(caller: Caller, destination: string) {
+  const source = chooseSource(caller, destination);
+  if ('error' in source) return undefined;
+  return (
+    ownAddresses(caller).find(({ address }) => address === source.address) ?? {
+      address: source.address,
+      prefix: destination.includes(':') ? 128 : 32,
+    }
+  );
 }
 
 const interfacesOf = ({ stack }: Caller): InterfaceView[] =>
@@ -288,6 +325,8 @@ export function createSystemCalls(
         .filter((link) => link.kind !== 'loopback')
         .flatMap((link) => link.addresses.map(({ address }) => address)),
     listen: (port, address) => listen(caller, port, address),
+    ownAddresses: () => ownAddresses(caller),
+    sourceTo: (destination) => sourceTo(caller, destination),
     interfaces: () => interfacesOf(caller),
     connect: (to, options) => connect(caller, to, options),
     send: (socket, payload) => send(caller, socket, payload),

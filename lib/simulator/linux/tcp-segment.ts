@@ -5,9 +5,16 @@ import { payloadLength } from './sockets.ts';
 
 /** net.ipv4.ip_default_ttl. */
 export const DEFAULT_TTL = 64;
-export const TCP_HEADERS = 40;
+const TCP_HEADER = 20;
 /** What a host takes that did not say (RFC 9293 section 3.7.1). */
 const DEFAULT_SEGMENT = 536;
+const DEFAULT_SEGMENT6 = 1220;
+
+/** Bytes of the IP header, without options or extension headers. */
+export const ipHeaderLength = (address: string) => (address.includes(':') ? 40 : 20);
+
+/** Bytes of the headers of a TCP segment to an address. */
+export const tcpHeaderLength = (address: string) => ipHeaderLength(address) + TCP_HEADER;
 
 export interface SegmentDraft {
   readonly from: SocketAddress;
@@ -32,14 +39,16 @@ export function tcpPacket({
   ...rest
 }: SegmentDraft): IpPacket {
   // Simplified: one message is one segment however long it is; its length on the wire is capped at a full segment.
-  const size = payload ? Math.min(payloadLength(payload), limit ?? DEFAULT_SEGMENT) : 0;
+  const version = to.address.includes(':') ? 6 : 4;
+  const most = limit ?? (version === 6 ? DEFAULT_SEGMENT6 : DEFAULT_SEGMENT);
+  const size = payload ? Math.min(payloadLength(payload), most) : 0;
   return {
-    version: 4,
+    version,
     source: from.address,
     destination: to.address,
     ttl,
     dontFragment: true,
-    length: TCP_HEADERS + size,
+    length: tcpHeaderLength(to.address) + size,
     transport: {
       protocol: 'tcp',
       sourcePort: from.port,

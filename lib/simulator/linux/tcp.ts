@@ -1,5 +1,6 @@
 import { MILLISECOND, SECOND, type Micros } from '../base/clock.ts';
 import type { SocketAddress } from '../base/flow.ts';
+import { isLinkLocal6 } from '../base/ipv6-address.ts';
 import { nextUint32 } from '../base/random.ts';
 import type { IpPacket, TcpFlags, TcpSegment } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
@@ -7,10 +8,10 @@ import type { TraceTag } from '../trace/recorder.ts';
 import type { SentSegment, Socket } from './network.ts';
 import type { Errno } from './program.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
-import { createSocket, findSocket, notify, removeSocket } from './sockets.ts';
+import { createSocket, findSocket, formatLocal, notify, removeSocket } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { findRoute, isLocalAddress } from './routes.ts';
-import { sequenceLength, TCP_HEADERS, tcpPacket } from './tcp-segment.ts';
+import { sequenceLength, tcpHeaderLength, tcpPacket } from './tcp-segment.ts';
 import { sendReset } from './icmp-error.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
 
@@ -67,14 +68,19 @@ function emit(stack: Stack, socket: Socket, segment: Omit<SentSegment, 'length'>
     ...(segment.payload ? { payload: segment.payload } : {}),
   });
   recordSent(stack, socket, packet, tag);
-  stack.kernel.sendFromHere(stack, { packet, mark: 0, ...(tag ? { tag } : {}) });
+  stack.kernel.sendFromHere(stack, {
+    packet,
+    mark: 0,
+    ...(socket.device === undefined ? {} : { outDevice: socket.device }),
+    ...(tag ? { tag } : {}),
+  });
 }
 
 /** What fits into one packet on the way out: the device's MTU, or less where a router said so. */
 function maximumSegmentTo({ namespace }: Stack, { pathMtu }: Socket, address: string): number {
   const device = isLocalAddress(namespace, address) ? 'lo' : findRoute(namespace, address)?.device;
   const mtu = namespace.links[device ?? '']?.mtu ?? ETHERNET_MTU;
-  return Math.min(mtu, pathMtu ?? mtu) - TCP_HEADERS;
+  return Math.min(mtu, pathMtu ?? mtu) - tcpHeaderLength(address);
 }
 
 /** ICMP fragmentation needed: the oldest segment goes again, no larger than the router allows (tcp_v4_mtu_reduced). */
@@ -209,12 +215,16 @@ function recordDelivered(stack: Stack, skb: SocketBuffer, socket: Socket): void 
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
     kind: 'delivered',
     process: stack.network.processes[socket.pid]?.program ?? 'kernel',
-    socket: `${socket.local.address}:${socket.local.port}`,
+    socket: formatLocal(socket.local),
   }));
 }
 
 const peerLimit = ({ maximumSegment }: TcpSegment) =>
   maximumSegment === undefined ? {} : { peerMaximumSegment: maximumSegment };
+
+/** A link-local peer lives on the device that its packet came in on. */
+const zoneOf = ({ packet, inDevice }: SocketBuffer) =>
+  isLinkLocal6(packet.source) && inDevice !== undefined ? { device: inDevice } : {};
 
 function acceptSyn(
   stack: Stack,
@@ -237,6 +247,7 @@ function acceptSyn(
     listener: listener.id,
     receiveSequence: segment.sequence + 1,
     ...peerLimit(segment),
+    ...zoneOf(skb),
     sendSequence: nextUint32(stack.environment.random) >>> 1,
     ...(skb.tag ? { tag: skb.tag } : {}),
   });

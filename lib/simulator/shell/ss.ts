@@ -1,4 +1,5 @@
 import type { Socket } from '../linux/network.ts';
+import { ANY_ADDRESS6 } from '../linux/sockets.ts';
 import { finished, type CommandContext } from './command.ts';
 import { onLinux } from './namespace-of-place.ts';
 
@@ -155,13 +156,25 @@ function rowOf(socket: Socket, options: SsOptions, { cluster }: CommandContext):
     netid: socket.protocol,
     state,
     send: state === 'LISTEN' ? '4096' : '0',
-    local: [socket.local.address, portText(socket.local.port)],
-    peer: [socket.peer?.address ?? '0.0.0.0', portText(socket.peer?.port)],
+    local: [shownAddress(socket.local.address), portText(socket.local.port)],
+    peer: [peerAddress(socket), portText(socket.peer?.port)],
     process:
       options.processes && process && process.exitCode === undefined
         ? `users:(("${process.program}",pid=${process.pid},fd=${socket.id}))`
         : '',
   };
+}
+
+/** IPv6 in brackets; any address of both families is a star. */
+function shownAddress(address: string): string {
+  if (address === ANY_ADDRESS6) return '*';
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function peerAddress({ local, peer }: Socket): string {
+  if (peer) return shownAddress(peer.address);
+  if (local.address === ANY_ADDRESS6) return '*';
+  return local.address.includes(':') ? '[::]' : '0.0.0.0';
 }
 
 /** Columns as wide as their widest cell; addresses lean on the colon (misc/ss.c `render`). */

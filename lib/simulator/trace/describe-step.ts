@@ -212,7 +212,7 @@ export function conntrackInWords(step: StepOf<'conntrack'>): string {
 /** Who got the packet. */
 export function deliveredInWords(step: StepOf<'delivered'>): string {
   const { syn, ack } = step.flags ?? {};
-  const socket = code(step.socket.replace(/^0\.0\.0\.0:/, ':'));
+  const socket = code(step.socket.replace(/^(?:0\.0\.0\.0|\*):/, ':'));
   if (syn && !ack) return `Listening on ${socket}`;
   if (step.flow.protocol.startsWith('icmp')) return 'The kernel takes it: it is for an own address';
   return `Delivered to ${code(step.process)} at ${socket}`;

@@ -9,6 +9,7 @@ import {
   dnsInWords,
   dropInWords,
   httpInWords,
+  neighbourQuestion,
   netfilterInWords,
   refusedInWords,
   routeInWords,
@@ -88,10 +89,10 @@ function explainRoute(account: Account, story: PacketStory, step: StepOf<'route'
   const isPod = step.place.netns !== undefined;
   const title = isPod && device !== undefined ? `${name} · ${device}` : `${name} · route`;
   const text = { title, sentence: routeInWords(step) };
-  const lines = step.considered.map((route, i) => ({
-    text: route.text,
-    isDeciding: i === step.chosen,
-  }));
+  const lines = [
+    ...(step.rule === undefined ? [] : [{ text: step.rule, isDeciding: true }]),
+    ...step.considered.map((route, i) => ({ text: route.text, isDeciding: i === step.chosen })),
+  ];
   const command = `ip route get ${step.flow.destination.address}`;
   const hop = draftHop(step, story.direction, text, {
     lines,
@@ -110,8 +111,9 @@ function explainNeighbour(account: Account, story: PacketStory, step: StepOf<'ne
     join(story, step);
     return;
   }
-  const title = `${shortName(step.place)} · ARP`;
-  const sentence = `Nobody answers ARP for \`${step.address}\``;
+  const question = neighbourQuestion(step.address);
+  const title = `${shortName(step.place)} · ${question}`;
+  const sentence = `Nobody answers ${question} for \`${step.address}\``;
   const command = `ip neigh show ${step.address}`;
   open(account, story, draftHop(step, story.direction, { title, sentence }, { command }));
 }

@@ -59,6 +59,8 @@ function dialError(error: Errno): string {
       return 'bind: address already in use';
     case 'EADDRNOTAVAIL':
       return 'connect: cannot assign requested address';
+    case 'EACCES':
+      return 'connect: permission denied';
     case 'EMSGSIZE':
       return 'connect: message too long';
     case 'EINVAL':

@@ -8,6 +8,7 @@ import {
   advanceResolver,
   startResolver,
   type AddressType,
+  type ResolutionError,
   type ResolverState,
 } from './resolver/resolver.ts';
 import type { HttpUrl } from './url.ts';
@@ -15,7 +16,7 @@ import type { HttpUrl } from './url.ts';
 /** How one HTTP request ended. */
 export type FetchOutcome =
   | { readonly type: 'response'; readonly response: HttpResponse }
-  | { readonly type: 'unresolved'; readonly error: 'EAI_NONAME' | 'EAI_NODATA' | 'EAI_AGAIN' }
+  | { readonly type: 'unresolved'; readonly error: ResolutionError }
   | { readonly type: 'not-connected'; readonly error: Errno }
   /** The server ended the connection without a word. */
   | { readonly type: 'empty' }
@@ -209,6 +210,8 @@ export function errorText(error: Errno): string {
       return 'Address already in use';
     case 'EADDRNOTAVAIL':
       return 'Cannot assign requested address';
+    case 'EACCES':
+      return 'Permission denied';
     case 'EMSGSIZE':
       return 'Message too long';
     case 'EINVAL':

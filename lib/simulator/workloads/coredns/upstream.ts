@@ -1,6 +1,7 @@
 import { formatSocketAddress, type SocketAddress } from '../../base/flow.ts';
 import { SECOND } from '../../base/clock.ts';
 import type { Errno, SocketId, SystemCalls } from '../../linux/program.ts';
+import { isAnyAddress } from '../../linux/sockets.ts';
 import type { DnsMessage, DnsQuestion, ResourceRecord } from '../../packet/dns-message.ts';
 import { flowFrom, recordDnsQuestion } from '../application-steps.ts';
 import type { ForwardConfig } from './server-config.ts';
@@ -91,8 +92,9 @@ export function upstreamError(
   // The real one connects its socket and so knows the address that the kernel chose.
   const local = bound && {
     ...bound,
-    address:
-      bound.address === '0.0.0.0' ? (calls.localAddresses()[0] ?? bound.address) : bound.address,
+    address: isAnyAddress(bound.address)
+      ? (calls.localAddresses()[0] ?? bound.address)
+      : bound.address,
   };
   const from = local ? `${formatSocketAddress(local)}->` : '';
   return `read udp ${from}${formatSocketAddress(upstream)}: ${REASONS[error] ?? 'i/o timeout'}`;

@@ -3,7 +3,7 @@ import type { SocketAddress } from '../../../base/flow.ts';
 import type { Errno, ProgramEvent, SocketId, SystemCalls } from '../../../linux/program.ts';
 import type { DnsMessage, DnsQuestion } from '../../../packet/dns-message.ts';
 import { flowFrom, recordDnsAnswer, recordDnsQuestion } from '../../application-steps.ts';
-import { questionMessage } from './resolver.ts';
+import { questionMessage } from './question-message.ts';
 
 /** One question to one server at a time, as dig, host and nslookup ask it. Plain data. */
 export interface DnsExchange {
@@ -76,6 +76,8 @@ function problemText(error: Errno): string {
     case 'ECONNRESET':
     case 'EADDRINUSE':
     case 'EADDRNOTAVAIL':
+    case 'EACCES':
+    case 'EACCES':
     case 'EMSGSIZE':
     case 'EINVAL':
     case 'EBADF':

@@ -8,8 +8,7 @@ import { refusePacket } from './icmp-error.ts';
 import { sendToNeighbour } from './neighbours.ts';
 import { runHook } from './netfilter/hooks.ts';
 import type { Link } from './network.ts';
-import { findRoute, isLocalAddress } from './routes.ts';
-import { recordRoute } from './record-route.ts';
+import { recordRoute, routeFor } from './record-route.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Bridge, type Stack } from './stack.ts';
 import { transmitFrame } from './transmit.ts';
@@ -106,15 +105,14 @@ const upward = ({ bridge, frame }: Crossing, { packet }: SocketBuffer): Frame =>
 function routeRewritten(crossing: Crossing, skb: SocketBuffer): void {
   const { stack, bridge, port, frame } = crossing;
   const { destination } = skb.packet;
-  const route = isLocalAddress(stack.namespace, destination)
-    ? undefined
-    : findRoute(stack.namespace, destination);
+  const decision = routeFor(stack, skb);
+  const route = decision.type === 'unicast' ? decision.route : undefined;
   if (!port || route?.device !== bridge.name) {
     captureIncoming(stack, bridge, upward(crossing, skb));
     stack.kernel.routePacket(stack, skb);
     return;
   }
-  recordRoute(stack, skb);
+  recordRoute(stack, skb, decision);
   const from = { port: port.name, source: frame.source };
   sendToNeighbour(stack, bridge, route.via ?? destination, skb, from);
 }

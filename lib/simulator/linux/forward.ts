@@ -2,7 +2,9 @@ import { runHook } from './netfilter/hooks.ts';
 import { refusePacket, sendIcmpError } from './icmp-error.ts';
 import type { Link, Route } from './network.ts';
 import { sendToNeighbour } from './neighbours.ts';
-import { recordRoute } from './record-route.ts';
+import type { IcmpType, IpPacket } from '../packet/packet.ts';
+import type { RouteDecision } from './fib.ts';
+import { recordRoute, routeFor } from './record-route.ts';
 import { destinationKind6, linkLocalDevice, problemOfSource6 } from './ipv6-input.ts';
 import { findRoute, isLocalAddress, linkLocalRoute } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -15,6 +17,8 @@ interface Passage {
   readonly stack: Stack;
   readonly skb: SocketBuffer;
   route?: Route;
+  /** What routing said, from when it is known whether the packet is for this machine. */
+  decision?: RouteDecision;
 }
 
 /** One step of the kernel's path. `stop`: the packet has gone elsewhere, or ended. */
@@ -47,7 +51,8 @@ const decideInput: Stage = (passage) => {
     if (kind === 'local') run(INPUT_STAGES, passage);
     return kind === 'local' ? 'stop' : 'next';
   }
-  if (isLocalAddress(stack.namespace, skb.packet.destination)) {
+  passage.decision = routeFor(stack, skb);
+  if (passage.decision.type === 'local') {
     run(INPUT_STAGES, passage);
     return 'stop';
   }
@@ -90,30 +95,54 @@ const checkSource: Stage = (passage) => {
   ) {
     return drop(passage, 'martian-source');
   }
-  return passesReversePath(stack, source, skb.inDevice) ? 'next' : drop(passage, 'rp-filter');
+  return passesReversePath(stack, skb.packet, skb.inDevice) ? 'next' : drop(passage, 'rp-filter');
 };
 
 /** net.ipv4.conf.*.rp_filter (RFC 3704): 1 asks for the same device, 2 for any route; the larger of all and device counts. */
-function passesReversePath({ namespace }: Stack, source: string, device: string): boolean {
+function passesReversePath(
+  { namespace }: Stack,
+  { source, destination }: IpPacket,
+  device: string,
+): boolean {
   const valueOf = (name: string) => Number(namespace.sysctls[`ipv4.conf.${name}.rp_filter`] ?? 0);
   const mode = Math.max(valueOf('all'), valueOf(device));
   if (mode === 0) return true;
-  const back = findRoute(namespace, source);
+  const back = findRoute(namespace, source, { source: destination });
   return back !== undefined && (mode === 2 || back.device === device);
 }
+
+function takeRoute(passage: Passage, route: Route): 'next' {
+  passage.route = route;
+  passage.skb.outDevice = route.device;
+  return 'next';
+}
+
+/** ip_error: what is dropped for want of a route, and what its sender is told. A black hole says nothing. */
+const REFUSALS: Readonly<
+  Record<
+    Exclude<RouteDecision['type'], 'unicast' | 'local'>,
+    { readonly reason: DropReason; readonly icmp?: IcmpType }
+  >
+> = {
+  none: { reason: 'no-route', icmp: 'net-unreachable' },
+  unreachable: { reason: 'unreachable-route', icmp: 'host-unreachable' },
+  prohibit: { reason: 'prohibited-route', icmp: 'admin-prohibited' },
+  blackhole: { reason: 'blackhole-route' },
+};
 
 const chooseRoute: Stage = (passage) => {
   const { stack, skb } = passage;
   const linkLocal = linkLocalDevice(skb);
-  const route = linkLocal === undefined ? recordRoute(stack, skb) : linkLocalRoute(linkLocal);
-  if (route) {
-    passage.route = route;
-    skb.outDevice = route.device;
-    return 'next';
-  }
-  drop(passage, 'no-route');
+  if (linkLocal !== undefined) return takeRoute(passage, linkLocalRoute(linkLocal));
+  const decision = passage.decision ?? routeFor(stack, skb);
+  recordRoute(stack, skb, decision);
+  // An own address is not forwarded to: `decideInput` and `chooseOutput` see it first.
+  if (decision.type === 'local') return 'stop';
+  if (decision.type === 'unicast') return takeRoute(passage, decision.route);
+  const { reason, icmp } = REFUSALS[decision.type];
+  drop(passage, reason);
   // A packet of this machine's own is not told by ICMP: the system call failed, or the segment is sent again.
-  if (skb.inDevice !== undefined) sendIcmpError(stack, skb, 'net-unreachable');
+  if (skb.inDevice !== undefined && icmp) sendIcmpError(stack, skb, icmp);
   return 'stop';
 };
 
@@ -175,22 +204,27 @@ const ROUTED_STAGES: readonly Stage[] = [
 
 const ARRIVAL_STAGES: readonly Stage[] = [hook('PREROUTING'), ...ROUTED_STAGES];
 
-/** OUTPUT may change the destination: then the way out is looked up again (ip_route_me_harder). */
+/** OUTPUT may change addresses or the mark: then the way out is looked up again (ip_route_me_harder). */
 const outputHook: Stage = (passage) => {
-  const addressed = passage.skb.packet.destination;
+  const { packet, mark } = passage.skb;
   if (hook('OUTPUT')(passage) === 'stop') return 'stop';
-  if (passage.skb.packet.destination !== addressed) delete passage.route;
+  const { skb } = passage;
+  const isSame =
+    skb.packet.destination === packet.destination &&
+    skb.packet.source === packet.source &&
+    skb.mark === mark;
+  if (!isSame) delete passage.route;
   return 'next';
 };
 
 const chooseOutput: Stage = (passage) => {
   const { stack, skb } = passage;
-  if (isLocalAddress(stack.namespace, skb.packet.destination)) {
+  if (passage.route) return 'next';
+  passage.decision = routeFor(stack, skb);
+  if (passage.decision.type === 'local') {
     skb.outDevice = 'lo';
-    delete passage.route;
     return 'next';
   }
-  if (passage.route) return 'next';
   if (chooseRoute(passage) === 'stop') return 'stop';
   // __mkroute_output: 127.0.0.0/8 may leave by a wire only with route_localnet.
   return isLoopback(skb.packet.source) && !mayUseLoopback(stack, skb.outDevice ?? '')

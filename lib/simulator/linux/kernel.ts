@@ -6,6 +6,7 @@ import type { Network } from './network.ts';
 import { receiveFrame } from './receive.ts';
 import { reportIcmpError } from './report-icmp-error.ts';
 import type { Kernel, Stack } from './stack.ts';
+import { decapsulate, encapsulate } from './vxlan.ts';
 
 const KERNEL: Kernel = {
   receiveFrame,
@@ -15,6 +16,8 @@ const KERNEL: Kernel = {
   routePacket,
   sendFromHere,
   deliverLocally,
+  encapsulate,
+  decapsulate,
   reportIcmpError,
 };
 

@@ -2,6 +2,7 @@ import { networkOf } from '../base/cidr.ts';
 import { invariant } from '../base/invariant.ts';
 import { nextMac } from '../base/mac.ts';
 import type { NetworkEnvironment } from './environment.ts';
+import { holdVxlanSockets } from './vxlan-link.ts';
 import type { InterfaceAddress, Link, Network, NetworkNamespace, Route } from './network.ts';
 
 /** One end of a veth pair that is to be made. */
@@ -97,6 +98,7 @@ export function setLinkState(
   const namespace = namespaceOf(network, namespaceId);
   if (link.isUp === (state === 'up')) return;
   link.isUp = state === 'up';
+  if (link.kind === 'vxlan') holdVxlanSockets(network, namespace);
   if (link.isUp) {
     for (const address of link.addresses) addConnectedRoute(namespace, link, address);
     return;
@@ -209,6 +211,12 @@ export function removeLink(network: Network, namespaceId: string, name: string):
     if (other.master === name) delete other.master;
   }
   if (link.kind === 'veth') removeLink(network, link.peer.namespace, link.peer.link);
+  if (link.kind === 'vxlan') holdVxlanSockets(network, namespace);
+  // A tunnel does not outlive the device below it (vxlan_handle_lowerdev_unregister).
+  for (const other of Object.values(namespace.links)) {
+    if (other.kind === 'vxlan' && other.underlay === name)
+      removeLink(network, namespaceId, other.name);
+  }
 }
 
 function forgetPort(fdb: Record<string, { port: string }>, port: string): void {

@@ -54,7 +54,7 @@ function sendTo(stack: Stack, link: Link, entry: PendingPacket, mac: string): vo
   const { skb, bridged } = entry;
   if (bridged && link.kind === 'bridge') {
     stack.kernel.continueBridged(stack, link, bridged, skb, mac);
-  } else transmitFrame(stack, link.name, frameFor(link, mac, skb.packet), skb.tag);
+  } else transmitFrame(stack, link.name, frameFor(link, mac, skb.packet), skb.tag, skb.mark);
 }
 
 /** The MAC to use now, if any. Using an entry that is old makes the kernel ask again a little later (neigh_event_send). */

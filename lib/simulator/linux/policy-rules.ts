@@ -37,6 +37,10 @@ export const defaultRules = (): PolicyRule[] => [
   lookUp(4, 32_767, DEFAULT_TABLE),
 ];
 
+/** Whether a rule is one of those that every namespace begins with. */
+export const isDefaultRule = (rule: PolicyRule): boolean =>
+  defaultRules().some((known) => isSameRule(known, rule));
+
 /** What a rule looks at. */
 export interface RuleSubject {
   readonly version: 4 | 6;

@@ -1,18 +1,37 @@
-import type { Route } from './network.ts';
-import { findRoute, formatRoute, lookUpRoute } from './routes.ts';
+import { lookUpFib, type RouteDecision } from './fib.ts';
+import { formatRule, isDefaultRule, MAIN_TABLE, tableName } from './policy-rules.ts';
+import { formatRoute, routesOfTable } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
 
-/** fib_lookup in the main table for a packet's destination; the trace gets all that was considered. */
-export function recordRoute(stack: Stack, skb: SocketBuffer): Route | undefined {
-  const { destination } = skb.packet;
-  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => {
-    const { routes, chosen } = lookUpRoute(stack.namespace, destination);
-    const considered = routes.map((route) => ({
-      text: formatRoute(route),
-      ...(route.because ? { because: route.because } : {}),
-    }));
-    return { kind: 'route', table: 'main', considered, chosen };
+/** What the rules and tables say about a packet: whose it is, or by which route it goes on. */
+export const routeFor = ({ namespace }: Stack, skb: SocketBuffer): RouteDecision => {
+  const { packet, mark, inDevice, boundDevice } = skb;
+  return lookUpFib(namespace, packet.destination, {
+    source: packet.source,
+    mark,
+    ...(inDevice === undefined ? {} : { inDevice }),
+    ...(boundDevice === undefined ? {} : { outDevice: boundDevice }),
   });
-  return findRoute(stack.namespace, destination);
+};
+
+/** Tells the trace what a decision was made of: the table's routes, which was taken, and the rule that led there. */
+export function recordRoute(stack: Stack, skb: SocketBuffer, decision: RouteDecision): void {
+  if (decision.type === 'local') return;
+  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => {
+    const { route, table = MAIN_TABLE, rule } = decision.type === 'none' ? {} : decision;
+    const routes = routesOfTable(stack.namespace, skb.packet.version, table);
+    const chosen = route ? routes.indexOf(route) : -1;
+    const shown = route && chosen < 0 ? [...routes, route] : routes;
+    return {
+      kind: 'route',
+      table: tableName(table),
+      considered: shown.map((each) => ({
+        text: formatRoute(each),
+        ...(each.because ? { because: each.because } : {}),
+      })),
+      chosen: route && chosen < 0 ? shown.length - 1 : chosen,
+      ...(rule && !isDefaultRule(rule) ? { rule: formatRule(rule) } : {}),
+    };
+  });
 }

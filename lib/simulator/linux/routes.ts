@@ -2,7 +2,9 @@ import { cidrContains, parseCidr } from '../base/cidr.ts';
 import { parseIp, type IpVersion } from '../base/ip.ts';
 import { isLinkLocal6 } from '../base/ipv6-address.ts';
 import { automaticAddress, chooseSource6, isOwnAddress } from './addresses.ts';
+import { findWayOut, tableOf, type RouteQuery } from './fib.ts';
 import type { NetworkNamespace, Route } from './network.ts';
+import { MAIN_TABLE } from './policy-rules.ts';
 
 /** What a look-up gives: every route of the table in print order, and which was taken. */
 export interface RouteLookup {
@@ -59,29 +61,39 @@ export const linkLocalRoute = (device: string): Route => ({
   metric: 256,
 });
 
-/** In the order of `ip route` (the default first, then by network) and of `ip -6 route`. */
-function inPrintOrder(namespace: NetworkNamespace, version: IpVersion): Route[] {
-  const routes = namespace.routes.filter((route) => versionOf(route) === version);
+/** The routes of a table in the order of `ip route show table N` (the default first, then by network) and of `ip -6 route`. */
+export function routesOfTable(
+  namespace: NetworkNamespace,
+  version: IpVersion,
+  table: number,
+): Route[] {
+  const routes = namespace.routes.filter(
+    (route) => versionOf(route) === version && tableOf(route) === table,
+  );
   if (version === 4) return routes.sort(compareRoutes);
-  return [...routes, ...automaticRoutes(namespace)].sort(compareRoutes6);
+  const automatic = table === MAIN_TABLE ? automaticRoutes(namespace) : [];
+  return [...routes, ...automatic].sort(compareRoutes6);
 }
 
-/** The main table's route to `destination`: the longest prefix, then the lowest metric, over devices that are up. */
-export function findRoute(namespace: NetworkNamespace, destination: string): Route | undefined {
-  let best: Route | undefined;
-  for (const route of namespace.routes) {
-    if (!cidrContains(route.destination, destination)) continue;
-    if (namespace.links[route.device]?.isUp !== true) continue;
-    const longer = best ? prefixOf(route) - prefixOf(best) : 1;
-    if (longer > 0 || (longer === 0 && (route.metric ?? 0) < (best?.metric ?? 0))) best = route;
-  }
-  return best;
-}
+/**
+ * The route by which a packet leaves for `destination`: policy rules, the longest prefix, the lowest metric, over devices
+ * that are up. Own addresses are not looked for, and a route that forbids is no route.
+ */
+export const findRoute = (
+  namespace: NetworkNamespace,
+  destination: string,
+  query: RouteQuery = {},
+): Route | undefined => findWayOut(namespace, destination, query);
 
-/** As `findRoute`, with all routes of the family. */
-export function lookUpRoute(namespace: NetworkNamespace, destination: string): RouteLookup {
-  const routes = inPrintOrder(namespace, destination.includes(':') ? 6 : 4);
-  const best = findRoute(namespace, destination);
+/** As `findRoute`, with all routes of the family in the table that decided (the main table when none did). */
+export function lookUpRoute(
+  namespace: NetworkNamespace,
+  destination: string,
+  query: RouteQuery = {},
+): RouteLookup {
+  const best = findRoute(namespace, destination, query);
+  const version = destination.includes(':') ? 6 : 4;
+  const routes = routesOfTable(namespace, version, best ? tableOf(best) : MAIN_TABLE);
   return { routes, chosen: best ? routes.indexOf(best) : -1 };
 }
 
@@ -106,17 +118,19 @@ export function sourceAddressFor(
 /** One route as `ip route` prints it, without the blank that iproute2 leaves at the end. */
 export function formatRoute(route: Route): string {
   const parts = [
+    ...(route.type === undefined ? [] : [route.type]),
     route.destination === '0.0.0.0/0' || route.destination === '::/0'
       ? 'default'
       : hostless(route.destination),
   ];
   if (route.via !== undefined) parts.push('via', route.via);
-  parts.push('dev', route.device);
+  if (route.device !== '') parts.push('dev', route.device);
   if (route.protocol !== undefined && route.protocol !== 'boot')
     parts.push('proto', route.protocol);
   if (route.scope !== undefined && route.scope !== 'global') parts.push('scope', route.scope);
   if (route.source !== undefined) parts.push('src', route.source);
   if (route.metric !== undefined) parts.push('metric', String(route.metric));
+  if (route.onlink) parts.push('onlink');
   if (versionOf(route) === 6) parts.push('pref', 'medium');
   return parts.join(' ');
 }
@@ -133,18 +147,20 @@ export type RouteError =
   | `Cannot find device "${string}"`;
 
 const isSame = (a: Route, b: Route) =>
-  a.destination === b.destination && (a.metric ?? 0) === (b.metric ?? 0);
+  a.destination === b.destination &&
+  (a.metric ?? 0) === (b.metric ?? 0) &&
+  tableOf(a) === tableOf(b);
 
 /** `ip route add`. The error in ip(8)'s words, or undefined. */
 export function addRoute(namespace: NetworkNamespace, route: Route): RouteError | undefined {
   const link = namespace.links[route.device];
-  if (!link) return `Cannot find device "${route.device}"`;
-  if (!link.isUp) return 'Error: Device for nexthop is not up.';
+  if (!link && route.device !== '') return `Cannot find device "${route.device}"`;
+  if (link && !link.isUp) return 'Error: Device for nexthop is not up.';
   if (versionOf(route) === 6) return addRoute6(namespace, { metric: USER_METRIC6, ...route });
   if (namespace.routes.some((other) => isSame(other, route))) {
     return 'RTNETLINK answers: File exists';
   }
-  if (route.via !== undefined && !isReachableOnLink(namespace, route.via)) {
+  if (route.via !== undefined && !route.onlink && !isReachableOnLink(namespace, route.via)) {
     return 'Error: Nexthop has invalid gateway.';
   }
   namespace.routes.push(route);
@@ -160,7 +176,7 @@ function addRoute6(namespace: NetworkNamespace, route: Route): RouteError | unde
   if (via !== undefined && isLocalAddress(namespace, via)) {
     return 'Error: Gateway can not be a local address.';
   }
-  if (via !== undefined && !isLinkLocal6(via)) {
+  if (via !== undefined && !route.onlink && !isLinkLocal6(via)) {
     const onLink = findRoute(namespace, via);
     if (!onLink || onLink.via !== undefined) return 'RTNETLINK answers: No route to host';
   }
@@ -176,14 +192,16 @@ const isReachableOnLink = (namespace: NetworkNamespace, address: string) =>
     (route) => route.scope === 'link' && cidrContains(route.destination, address),
   );
 
-/** `ip route del DESTINATION`. The error in ip(8)'s words, or undefined. */
+/** `ip route del DESTINATION [table N]`. The error in ip(8)'s words, or undefined. */
 export function deleteRoute(
   namespace: NetworkNamespace,
-  wanted: Pick<Route, 'destination'> & Partial<Pick<Route, 'via' | 'device'>>,
+  wanted: Pick<Route, 'destination'> & Partial<Pick<Route, 'via' | 'device' | 'metric' | 'table'>>,
 ): RouteError | undefined {
   const index = namespace.routes.findIndex(
     (route) =>
       route.destination === wanted.destination &&
+      tableOf(route) === (wanted.table ?? MAIN_TABLE) &&
+      (wanted.metric === undefined || route.metric === wanted.metric) &&
       (wanted.via === undefined || route.via === wanted.via) &&
       (wanted.device === undefined || route.device === wanted.device),
   );

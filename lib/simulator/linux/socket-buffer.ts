@@ -8,6 +8,8 @@ export interface SocketBuffer {
   mark: number;
   inDevice?: string;
   outDevice?: string;
+  /** The device that the sender is bound to (SO_BINDTODEVICE, a tunnel's `dev`): routing may choose no other. */
+  readonly boundDevice?: string;
   /** Set by conntrack at PREROUTING or OUTPUT. */
   connection?: number;
   connectionState?: ConntrackState;

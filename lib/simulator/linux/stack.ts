@@ -1,4 +1,4 @@
-import type { Frame, IcmpMessage, IpPacket } from '../packet/packet.ts';
+import type { Frame, IcmpMessage, IpPacket, VxlanPayload } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { Place, StepDraft } from '../trace/step.ts';
 import { headersInStep } from './headers-in-step.ts';
@@ -29,6 +29,10 @@ export interface Kernel {
   /** A packet of this namespace's own. */
   sendFromHere(stack: Stack, skb: SocketBuffer): void;
   deliverLocally(stack: Stack, skb: SocketBuffer): void;
+  /** A frame leaves by a VXLAN device. */
+  encapsulate(outgoing: Outgoing): void;
+  /** What came in by UDP at the port of a tunnel. */
+  decapsulate(stack: Stack, skb: SocketBuffer, payload: VxlanPayload, port: number): void;
   /** A bridged packet that got a new receiver behind the same bridge, whose MAC is known by now. */
   continueBridged(
     stack: Stack,
@@ -47,6 +51,17 @@ export interface Kernel {
 }
 
 export type Bridge = Extract<Link, { kind: 'bridge' }>;
+export type VxlanLink = Extract<Link, { kind: 'vxlan' }>;
+
+/** A frame that a VXLAN device is to send, with what the kernel notes beside it. */
+export interface Outgoing {
+  readonly stack: Stack;
+  readonly link: VxlanLink;
+  readonly frame: Frame;
+  /** An outer packet keeps the mark of what is inside (skb_scrub_packet within one namespace). */
+  readonly mark: number;
+  readonly tag: TraceTag | undefined;
+}
 
 /** One namespace's stack while something happens in it: state, surroundings, and where we are. */
 export interface Stack {

@@ -14,12 +14,13 @@ export function scheduleNetworkEvent(stack: Stack, delay: number, event: Network
   stack.environment.queue.schedule(delay, NETWORK_TARGET, event);
 }
 
-/** Puts a frame on a device of this namespace. A frame for nobody ends here, with a step that says so. */
+/** Puts a frame on a device of this namespace; `mark` is the packet's, which a tunnel's outer packet keeps. A frame for nobody ends here, with a step that says so. */
 export function transmitFrame(
   stack: Stack,
   device: string,
   frame: Frame,
   tag: TraceTag | undefined,
+  mark = 0,
 ): void {
   const link = stack.namespace.links[device];
   if (!link) return;
@@ -30,6 +31,9 @@ export function transmitFrame(
       return;
     case 'bridge':
       stack.kernel.switchFrame(stack, link, undefined, frame, tag);
+      return;
+    case 'vxlan':
+      stack.kernel.encapsulate({ stack, link, frame, mark, tag });
       return;
     case 'veth':
       transmitVeth(stack, link, frame, tag);

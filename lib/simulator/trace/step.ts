@@ -88,6 +88,8 @@ export type Step = StepBase &
         readonly table: string;
         readonly considered: readonly RouteChoice[];
         readonly chosen: number;
+        /** The rule of policy routing that led to the table, as `ip rule` prints it; absent for the usual ones. */
+        readonly rule?: string;
       }
     | { readonly kind: 'neighbour'; readonly address: string; readonly mac: string | undefined }
     | {

@@ -77,7 +77,7 @@ export interface NftProblem {
     | 'Operation not supported'
     | 'Invalid argument'
     | 'Too many links'
-    | 'Not supported';
+    | 'Too many open files in system';
 }
 
 export type { NftFamily };

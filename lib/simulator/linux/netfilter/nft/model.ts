@@ -53,6 +53,8 @@ export interface NftChain {
   readonly handle: number;
   readonly base?: NftBase;
   readonly comment?: string;
+  /** How many jumps lead here: from rules, and from elements of maps. */
+  uses: number;
   readonly rules: NftRule[];
 }
 
@@ -106,6 +108,8 @@ export type NftSetFlag = 'constant' | 'dynamic' | 'interval' | 'timeout';
 export interface NftSet extends NftSetBody {
   readonly name: string;
   readonly handle: number;
+  /** How many rules look into it. */
+  uses: number;
   /** By key: `172.30.0.41 . tcp . 80`, `10.0.0.0/8`, `1024-2047`. */
   readonly elements: Record<string, NftElement>;
 }

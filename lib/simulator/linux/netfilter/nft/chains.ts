@@ -1,0 +1,71 @@
+import { setMember, type Transaction } from './transaction.ts';
+import type { NftCommand, NftProblem } from './command.ts';
+import { rebuildHooks } from './hook-index.ts';
+import type { NftBase, NftChain, NftTable } from './model.ts';
+
+type ChainCommand = Extract<NftCommand, { object: 'chain' }>;
+type ProblemText = NftProblem['text'];
+
+/** Hooks that a type of base chain can stand at (the kernel's chain types). */
+const HOOKS_OF_TYPE: Readonly<Record<NftBase['type'], readonly NftBase['hook'][]>> = {
+  filter: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  route: ['OUTPUT'],
+};
+
+/** nat chains come behind connection tracking (nf_tables_chain_type_lookup: NF_IP_PRI_CONNTRACK). */
+const isPossible = ({ type, hook, priority }: NftBase) =>
+  HOOKS_OF_TYPE[type].includes(hook) && (type !== 'nat' || priority > -200);
+
+function updateChain(
+  transaction: Transaction,
+  table: NftTable,
+  chain: NftChain,
+  { verb, base }: ChainCommand,
+): ProblemText | undefined {
+  if (verb === 'create') return 'File exists';
+  if (!base) return undefined;
+  const old = chain.base;
+  const isSame =
+    old?.type === base.type && old.hook === base.hook && old.priority === base.priority;
+  if (!isSame) return 'File exists';
+  if (base.policy === undefined || base.policy === old.policy) return undefined;
+  setMember(transaction, table.chains, chain.name, { ...chain, base });
+  return undefined;
+}
+
+/** nf_tables_newchain. */
+export function addChain(
+  transaction: Transaction,
+  table: NftTable,
+  command: ChainCommand,
+): ProblemText | undefined {
+  const { chain: name, base, comment } = command;
+  const existing = table.chains[name];
+  if (existing) return updateChain(transaction, table, existing, command);
+  if (base && !isPossible(base)) return 'Operation not supported';
+  setMember(transaction, table.chains, name, {
+    name,
+    handle: table.nextHandle++,
+    ...(base && { base }),
+    ...(comment !== undefined && { comment }),
+    uses: 0,
+    rules: [],
+  });
+  if (base) rebuildHooks(transaction);
+  return undefined;
+}
+
+/** nf_tables_delchain: only one that is empty and to which nothing leads. */
+export function removeChain(
+  transaction: Transaction,
+  table: NftTable,
+  { verb, chain: name }: ChainCommand,
+): ProblemText | undefined {
+  const chain = table.chains[name];
+  if (!chain) return verb === 'destroy' ? undefined : 'No such file or directory';
+  if (chain.uses > 0 || chain.rules.length > 0) return 'Device or resource busy';
+  setMember(transaction, table.chains, name, undefined);
+  if (chain.base) rebuildHooks(transaction);
+  return undefined;
+}

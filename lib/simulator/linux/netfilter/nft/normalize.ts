@@ -1,0 +1,147 @@
+import type { NftExpression, NftMapping } from './expression.ts';
+import { typesOf } from './expression-type.ts';
+import type { NftRuleBody } from './model.ts';
+import type { NftMatch, NftRight, NftStatement, NftVerdictMapping } from './statement.ts';
+import { boundsOf, canonicalKey, JOINT, type NftValueType } from './value.ts';
+
+const canonical = (types: readonly NftValueType[], text: string) =>
+  canonicalKey(types, text) ?? text;
+
+const startOf = (types: readonly NftValueType[], key: string) =>
+  key.split(JOINT).map((part, i) => boundsOf(types[i] ?? 'integer', part)[0]);
+
+/** By the number that a key begins with, part by part: the order in which nft lists what stands in a rule. */
+function compareKeys(types: readonly NftValueType[]): (a: string, b: string) => number {
+  return (a, b) => {
+    const [left, right] = [startOf(types, a), startOf(types, b)];
+    for (const [i, value] of left.entries()) {
+      const other = right[i] ?? 0n;
+      if (value !== other) return value < other ? -1 : 1;
+    }
+    return 0;
+  };
+}
+
+function sortedByKey<E extends { readonly key: string }>(
+  types: readonly NftValueType[],
+  elements: readonly E[],
+): E[] {
+  const compare = compareKeys(types);
+  return elements
+    .map((element) => ({ ...element, key: canonical(types, element.key) }))
+    .sort((a, b) => compare(a.key, b.key));
+}
+
+function normalizeMapping(key: NftExpression, map: NftMapping): NftMapping {
+  if (map.map === 'named') return map;
+  return { map: 'anonymous', elements: sortedByKey(typesOf(key), map.elements) };
+}
+
+function normalizeVerdicts(key: NftExpression, map: NftVerdictMapping): NftVerdictMapping {
+  if (map.map === 'named') return map;
+  return { map: 'anonymous', elements: sortedByKey(typesOf(key), map.elements) };
+}
+
+function normalizeExpression(
+  expression: NftExpression,
+  types: readonly NftValueType[],
+): NftExpression {
+  switch (expression.expression) {
+    case 'value':
+      return { ...expression, value: canonical(types, expression.value) };
+    case 'map':
+      return { ...expression, map: normalizeMapping(expression.key, expression.map) };
+    case 'bitwise':
+      return { ...expression, left: normalizeExpression(expression.left, types) };
+    case 'payload':
+    case 'meta':
+    case 'ct':
+    case 'fib':
+    case 'numgen':
+    case 'concat':
+      return expression;
+  }
+}
+
+function normalizeRight(types: readonly NftValueType[], right: NftRight): NftRight {
+  switch (right.right) {
+    case 'value':
+      return { right: 'value', value: canonical(types, right.value) };
+    case 'flags': {
+      const values = right.values.map((value) => canonical(types, value));
+      return { right: 'flags', values: values.sort(compareKeys(types)) };
+    }
+    case 'anonymous': {
+      const elements = right.elements.map((element) => canonical(types, element));
+      const [only] = elements;
+      // A set of one is a comparison.
+      if (elements.length === 1 && only !== undefined) return { right: 'value', value: only };
+      return { right: 'anonymous', elements: elements.sort(compareKeys(types)) };
+    }
+    case 'set':
+      return right;
+  }
+}
+
+const normalizeMatch = (match: NftMatch): NftMatch => ({
+  ...match,
+  right: normalizeRight(typesOf(match.left), match.right),
+});
+
+const MARK: readonly NftValueType[] = ['mark'];
+
+function normalizeStatement(statement: NftStatement): NftStatement {
+  switch (statement.statement) {
+    case 'match':
+      return normalizeMatch(statement);
+    case 'vmap':
+      return { ...statement, map: normalizeVerdicts(statement.key, statement.map) };
+    case 'set-mark':
+      return { ...statement, value: normalizeExpression(statement.value, MARK) };
+    case 'nat':
+    case 'redirect':
+      return normalizePorts(statement);
+    case 'verdict':
+    case 'masquerade':
+    case 'reject':
+    case 'counter':
+    case 'notrack':
+    case 'log':
+    case 'limit':
+    case 'set-update':
+      return statement;
+  }
+}
+
+function normalizePorts(
+  statement: Extract<NftStatement, { statement: 'nat' | 'redirect' }>,
+): NftStatement {
+  const port = statement.port && normalizeExpression(statement.port, ['inet_service']);
+  if (statement.statement === 'redirect') return { ...statement, ...(port && { port }) };
+  const { address } = statement;
+  const isV6 = address?.expression === 'value' && address.value.includes(':');
+  const normal = address && normalizeExpression(address, [isV6 ? 'ipv6_addr' : 'ipv4_addr']);
+  return { ...statement, ...(normal && { address: normal }), ...(port && { port }) };
+}
+
+const isProtocolOf = (statement: NftStatement, next: NftStatement | undefined) =>
+  statement.statement === 'match' &&
+  statement.operator === '==' &&
+  statement.left.expression === 'meta' &&
+  statement.left.key === 'l4proto' &&
+  statement.right.right === 'value' &&
+  next?.statement === 'match' &&
+  next.left.expression === 'payload' &&
+  next.left.protocol === statement.right.value;
+
+/**
+ * The rule as the kernel gives it back: values canonical, sets that stand in it sorted, and `meta l4proto tcp` left out in
+ * front of `tcp dport`, which says so itself.
+ */
+export function normalizeNftRule(rule: NftRuleBody): NftRuleBody {
+  const statements = rule.statements.map(normalizeStatement);
+  return {
+    ...rule,
+    statements: statements.filter((statement, i) => !isProtocolOf(statement, statements[i + 1])),
+  };
+}

@@ -29,4 +29,6 @@ export interface DnsMessage {
   readonly answers: readonly ResourceRecord[];
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
+  /** The OPT record of EDNS (RFC 6891): how many bytes its sender takes over UDP. Not counted among `additional`. */
+  readonly edns?: { readonly bufferSize: number };
 }

@@ -51,6 +51,10 @@ const EVERYTHING = [
   ]),
 ];
 
+/** The dynamic linker of musl: with it the C library, and so the rules by which names are resolved. */
+const MUSL = { '/lib/ld-musl-x86_64.so.1': '' };
+const ALPINE = { ...MUSL, '/etc/alpine-release': '3.22.2\n' };
+
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function image(
@@ -80,6 +84,7 @@ const ALL: readonly Image[] = [
   }),
   image('registry.k8s.io/e2e-test-images/agnhost', ['pause'], AGNHOST_COMMANDS, 52.9, {
     entrypoint: ['/agnhost'],
+    files: ALPINE,
   }),
   image(
     'registry.k8s.io/e2e-test-images/nginx',
@@ -87,18 +92,18 @@ const ALL: readonly Image[] = [
     [...BUSYBOX, 'nginx'],
     8.1,
     {
-      files: NGINX_FILES,
+      files: { ...ALPINE, ...NGINX_FILES },
     },
   ),
   image('registry.k8s.io/coredns/coredns', [], [], 22.4, { entrypoint: ['/coredns'] }),
   image('coredns/coredns', [], [], 22.4, { entrypoint: ['/coredns'] }),
   image('registry.k8s.io/pause', [], [], 0.3, { entrypoint: ['/pause'] }),
   image('busybox', ['sh'], BUSYBOX, 2.1),
-  image('alpine', ['/bin/sh'], BUSYBOX, 3.6),
+  image('alpine', ['/bin/sh'], BUSYBOX, 3.6, { files: ALPINE }),
   image('debian', ['bash'], DEBIAN, 47.1),
   image('ubuntu', ['/bin/bash'], DEBIAN, 28.3),
-  image('curlimages/curl', ['curl'], [...BUSYBOX, 'curl'], 9.6),
-  image('nicolaka/netshoot', ['sh'], EVERYTHING, 195),
+  image('curlimages/curl', ['curl'], [...BUSYBOX, 'curl'], 9.6, { files: ALPINE }),
+  image('nicolaka/netshoot', ['sh'], EVERYTHING, 195, { files: ALPINE }),
   image(
     'registry.k8s.io/e2e-test-images/jessie-dnsutils',
     ['sleep', 'infinity'],

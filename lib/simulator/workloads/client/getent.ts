@@ -1,22 +1,38 @@
-import { ipVersion, reverseName } from '../../base/ip.ts';
+import { ipVersion } from '../../base/ip.ts';
 import type { Program, ProgramEvent, SystemCalls } from '../../linux/program.ts';
-import { advanceExchange, startExchange, type DnsExchange } from './resolver/dns-exchange.ts';
+import {
+  advanceGlibcLookup,
+  startGlibcLookup,
+  type GlibcLookup,
+  type LookupCall,
+} from './resolver/glibc-lookup.ts';
+import type { HostEntry } from './resolver/hosts-file.ts';
 import { parseHosts } from './resolver/hosts-file.ts';
-import { parseResolvConf } from './resolver/resolv-conf.ts';
-import { advanceResolver, startResolver, type ResolverState } from './resolver/resolver.ts';
+import {
+  advanceResolver,
+  contextOf,
+  startAddressLookup,
+  type ResolverState,
+} from './resolver/resolver.ts';
 
 interface GetentState {
-  readonly database: string;
   readonly key: string;
   resolver?: ResolverState;
-  exchange?: DnsExchange;
+  /** gethostbyname2(3) and gethostbyaddr(3): the present call and those to be made when it finds nothing. */
+  lookup?: GlibcLookup;
+  next: readonly LookupCall[];
 }
 
 const NOT_FOUND = 2;
-const pad = (address: string) => address.padEnd(15);
+const USAGE = "Try `getent --help' or `getent --usage' for more information.\n";
+const SOCKET_TYPES = ['STREAM', 'DGRAM', 'RAW'];
 
-/** `getent hosts NAME` asks for IPv6 first, and for IPv4 when there is none (gethostbyname2). */
-function show(state: GetentState, calls: SystemCalls): void {
+function printEntry({ name, aliases, addresses }: HostEntry, calls: SystemCalls): void {
+  const names = [name, ...aliases].join(' ');
+  calls.print(addresses.map((address) => `${address.padEnd(15)} ${names}\n`).join(''));
+}
+
+function showAddresses(state: GetentState, calls: SystemCalls): void {
   const result = state.resolver?.result;
   if (!result) return;
   if (!result.ok) {
@@ -24,102 +40,121 @@ function show(state: GetentState, calls: SystemCalls): void {
     return;
   }
   const { addresses, canonicalName } = result;
-  const canonical = canonicalName.replace(/\.$/, '');
-  if (state.database === 'hosts') {
-    const v6 = addresses.filter((address) => ipVersion(address) === 6);
-    const shown = v6.length > 0 ? v6 : addresses;
-    const alias = canonical.toLowerCase() === state.key.toLowerCase() ? '' : ` ${state.key}`;
-    const isSearched = state.resolver?.candidates.some((name) => name === `${canonical}.`) ?? false;
-    const names = isSearched ? canonical : `${canonical}${alias}`;
-    calls.print(shown.map((address) => `${pad(address)} ${names}\n`).join(''));
-  } else {
-    const kinds = ['STREAM', 'DGRAM', 'RAW'];
-    calls.print(
-      addresses
-        .flatMap((address, i) =>
-          kinds.map((kind, k) =>
-            `${pad(address)} ${kind.padEnd(6)} ${i === 0 && k === 0 ? canonical : ''}`.trimEnd(),
-          ),
-        )
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
-  }
+  const lines = addresses.flatMap((address, i) =>
+    SOCKET_TYPES.map((type, k) => {
+      const name = i === 0 && k === 0 ? canonicalName : '';
+      return `${address.padEnd(15)} ${type.padEnd(6)} ${name}\n`;
+    }),
+  );
+  calls.print(lines.join(''));
   calls.exit(0);
 }
 
-/** The name of an address: /etc/hosts, then PTR. */
-function startReverse(state: GetentState, calls: SystemCalls): void {
-  const entry = parseHosts(calls.readFile('/etc/hosts') ?? '').find(
-    ({ address }) => address === state.key,
-  );
-  if (entry) {
-    calls.print(`${pad(state.key)} ${entry.names.join(' ')}\n`);
+function showHost(state: GetentState, calls: SystemCalls): void {
+  const result = state.lookup?.result;
+  if (!result) return;
+  if (result.ok) {
+    const { entry } = result;
+    printEntry(
+      state.lookup?.wanted.call === 'gethostbyaddr' ? { ...entry, addresses: [state.key] } : entry,
+      calls,
+    );
     calls.exit(0);
     return;
   }
-  const { nameservers, timeout, attempts } = parseResolvConf(
-    calls.readFile('/etc/resolv.conf') ?? '',
-  );
-  state.exchange = startExchange(
-    {
-      question: { name: reverseName(state.key) ?? '', type: 'PTR' },
-      servers: nameservers.map((address) => ({ address, port: 53 })),
-      timeout,
-      tries: attempts,
-    },
-    calls,
-  );
-}
-
-function hearReverse(state: GetentState, event: ProgramEvent, calls: SystemCalls): void {
-  const outcome = state.exchange && advanceExchange(state.exchange, event, calls);
-  if (!outcome) return;
-  if (outcome.type === 'problem') {
-    if (outcome.isLast) calls.exit(NOT_FOUND);
+  const [wanted, ...rest] = state.next;
+  if (!wanted) {
+    calls.exit(NOT_FOUND);
     return;
   }
-  const name = outcome.message.answers.find(({ type }) => type === 'PTR')?.data.replace(/\.$/, '');
-  if (name !== undefined) calls.print(`${pad(state.key)} ${name}\n`);
-  calls.exit(name === undefined ? NOT_FOUND : 0);
+  const context = state.lookup?.context ?? contextOf(calls);
+  state.next = rest;
+  state.lookup = startGlibcLookup(state.key, wanted, context, calls);
+  showHost(state, calls);
 }
 
-/** getent(1) for the databases `hosts`, `ahosts`, `ahostsv4`: what the name service switch gives a program. */
+/** `getent hosts`: gethostbyaddr for an address; else IPv6 first, and IPv4 when there is none. */
+function startHosts(state: GetentState, calls: SystemCalls): void {
+  const [first, ...rest]: readonly [LookupCall, ...LookupCall[]] =
+    ipVersion(state.key) === undefined
+      ? [
+          { call: 'gethostbyname', family: 'inet6' },
+          { call: 'gethostbyname', family: 'inet' },
+        ]
+      : [{ call: 'gethostbyaddr' }];
+  state.next = rest;
+  state.lookup = startGlibcLookup(state.key, first, contextOf(calls), calls);
+  showHost(state, calls);
+}
+
+/** AI_ADDRCONFIG: families of which the machine has an address besides the loopback ones. */
+function configuredFamilies(calls: SystemCalls): { ipv4: boolean; ipv6: boolean } {
+  const addresses = calls.ownAddresses().map(({ address }) => address);
+  return {
+    ipv4: addresses.some((address) => ipVersion(address) === 4 && address !== '127.0.0.1'),
+    ipv6: addresses.some((address) => ipVersion(address) === 6 && address !== '::1'),
+  };
+}
+
+type Family = Extract<LookupCall, { call: 'getaddrinfo' }>['family'];
+
+/** The family that getaddrinfo really asks for; undefined when there is no sense in asking. */
+function familyFor(database: string, calls: SystemCalls): Family | undefined {
+  const { ipv4, ipv6 } = configuredFamilies(calls);
+  if (database === 'ahostsv4') return ipv4 ? 'inet' : undefined;
+  if (database === 'ahostsv6') return ipv6 ? 'inet6-mapped' : undefined;
+  if (ipv4 === ipv6) return 'any';
+  return ipv4 ? 'inet' : 'inet6-mapped';
+}
+
+function startAddresses(state: GetentState, database: string, calls: SystemCalls): void {
+  const family = familyFor(database, calls);
+  if (family === undefined) {
+    calls.exit(NOT_FOUND);
+    return;
+  }
+  state.resolver = startAddressLookup(state.key, { call: 'getaddrinfo', family }, calls);
+  showAddresses(state, calls);
+}
+
+const DATABASES = ['hosts', 'ahosts', 'ahostsv4', 'ahostsv6'];
+
+function start(state: GetentState, database: string, calls: SystemCalls): void {
+  if (database === '') {
+    calls.printError(`getent: wrong number of arguments\n${USAGE}`);
+    calls.exit(64);
+  } else if (!DATABASES.includes(database)) {
+    calls.printError(`Unknown database: ${database}\n${USAGE}`);
+    calls.exit(1);
+  } else if (state.key === '') {
+    for (const { address, names } of parseHosts(calls.readFile('/etc/hosts') ?? ''))
+      calls.print(`${address.padEnd(15)} ${names.join(' ')}\n`);
+    calls.exit(0);
+  } else if (database === 'hosts') startHosts(state, calls);
+  else startAddresses(state, database, calls);
+}
+
+function hear(state: GetentState, event: ProgramEvent, calls: SystemCalls): void {
+  if (state.lookup) {
+    if (advanceGlibcLookup(state.lookup, event, calls)) showHost(state, calls);
+  } else if (state.resolver && advanceResolver(state.resolver, event, calls))
+    showAddresses(state, calls);
+}
+
+/**
+ * getent(1) of glibc for `hosts` (gethostbyname2, gethostbyaddr) and `ahosts`, `ahostsv4`, `ahostsv6` (getaddrinfo).
+ * Simplified: one name a command; `hosts` has glibc's rules in every image.
+ */
 export const GETENT: Program<GetentState> = {
   name: 'getent',
   start(args, calls) {
     const [database = '', key = ''] = args;
-    const state: GetentState = { database, key };
-    if (database === '') {
-      calls.printError(
-        "getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n",
-      );
-      calls.exit(64);
-    } else if (!['hosts', 'ahosts', 'ahostsv4', 'ahostsv6'].includes(database)) {
-      calls.printError(
-        `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`,
-      );
-      calls.exit(1);
-    } else if (key === '') {
-      for (const { address, names } of parseHosts(calls.readFile('/etc/hosts') ?? ''))
-        calls.print(`${pad(address)} ${names.join(' ')}\n`);
-      calls.exit(0);
-    } else if (database === 'hosts' && ipVersion(key) !== undefined) startReverse(state, calls);
-    else {
-      const types =
-        database === 'ahostsv4'
-          ? (['A'] as const)
-          : database === 'ahostsv6'
-            ? (['AAAA'] as const)
-            : (['A', 'AAAA'] as const);
-      state.resolver = startResolver(key, types, calls);
-      show(state, calls);
-    }
+    const state: GetentState = { key, next: [] };
+    start(state, database, calls);
     return state;
   },
   handle(state, event, calls) {
     if (event.type === 'signal') calls.exit(event.signal === 'SIGINT' ? 130 : 143);
-    else if (state.exchange) hearReverse(state, event, calls);
-    else if (state.resolver && advanceResolver(state.resolver, event, calls)) show(state, calls);
+    else hear(state, event, calls);
   },
 };

@@ -45,6 +45,8 @@ function callsOf(child: Child, calls: SystemCalls): SystemCalls {
     localAddresses: () => calls.localAddresses(),
     listen: (port, address) => keep(calls.listen(port, address)),
     interfaces: () => calls.interfaces(),
+    ownAddresses: () => calls.ownAddresses(),
+    sourceTo: (destination) => calls.sourceTo(destination),
     connect: (to, options) => keep(calls.connect(to, options)),
     send: (socket, payload) => calls.send(socket, payload),
     close: (socket) => calls.close(socket),

@@ -77,7 +77,6 @@ function problemText(error: Errno): string {
     case 'EADDRINUSE':
     case 'EADDRNOTAVAIL':
     case 'EACCES':
-    case 'EACCES':
     case 'EMSGSIZE':
     case 'EINVAL':
     case 'EBADF':

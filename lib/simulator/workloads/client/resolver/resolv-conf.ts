@@ -1,12 +1,20 @@
-/** What /etc/resolv.conf says (resolv.conf(5)). Times in seconds. */
+/** What /etc/resolv.conf says (resolv.conf(5)), as glibc reads it. Times in seconds. */
 export interface ResolvConf {
   readonly nameservers: readonly string[];
   /** Without final dots. */
   readonly search: readonly string[];
   readonly ndots: number;
   readonly timeout: number;
+  /** How often every server is asked over UDP. */
   readonly attempts: number;
   readonly rotate: boolean;
+  /** A, and AAAA only when the answer is there; `reopen`: over a new socket. */
+  readonly singleRequest: 'no' | 'yes' | 'reopen';
+  readonly usesTcp: boolean;
+  readonly usesEdns: boolean;
+  readonly asksForIpv6: boolean;
+  /** A name without dots is never asked for as it was typed. */
+  readonly queriesTopLevel: boolean;
 }
 
 const MAX_NAMESERVERS = 3;
@@ -18,31 +26,56 @@ const numberOption = (
   limit: number,
 ) => {
   const found = options.findLast((option) => option.startsWith(`${name}:`));
-  const value = Number(found?.slice(name.length + 1));
-  return Number.isInteger(value) && value >= 0 ? Math.min(value, limit) : standard;
+  if (found === undefined) return standard;
+  const value = Number.parseInt(found.slice(name.length + 1), 10);
+  return Number.isNaN(value) ? 0 : Math.min(value, limit);
 };
 
-/** Reads resolv.conf as glibc does: three nameservers at most, the last `search` or `domain` line counts. */
-export function parseResolvConf(text: string): ResolvConf {
-  const lines = text
-    .split('\n')
+/** The words behind a keyword that begins its line; glibc wants a blank behind it and none before. */
+const valuesOf = (lines: readonly string[], keyword: string): readonly string[][] =>
+  lines
+    .filter((line) => line.startsWith(`${keyword} `) || line.startsWith(`${keyword}\t`))
     .map((line) =>
       line
-        .replace(/[#;].*/, '')
-        .trim()
-        .split(/\s+/),
-    )
-    .filter(([keyword]) => keyword !== '');
-  const valuesOf = (keyword: string) => lines.filter(([first]) => first === keyword);
-  const nameservers = valuesOf('nameserver').flatMap(([, address]) => address ?? []);
-  const search = lines.findLast(([first]) => first === 'search' || first === 'domain')?.slice(1);
-  const options = valuesOf('options').flatMap((line) => line.slice(1));
+        .slice(keyword.length)
+        .split(/[ \t]+/)
+        .filter((word) => word !== ''),
+    );
+
+function searchOf(lines: readonly string[]): readonly string[] {
+  const found = lines
+    .filter((line) => /^(search|domain)[ \t]+\S/.test(line))
+    .map((line) => line.split(/[ \t]+/).filter((word) => word !== ''));
+  const [keyword, ...domains] = found[found.length - 1] ?? [];
+  return (keyword === 'domain' ? domains.slice(0, 1) : domains).map((domain) =>
+    domain.replace(/\.$/, ''),
+  );
+}
+
+/**
+ * Reads resolv.conf as glibc does (resolv/res_init.c): three nameservers at most, the last `search` or `domain` line
+ * counts, a comment only at the beginning of a line.
+ */
+export function parseResolvConf(text: string): ResolvConf {
+  const lines = text.split('\n').filter((line) => !/^[;#]/.test(line));
+  const nameservers = valuesOf(lines, 'nameserver').flatMap(([address]) => address ?? []);
+  const options = valuesOf(lines, 'options').flat();
+  const has = (name: string) => options.some((option) => option.startsWith(name));
   return {
     nameservers: nameservers.length > 0 ? nameservers.slice(0, MAX_NAMESERVERS) : ['127.0.0.1'],
-    search: (search ?? []).map((domain) => domain.replace(/\.$/, '')),
+    search: searchOf(lines),
     ndots: numberOption(options, 'ndots', 1, 15),
-    timeout: Math.max(1, numberOption(options, 'timeout', 5, 30)),
-    attempts: Math.max(1, numberOption(options, 'attempts', 2, 5)),
-    rotate: options.includes('rotate'),
+    timeout: numberOption(options, 'timeout', 5, 30),
+    attempts: numberOption(options, 'attempts', 2, 5),
+    rotate: has('rotate'),
+    singleRequest: has('single-request-reopen')
+      ? 'reopen'
+      : options.some((option) => /^single-request(?!-reopen)/.test(option))
+        ? 'yes'
+        : 'no',
+    usesTcp: has('use-vc'),
+    usesEdns: has('edns0'),
+    asksForIpv6: !has('no-aaaa'),
+    queriesTopLevel: !has('no-tld-query') && !has('no_tld_query'),
   };
 }

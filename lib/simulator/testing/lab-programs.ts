@@ -1,14 +1,14 @@
-import type { SocketAddress } from '../base/flow.ts';
+import { formatSocketAddress, type SocketAddress } from '../base/flow.ts';
 import type { Program, SystemCalls } from '../linux/program.ts';
 
 const bytes = (text: string) => ({ kind: 'bytes', text }) as const;
 
 function parseAddress(text = ''): SocketAddress {
-  const [address = '', port = '0'] = text.split(':');
-  return { address, port: Number(port) };
+  const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(text) ?? [];
+  return { address: bracketed ?? plain ?? '', port: Number(port ?? 0) };
 }
 
-const endpoint = ({ address, port }: SocketAddress) => `${address}:${port}`;
+const endpoint = formatSocketAddress;
 
 /** `tcp-server 8080 [text]`: answers each connection's first data with text, or who it thinks called. */
 const TCP_SERVER: Program = {

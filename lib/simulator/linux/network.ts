@@ -111,6 +111,8 @@ export interface VxlanFdbEntry {
   readonly mac: string;
   /** Address of the remote tunnel end point. */
   remote: string;
+  /** Device that leads to it, where the entry came with the tunnel itself. */
+  readonly via?: string;
   /** `learned` ones age. */
   readonly state: 'permanent' | 'learned';
   at: Micros;

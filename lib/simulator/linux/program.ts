@@ -19,6 +19,7 @@ export type Errno =
   | 'EADDRNOTAVAIL'
   | 'EACCES'
   | 'EMSGSIZE'
+  | 'EACCES'
   | 'EINVAL'
   | 'EBADF'
   | 'ENODEV';

@@ -15,7 +15,8 @@ import type {
   SocketId,
   SystemCalls,
 } from './program.ts';
-import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
+import { lookUpFib } from './fib.ts';
+import { isLocalAddress, sourceAddressFor } from './routes.ts';
 import {
   ANY_ADDRESS6,
   chooseEphemeralPort,
@@ -52,6 +53,14 @@ function splitZone(text: string): { address: string; device?: string } {
   return { address, ...(device === undefined ? {} : { device }) };
 }
 
+/** fib_props in fib_semantics.c: what a system call hears of a route that leads nowhere. */
+const ROUTE_ERRORS = {
+  none: 'ENETUNREACH',
+  blackhole: 'EINVAL',
+  unreachable: 'EHOSTUNREACH',
+  prohibit: 'EACCES',
+} as const satisfies Record<string, Errno>;
+
 /** The source that the kernel would choose for a destination (ip_route_output), or why there is none. */
 function chooseSource(
   { stack }: Caller,
@@ -62,10 +71,10 @@ function chooseSource(
     const source = device && chooseSource6(stack.namespace, destination, device);
     return source ? { address: source } : { error: 'EINVAL' };
   }
-  if (isLocalAddress(stack.namespace, destination)) return { address: destination };
-  const route = findRoute(stack.namespace, destination);
-  if (!route) return { error: 'ENETUNREACH' };
-  const address = sourceAddressFor(stack.namespace, route, destination);
+  const decision = lookUpFib(stack.namespace, destination);
+  if (decision.type === 'local') return { address: destination };
+  if (decision.type !== 'unicast') return { error: ROUTE_ERRORS[decision.type] };
+  const address = sourceAddressFor(stack.namespace, decision.route, destination);
   return address === undefined ? { error: 'EADDRNOTAVAIL' } : { address };
 }
 

@@ -27,16 +27,25 @@ export interface VxlanRemote {
   readonly remote: string;
 }
 
-/** `bridge fdb append MAC dev DEV dst REMOTE`. The error in bridge(8)'s words, or undefined. */
-export function appendFdbEntry(
-  link: VxlanLink,
-  { mac, remote }: VxlanRemote,
-  now: Micros,
-): 'RTNETLINK answers: Operation not supported' | 'RTNETLINK answers: File exists' | undefined {
+/**
+ * `bridge fdb append MAC dev DEV dst REMOTE`. Of a MAC that is known already a second remote end counts only where a
+ * frame is for many; else nothing happens, and nothing is said (vxlan_fdb_update_existing).
+ */
+export function appendFdbEntry(link: VxlanLink, { mac, remote }: VxlanRemote, now: Micros): void {
   const known = link.fdb.filter((entry) => entry.mac === mac);
-  if (known.some((entry) => entry.remote === remote)) return 'RTNETLINK answers: File exists';
-  if (known.length > 0 && !isForMany(mac)) return 'RTNETLINK answers: Operation not supported';
+  if (known.some((entry) => entry.remote === remote)) return;
+  if (known.length > 0 && !isForMany(mac)) return;
   link.fdb.push({ mac, remote, state: 'permanent', at: now });
+}
+
+/** `bridge fdb add MAC dev DEV dst REMOTE`. The error in bridge(8)'s words, or undefined. */
+export function addFdbEntry(
+  link: VxlanLink,
+  entry: VxlanRemote,
+  now: Micros,
+): 'RTNETLINK answers: File exists' | undefined {
+  if (link.fdb.some(({ mac }) => mac === entry.mac)) return 'RTNETLINK answers: File exists';
+  appendFdbEntry(link, entry, now);
   return undefined;
 }
 
@@ -69,9 +78,10 @@ export function learnRemote(link: VxlanLink, { mac, remote }: VxlanRemote, now: 
   else link.fdb.push({ mac, remote, state: 'learned', at: now });
 }
 
-/** Entries as `bridge fdb show dev DEV` prints them. */
-export function formatFdbEntry({ mac, remote, state }: VxlanFdbEntry): string {
-  return `${mac} dst ${remote} self${state === 'permanent' ? ' permanent' : ''}`;
+/** An entry as `bridge fdb show dev DEV` prints it. */
+export function formatFdbEntry({ mac, remote, via, state }: VxlanFdbEntry): string {
+  const device = via === undefined ? '' : ` via ${via}`;
+  return `${mac} dst ${remote}${device} self${state === 'permanent' ? ' permanent' : ''}`;
 }
 
 /** Entries that are listed: what has aged is gone. */

@@ -100,7 +100,13 @@ export function addVxlan(
   };
   if (draft.remote !== undefined) {
     const at = environment.queue.now;
-    link.fdb.push({ mac: DEFAULT_MAC, remote: draft.remote, state: 'permanent', at });
+    link.fdb.push({
+      mac: DEFAULT_MAC,
+      remote: draft.remote,
+      ...(underlay === undefined ? {} : { via: underlay }),
+      state: 'permanent',
+      at,
+    });
   }
   namespace.links[name] = link;
   holdVxlanSockets(network, namespace);

@@ -1,3 +1,4 @@
+import type { Micros } from '../base/clock.ts';
 import type { Cluster } from '../cluster.ts';
 
 /** Where a prompt stands: one's own laptop with kubectl, a node one has logged in to, or inside a container. */
@@ -33,13 +34,16 @@ export type CommandResult =
       readonly stderr: string;
       readonly exitCode: number;
     }
-  | { readonly type: 'process'; readonly pid: number }
+  /** `deadline`: when timeout(1) ends it. */
+  | { readonly type: 'process'; readonly pid: number; readonly deadline?: Micros }
   | {
       readonly type: 'following';
       readonly stdout: string;
       readonly follower: string;
       readonly state: unknown;
     }
+  /** `sh -c '...'` that is more than one command. */
+  | { readonly type: 'script'; readonly place: ShellPlace; readonly line: string }
   /** `ssh node-a`, `exec -it ... sh`, `exit`: the prompt moves. */
   | { readonly type: 'moved'; readonly place: ShellPlace | 'back' };
 

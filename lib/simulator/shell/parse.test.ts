@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseCommandLine, type CommandList, type SimpleCommand, type Word } from './parse.ts';
+import { parseCommandLine } from './parse.ts';
+import type { CommandList, SimpleCommand, Word } from './syntax.ts';
 
 const textOf = (word: Word): string =>
   word

@@ -1,14 +1,10 @@
 import { MILLISECOND, SECOND, type Micros } from '../base/clock.ts';
 import type { Cluster } from '../cluster.ts';
-import type { Command, CommandContext, CommandResult, Follower } from './command.ts';
-import {
-  parseCommandLine,
-  type CommandList,
-  type Pipeline,
-  type Redirect,
-  type SimpleCommand,
-  type Word,
-} from './parse.ts';
+import type { Command, CommandContext, CommandResult, Follower, ShellPlace } from './command.ts';
+import { addJob, jobCommand, pollJobs } from './jobs.ts';
+import { parseCommandLine } from './parse.ts';
+import { inputRedirect, redirected, type Ended } from './redirect.ts';
+import type { CommandList, Pipeline, SimpleCommand, Word } from './syntax.ts';
 import { placeOf, type Foreground, type TerminalState } from './terminal.ts';
 
 /** Which command a word means where the prompt stands; undefined gives "command not found". */
@@ -19,6 +15,8 @@ export interface ShellSystem {
   readonly cluster: Cluster;
   readonly findCommand: FindCommand;
   readonly followers: Readonly<Record<string, Follower>>;
+  /** The environment of a process that is started at this place. */
+  environmentOf(place: ShellPlace): Readonly<Record<string, string>>;
   /** Ends what runs in the foreground: SIGINT to a process. */
   interrupt(pid: number): void;
   outputOf(pid: number): { readonly output: string; readonly exitCode?: number };
@@ -31,17 +29,16 @@ const PATIENCE: Micros = 300 * SECOND;
 const MAX_COMMANDS_PER_LINE = 500;
 const MAX_OUTPUT = 1_000_000;
 
+/** After a line a person looks at the screen: what runs in the background goes on meanwhile. */
+const GLANCE: Micros = 100 * MILLISECOND;
+
 interface Run {
   readonly system: ShellSystem;
   readonly terminal: TerminalState;
+  /** A line at the prompt tells of its jobs; a script, a loop and a substitution do not. */
+  readonly from: 'prompt' | 'script';
   commands: number;
   output: string;
-}
-
-interface Ended {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
 }
 
 /** Runs one input line. Returns what the terminal prints; a streaming command stays in `terminal.foreground`. */
@@ -55,8 +52,11 @@ export function runLine(line: string, terminal: TerminalState, system: ShellSyst
     return `sh: ${parsed.message}\n`;
   }
   terminal.pendingInput = '';
-  const run: Run = { system, terminal, commands: 0, output: '' };
+  const run: Run = { system, terminal, from: 'prompt', commands: 0, output: '' };
+  tellOfJobs(run);
   runList(parsed.list, run, 'may-stream');
+  if (terminal.jobs.length > 0 && !terminal.foreground) system.cluster.advance(GLANCE);
+  tellOfJobs(run);
   return run.output.slice(0, MAX_OUTPUT);
 }
 
@@ -68,8 +68,9 @@ export function continueForeground(
 ): string {
   system.cluster.advance(duration);
   const { foreground } = terminal;
-  if (!foreground) return '';
-  return pollForeground(foreground, terminal, system);
+  const fromJobs = pollJobs(terminal, system, 'still');
+  if (!foreground) return fromJobs;
+  return fromJobs + pollForeground(foreground, terminal, system);
 }
 
 /** Ctrl-C. */
@@ -115,6 +116,10 @@ function endForeground(terminal: TerminalState, exitCode: number): void {
   delete terminal.foreground;
 }
 
+function tellOfJobs(run: Run, when: 'at-the-prompt' | 'still' = 'at-the-prompt'): void {
+  if (run.from === 'prompt') run.output += pollJobs(run.terminal, run.system, when);
+}
+
 function contextOf(terminal: TerminalState, system: ShellSystem, stdin: string): CommandContext {
   return {
     cluster: system.cluster,
@@ -140,11 +145,12 @@ function runList(list: CommandList, run: Run, streaming: 'may-stream' | 'to-the-
 }
 
 function runPipeline(pipeline: Pipeline, run: Run, streaming: 'may-stream' | 'to-the-end'): void {
+  if (pipeline.background !== undefined && startJob(pipeline, pipeline.background, run)) return;
   let stdin = '';
   pipeline.commands.forEach((command, i) => {
     const isLast = i === pipeline.commands.length - 1;
     if (command.type === 'for') {
-      const inner: Run = { ...run, output: '' };
+      const inner: Run = { ...run, from: 'script', output: '' };
       for (const value of command.words.flatMap((word) => expandWord(word, run))) {
         run.terminal.variables[command.variable] = value;
         runList(command.body, inner, 'to-the-end');
@@ -166,6 +172,31 @@ function runPipeline(pipeline: Pipeline, run: Run, streaming: 'may-stream' | 'to
   });
 }
 
+/**
+ * Starts a command and leaves it. False when it is nothing that goes on: then it is run as it stands, which is over before
+ * anything else happens. Simplified: of a pipe, and of `a && b &`, only a last simple command goes to the background.
+ */
+function startJob({ commands }: Pipeline, text: string, run: Run): boolean {
+  const [command] = commands;
+  if (command?.type !== 'simple' || commands.length > 1) return false;
+  const [name, ...args] = command.words.flatMap((word) => expandWord(word, run));
+  const context = contextOf(run.terminal, run.system, '');
+  const result =
+    name === undefined ? undefined : run.system.findCommand(name, context)?.(args, context);
+  if (!result) return false;
+  if (result.type !== 'process' && result.type !== 'following') {
+    const { stdout, stderr } = redirect(finishResult(result, run, 'to-the-end'), command, run);
+    run.output += stdout + stderr;
+    return true;
+  }
+  const job = addJob(run.terminal, result, text, (ended) => redirect(ended, command, run));
+  if (run.from === 'prompt') run.output += job;
+  return true;
+}
+
+const redirect = (ended: Ended, { redirects }: SimpleCommand, run: Run) =>
+  redirected(ended, redirects, run.terminal, (word) => expandWord(word, run));
+
 function runSimple(
   command: SimpleCommand,
   stdin: string,
@@ -176,18 +207,19 @@ function runSimple(
     run.terminal.variables[name] = expandWord(value, run).join(' ');
   }
   const [name, ...args] = command.words.flatMap((word) => expandWord(word, run));
-  const input = inputRedirect(command.redirects, run);
+  const input = inputRedirect(command.redirects, run.terminal, (word) => expandWord(word, run));
   if (input.error !== undefined) return { stdout: '', stderr: input.error, exitCode: 1 };
-  if (name === undefined)
-    return redirected({ stdout: '', stderr: '', exitCode: 0 }, command.redirects, run);
+  if (name === undefined) return redirect({ stdout: '', stderr: '', exitCode: 0 }, command, run);
   run.commands += 1;
   if (run.commands > MAX_COMMANDS_PER_LINE) {
     return { stdout: '', stderr: 'sh: too many commands in one line\n', exitCode: 1 };
   }
+  const ofJobs = jobCommand(name, args, run.terminal, run.system);
+  if (ofJobs) return redirect(finishResult(ofJobs, run, streaming), command, run);
   const context = contextOf(run.terminal, run.system, input.text ?? stdin);
   const found = run.system.findCommand(name, context);
   if (!found) return { stdout: '', stderr: `sh: ${name}: command not found\n`, exitCode: 127 };
-  return redirected(finishResult(found(args, context), run, streaming), command.redirects, run);
+  return redirect(finishResult(found(args, context), run, streaming), command, run);
 }
 
 /** Waits for a result to end, or leaves it in the foreground when it streams. */
@@ -204,8 +236,13 @@ function finishResult(
       if (result.place !== 'back') terminal.places.push(result.place);
       else if (terminal.places.length > 1) terminal.places.pop();
       return { stdout: '', stderr: '', exitCode: 0 };
-    case 'process':
-      return waitForProcess(result.pid, run, streaming);
+    case 'script':
+      return runScript(result, run);
+    case 'process': {
+      const ended = waitForProcess(result, run, streaming);
+      tellOfJobs(run, 'still');
+      return ended;
+    }
     case 'following': {
       if (streaming === 'may-stream') {
         terminal.foreground = { type: 'following', follower: result.follower, state: result.state };
@@ -227,7 +264,39 @@ function finishResult(
   }
 }
 
-function waitForProcess(pid: number, run: Run, streaming: 'may-stream' | 'to-the-end'): Ended {
+/** `sh -c '...'`: the whole language, where the script's place is. */
+function runScript({ line, place }: Extract<CommandResult, { type: 'script' }>, run: Run): Ended {
+  const parsed = parseCommandLine(line);
+  if (!parsed.ok) return { stdout: '', stderr: `sh: ${parsed.message}\n`, exitCode: 2 };
+  const { terminal } = run;
+  const inner: Run = { ...run, from: 'script', output: '' };
+  const variables = { ...terminal.variables };
+  terminal.places.push(place);
+  runList(parsed.list, inner, 'to-the-end');
+  terminal.places.pop();
+  restore(terminal.variables, variables);
+  run.commands = inner.commands;
+  return { stdout: inner.output, stderr: '', exitCode: terminal.exitCode };
+}
+
+/** What a script sets is its own. */
+function restore(
+  variables: Record<string, string>,
+  before: Readonly<Record<string, string>>,
+): void {
+  for (const name of Object.keys(variables)) if (!(name in before)) delete variables[name];
+  Object.assign(variables, before);
+}
+
+/** timeout(1): what was ended by the clock counts as 124. */
+const exitCodeOf = (exitCode: number, deadline: Micros | undefined, now: Micros) =>
+  deadline !== undefined && now >= deadline ? 124 : exitCode;
+
+function waitForProcess(
+  { pid, deadline }: Extract<CommandResult, { type: 'process' }>,
+  run: Run,
+  streaming: 'may-stream' | 'to-the-end',
+): Ended {
   const { system, terminal } = run;
   const hasEnded = () => system.outputOf(pid).exitCode !== undefined;
   const since = system.cluster.now;
@@ -246,65 +315,8 @@ function waitForProcess(pid: number, run: Run, streaming: 'may-stream' | 'to-the
     system.cluster.advance(MILLISECOND);
   }
   const { output, exitCode } = system.outputOf(pid);
-  return { stdout: output, stderr: '', exitCode: exitCode ?? 130 };
-}
-
-function inputRedirect(
-  redirects: readonly Redirect[],
-  run: Run,
-): { text?: string; error?: string } {
-  for (const { operator, target } of redirects) {
-    const text = expandWord(target, run).join('');
-    if (operator === '<<')
-      return { text: target.map((part) => (part.type === 'text' ? part.text : '')).join('') };
-    if (operator === '<') {
-      const content = run.terminal.files[text];
-      return content === undefined
-        ? { error: `sh: ${text}: No such file or directory\n` }
-        : { text: content };
-    }
-  }
-  return {};
-}
-
-function redirected(ended: Ended, redirects: readonly Redirect[], run: Run): Ended {
-  let { stdout, stderr } = ended;
-  const write = (target: Word, text: string, mode: 'replace' | 'append') => {
-    const file = expandWord(target, run).join('');
-    if (file === '/dev/null') return;
-    run.terminal.files[file] = (mode === 'append' ? (run.terminal.files[file] ?? '') : '') + text;
-  };
-  for (const { operator, target } of redirects) {
-    switch (operator) {
-      case '>':
-      case '>>':
-        write(target, stdout, operator === '>>' ? 'append' : 'replace');
-        stdout = '';
-        break;
-      case '2>':
-      case '2>>':
-        write(target, stderr, operator === '2>>' ? 'append' : 'replace');
-        stderr = '';
-        break;
-      case '&>':
-        write(target, stdout + stderr, 'replace');
-        stdout = '';
-        stderr = '';
-        break;
-      case '2>&1':
-        stdout += stderr;
-        stderr = '';
-        break;
-      case '>&2':
-        stderr = stdout + stderr;
-        stdout = '';
-        break;
-      case '<':
-      case '<<':
-        break;
-    }
-  }
-  return { stdout, stderr, exitCode: ended.exitCode };
+  const code = exitCodeOf(exitCode ?? 130, deadline, system.cluster.now);
+  return { stdout: output, stderr: '', exitCode: code };
 }
 
 /** One word to its arguments: quoted parts stay whole, an unquoted expansion is split at blanks. */
@@ -328,11 +340,13 @@ function expandWord(word: Word, run: Run): string[] {
 }
 
 function variableOf(name: string, run: Run): string {
-  return name === '?' ? String(run.terminal.exitCode) : (run.terminal.variables[name] ?? '');
+  if (name === '?') return String(run.terminal.exitCode);
+  const { terminal, system } = run;
+  return terminal.variables[name] ?? system.environmentOf(placeOf(terminal))[name] ?? '';
 }
 
 function substitute(list: CommandList, run: Run): string {
-  const inner: Run = { ...run, output: '' };
+  const inner: Run = { ...run, from: 'script', output: '' };
   runList(list, inner, 'to-the-end');
   run.commands = inner.commands;
   return inner.output.replace(/\n+$/, '');

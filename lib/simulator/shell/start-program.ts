@@ -49,11 +49,14 @@ export function startProgram(
   const { cluster } = context;
   const surroundings = surroundingsOf(context);
   if (!surroundings) return finished('', 1, 'error: the container is not running\n');
+  // A capture sends nothing: it has no trace, and pushes nobody else's out.
+  const traceOf = () =>
+    program === 'tcpdump' ? {} : { tag: tag ?? openTraceFor(cluster, program, args) };
   const pid = startProcess(cluster.network, cluster.environment, {
     program,
     args,
     ...surroundings,
-    tag: tag ?? openTraceFor(cluster, program, args),
+    ...traceOf(),
   });
   return { type: 'process', pid };
 }

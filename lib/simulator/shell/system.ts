@@ -1,6 +1,9 @@
 import type { Cluster } from '../cluster.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../base/clock.ts';
+import { NETWORK_TARGET } from '../linux/environment.ts';
+import type { NetworkEvent } from '../linux/network.ts';
 import { signalProcess } from '../linux/process.ts';
-import { imageOfContainer } from '../node/kubelet/container-process.ts';
+import { containerProcess, imageOfContainer } from '../node/kubelet/container-process.ts';
 import { finished, type Command, type CommandContext, type ShellPlace } from './command.ts';
 import { createKubectl, kubectlFollowers } from './kubectl/kubectl.ts';
 import { startProgram } from './start-program.ts';
@@ -81,11 +84,50 @@ const startNetworkProgram =
   (args, context) =>
     startProgram(name, args, context);
 
+/** `5`, `1.5s`, `2m`. */
+function durationOf(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text);
+  const unit = { '': SECOND, s: SECOND, m: MINUTE, h: HOUR, d: DAY }[match?.[2] ?? ''];
+  return match && unit !== undefined ? Math.round(Number(match[1]) * unit) : undefined;
+}
+
+/** timeout(1): SIGTERM when the time is up. */
+const timeout: Command = (args, context) => {
+  const words = args.filter((arg, i) => !(i === 0 && arg.startsWith('-') && arg !== '-t'));
+  const [duration = '', ...argv] = words[0] === '-t' ? words.slice(1) : words;
+  if (argv.length === 0) {
+    return finished(
+      '',
+      125,
+      "timeout: missing operand\nTry 'timeout --help' for more information.\n",
+    );
+  }
+  const delay = durationOf(duration);
+  if (delay === undefined) {
+    return finished(
+      '',
+      125,
+      `timeout: invalid time interval '${duration}'\nTry 'timeout --help' for more information.\n`,
+    );
+  }
+  const result = runInPlace(context.place, argv, context);
+  if (result.type !== 'process') return result;
+  const { cluster } = context;
+  const event: NetworkEvent = {
+    type: 'notify',
+    pid: result.pid,
+    event: { type: 'signal', signal: 'SIGTERM' },
+  };
+  cluster.queue.schedule(delay, NETWORK_TARGET, event);
+  return { ...result, deadline: cluster.now + delay };
+};
+
 function findCommand(name: string, context: CommandContext): Command | undefined {
   const wanted = ALIASES[name] ?? name.replace(/^\/(?:usr\/)?s?bin\//, '');
   const { type } = context.place;
   if (wanted === 'exit' || wanted === 'logout') return exit;
   if (wanted === 'clear') return clear;
+  if (wanted === 'timeout') return timeout;
   if (wanted === 'sh' || wanted === 'bash') return shellCommand;
   if (type === 'workstation' && wanted === 'kubectl') return kubectl;
   if (type === 'workstation' && wanted === 'ssh') return ssh;
@@ -97,10 +139,14 @@ function findCommand(name: string, context: CommandContext): Command | undefined
   return undefined;
 }
 
+/** More than words: quotes, pipes, lists, variables, redirections. */
+const NEEDS_A_SHELL = /[|&;<>()$`"'\\\n]/;
+
 /** `sh -c 'line'` inside a container or node; a bare `sh` only moves the prompt (kubectl exec -it does that). */
 const shellCommand: Command = (args, context) => {
   if (args.length === 0) return finished('');
   const line = args[0] === '-c' ? (args[1] ?? '') : '';
+  if (NEEDS_A_SHELL.test(line)) return { type: 'script', place: context.place, line };
   const [name, ...rest] = line.trim().split(/\s+/);
   if (args[0] !== '-c' || name === undefined || name === '') {
     return finished('', 2, `sh: 0: cannot open ${args[0] ?? ''}: No such file\n`);
@@ -118,12 +164,19 @@ function runInPlace(place: ShellPlace, argv: readonly string[], context: Command
 
 const kubectl = createKubectl({ runInPlace });
 
+function environmentOf({ network, store }: Cluster, place: ShellPlace) {
+  if (place.type !== 'container') return {};
+  const { namespace, pod, container } = place;
+  return containerProcess(network, store, namespace, pod, container)?.environment ?? {};
+}
+
 /** Everything that a terminal over this cluster can do. */
 export function createShellSystem(cluster: Cluster): ShellSystem {
   return {
     cluster,
     findCommand,
     followers: kubectlFollowers,
+    environmentOf: (place) => environmentOf(cluster, place),
     interrupt: (pid) => signalProcess(cluster.network, cluster.environment, pid, 'SIGINT'),
     outputOf: (pid) => {
       const process = cluster.network.processes[pid];

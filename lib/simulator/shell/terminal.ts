@@ -5,6 +5,16 @@ export type Foreground =
   | { readonly type: 'process'; readonly pid: number; printed: number }
   | { readonly type: 'following'; readonly follower: string; readonly state: unknown };
 
+/** What runs in the background (`command &`). Plain data. */
+export interface Job {
+  readonly id: number;
+  /** The command as it was typed. */
+  readonly text: string;
+  readonly runs: Foreground;
+  /** File that its output goes to; `screen` when there is none. */
+  readonly output: string;
+}
+
 /** One terminal: where its prompt stands and what it remembers. Plain data. */
 export interface TerminalState {
   /** The workstation first; `ssh` and `exec -it` push, `exit` pops. */
@@ -14,6 +24,7 @@ export interface TerminalState {
   readonly variables: Record<string, string>;
   exitCode: number;
   foreground?: Foreground;
+  readonly jobs: Job[];
   /** Input that an open quote or here-document waits to complete. */
   pendingInput: string;
 }
@@ -29,6 +40,7 @@ export function createTerminal(
     files: { ...files },
     variables: {},
     exitCode: 0,
+    jobs: [],
     pendingInput: '',
   };
 }

@@ -80,7 +80,7 @@ test('ip addr in a pod', () => {
     /^1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n {4}link\/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n {4}inet 127\.0\.0\.1\/8 scope host lo\n/,
   );
   expect(stdout).toMatch(
-    /2: eth0@if\d+: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n {4}link\/ether 0a:58:0a:f4:00:\w\w brd ff:ff:ff:ff:ff:ff link-netnsid 0\n {4}inet 10\.244\.0\.\d+\/24 brd 10\.244\.0\.255 scope global eth0\n/,
+    /2: eth0@if\d+: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n {4}link\/ether [0-9a-f:]{17} brd ff:ff:ff:ff:ff:ff link-netnsid 0\n {4}inet 10\.244\.0\.\d+\/24 brd 10\.244\.0\.255 scope global eth0\n/,
   );
 });
 

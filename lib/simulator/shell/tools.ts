@@ -37,6 +37,7 @@ export const NETWORK_PROGRAMS: readonly string[] = [
   'ping',
   'nc',
   'netcat',
+  'tcpdump',
   'sleep',
   'agnhost',
   'nginx',

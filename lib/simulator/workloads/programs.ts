@@ -7,6 +7,7 @@ import { HOST } from './client/host.ts';
 import { NC } from './client/nc.ts';
 import { NSLOOKUP } from './client/nslookup.ts';
 import { PING } from './client/ping.ts';
+import { TCPDUMP } from './client/tcpdump/tcpdump.ts';
 import { WGET } from './client/wget.ts';
 import { createCoredns } from './coredns/coredns.ts';
 import { createCommand, createSh } from './process/sh.ts';
@@ -37,6 +38,7 @@ const PROGRAMS: readonly Program[] = [
   GETENT,
   PING,
   NC,
+  TCPDUMP,
 ];
 
 /** Commands of the shell that a container may also be started with. */

@@ -14,9 +14,30 @@ export interface ClusterOptions {
   readonly nodePortRange: readonly [first: number, last: number];
   readonly clusterDomain: string;
   readonly dnsServiceIp: string;
-  readonly proxyMode: 'iptables';
+  readonly proxyMode: ProxyMode;
+  readonly kubeProxy?: KubeProxyOptions;
   readonly cni: CniName;
 }
+
+export type ProxyMode = 'iptables' | 'nftables';
+
+/** Fields of KubeProxyConfiguration that differ from what an installer writes; all nodes have the same. */
+export interface KubeProxyOptions {
+  readonly masqueradeAll?: boolean;
+  /** How kube-proxy knows pods; absent: by the cluster's pod range. */
+  readonly detectLocal?: DetectLocal;
+  /** Prefixes, or `primary`. Absent: every address in iptables mode, the primary one in nftables mode. */
+  readonly nodePortAddresses?: readonly string[];
+  /** iptables mode: node ports on 127.0.0.1. Absent: yes. */
+  readonly localhostNodePorts?: boolean;
+  /** Milliseconds from hearing of a change to the rules being written: a kube-proxy that lags. Absent: 0. */
+  readonly syncDelayMs?: number;
+}
+
+export type DetectLocal =
+  | { readonly mode: 'ClusterCIDR' | 'NodeCIDR' }
+  | { readonly mode: 'BridgeInterface'; readonly bridge: string }
+  | { readonly mode: 'InterfaceNamePrefix'; readonly prefix: string };
 
 export interface NodeOptions {
   readonly name: string;

@@ -45,7 +45,7 @@ function portOf({ service: { nodePort, ...policies } }: Row): ServicePortInfo | 
       ...policies,
     },
   };
-  return servicePortsOf([service])[0];
+  return servicePortsOf(service, 'IPv4')[0];
 }
 
 function endpointOf(row: Row['endpoints'][number]): EndpointInfo {
@@ -54,7 +54,7 @@ function endpointOf(row: Row['endpoints'][number]): EndpointInfo {
     address,
     port: Number(port),
     text: row.endpoint,
-    isLocal: row.isLocal,
+    ...(row.isLocal && { nodeName: 'node' }),
     isReady: row.ready,
     isServing: row.serving,
     isTerminating: row.terminating,

@@ -1,9 +1,14 @@
 import type { Service } from '../api/core/service.ts';
 import type { EndpointSlice } from '../api/discovery/endpoint-slice.ts';
-import { applyRules } from '../node/kube-proxy/apply-rules.ts';
-import { buildRules } from '../node/kube-proxy/build-rules.ts';
-import type { ProxyConfig } from '../node/kube-proxy/proxy-config.ts';
+import { isOfFamily } from '../node/kube-proxy/service-port.ts';
+import { syncNftables } from '../node/kube-proxy/nftables/sync-nftables.ts';
+import type { IpFamily, ProxyConfig } from '../node/kube-proxy/proxy-config.ts';
+import { memoryOf } from '../node/kube-proxy/proxy-memory.ts';
+import { viewServices } from '../node/kube-proxy/service-view.ts';
+import { syncIptables } from '../node/kube-proxy/sync-iptables.ts';
 import { NetfilterNode, tcp, udp, type Passed } from '../testing/netfilter-node.ts';
+import type { ProxyMode } from '../cluster-options.ts';
+import { formatSocketAddress } from '../base/flow.ts';
 import { Tally, type Suite } from './suite.ts';
 
 interface FlowsFile {
@@ -12,15 +17,19 @@ interface FlowsFile {
     nodeIPs: readonly string[];
     primaryNodeIP: string;
     podCIDR: string;
+    serviceCIDR: string;
+    defaultNodePortAddresses: { readonly nftables: readonly string[] };
   };
   readonly cases: readonly FlowCase[];
 }
 
 interface FlowCase {
   readonly id: string;
-  readonly proxies: readonly ('iptables' | 'nftables')[];
+  readonly proxies: readonly ProxyMode[];
   readonly config?: {
-    readonly ipFamily?: string;
+    readonly ipFamily?: IpFamily;
+    readonly clusterCIDR?: string;
+    readonly serviceCIDRs?: string;
     readonly nodePortAddresses?: readonly string[];
     readonly masqueradeAll?: boolean;
     readonly localDetector?: string;
@@ -48,33 +57,41 @@ interface Flow {
 const ROUNDS = 120;
 
 /** The node's address towards the pods, which masquerading takes: unlike all others, so that it shows in a packet. */
-const BRIDGE = '192.0.2.1';
+const BRIDGE: Readonly<Record<IpFamily, string>> = { IPv4: '192.0.2.1', IPv6: '2001:db8:ffff::1' };
 
-function configOf({ environment }: FlowsFile, { config = {} }: FlowCase): ProxyConfig {
-  const cidr = config.localDetector === 'none' ? undefined : environment.podCIDR;
+const familyOf = ({ config = {} }: FlowCase): IpFamily => config.ipFamily ?? 'IPv4';
+
+function configOf({ environment }: FlowsFile, each: FlowCase, mode: ProxyMode): ProxyConfig {
+  const { config = {} } = each;
+  const family = familyOf(each);
+  const own = (addresses: readonly string[]) =>
+    addresses.filter((address) => isOfFamily(address, family));
+  const cidr = config.clusterCIDR ?? environment.podCIDR;
+  const byDefault = mode === 'nftables' ? environment.defaultNodePortAddresses.nftables : [];
   return {
+    family,
     nodeName: environment.nodeName,
-    nodeAddress: environment.primaryNodeIP,
+    nodeAddress: own([environment.primaryNodeIP, ...environment.nodeIPs])[0] ?? '',
     nodeLabels: {},
-    localAddresses: [
-      '127.0.0.1',
-      ...environment.nodeIPs.filter((address) => !address.includes(':')),
-    ],
-    ...(cidr !== undefined && { clusterCidr: cidr }),
+    localAddresses: [family === 'IPv4' ? '127.0.0.1' : '::1', ...own(environment.nodeIPs)],
+    ...(config.localDetector !== 'none' && { pods: { by: 'source', cidr } }),
     ...(config.masqueradeAll && { masqueradeAll: true }),
     localhostNodePorts: config.localhostNodePorts === false ? 'not-answered' : 'answered',
-    nodePortAddresses: config.nodePortAddresses ?? [],
+    nodePortAddresses: own(config.nodePortAddresses ?? byDefault),
     hasRandomFully: false,
+    serviceCidrs: own((config.serviceCIDRs ?? environment.serviceCIDR).split(',')),
   };
 }
 
 /** The packet's way through the node: made here or not, for here or not after its translation. */
 function route(node: NetfilterNode, flow: Flow, port: number): Passed {
   const make = flow.protocol === 'TCP' ? tcp : udp;
+  const at = (address: string) => (address.includes(':') ? `[${address}]` : address);
   const isOwn = node.isLocal(flow.sourceIP);
-  const first = node.send(make(`${flow.sourceIP}:${port}`, `${flow.destIP}:${flow.destPort}`), [
-    isOwn ? 'OUTPUT' : 'PREROUTING',
-  ]);
+  const first = node.send(
+    make(`${at(flow.sourceIP)}:${port}`, `${at(flow.destIP)}:${flow.destPort}`),
+    [isOwn ? 'OUTPUT' : 'PREROUTING'],
+  );
   if (first.verdict.verdict !== 'accept') return first;
   const isForUs = node.isLocal(first.packet.destination);
   if (isForUs && !isOwn) return node.pass(first.skb, ['INPUT']);
@@ -104,8 +121,12 @@ function outcomeOf(
   if (packet.destination === flow.destIP)
     return { result: wasAcceptedByRule(node) ? 'ACCEPT' : 'NONE' };
   const { transport } = packet;
-  const backend = `${packet.destination}:${'destinationPort' in transport ? transport.destinationPort : 0}`;
-  return { result: 'deliver', backend, masquerade: packet.source === BRIDGE };
+  const backendPort = 'destinationPort' in transport ? transport.destinationPort : 0;
+  return {
+    result: 'deliver',
+    backend: formatSocketAddress({ address: packet.destination, port: backendPort }),
+    masquerade: Object.values(BRIDGE).includes(packet.source),
+  };
 }
 
 const describe = (
@@ -128,15 +149,32 @@ function expectedOf({ result, backends = [], masquerade }: Flow): string {
   return describe([result], unique(backends), source);
 }
 
+/** A node on which kube-proxy knows these objects. */
+function nodeWith({ file, each, mode }: About, slices: readonly EndpointSlice[]): NetfilterNode {
+  const config = configOf(file, each, mode);
+  const node = new NetfilterNode('', undefined, [BRIDGE[config.family], ...config.localAddresses]);
+  const { ruleset, ruleset6, nftables } = node.namespace;
+  const view = viewServices(each.services, slices, config.family);
+  const memory = memoryOf({}, config.family);
+  if (mode === 'nftables') syncNftables(nftables, view, config, memory, node.now);
+  else syncIptables(config.family === 'IPv4' ? ruleset : ruleset6, view, config, memory);
+  return node;
+}
+
+interface About {
+  readonly case: string;
+  readonly file: FlowsFile;
+  readonly each: FlowCase;
+  readonly mode: ProxyMode;
+}
+
 function runFlows(
-  about: { case: string; file: FlowsFile; each: FlowCase },
+  about: About,
   flows: readonly Flow[],
   slices: readonly EndpointSlice[],
   tally: Tally,
 ): void {
-  const config = configOf(about.file, about.each);
-  const node = new NetfilterNode('', undefined, [BRIDGE, ...config.localAddresses]);
-  applyRules(node.namespace.ruleset, buildRules(about.each.services, slices, config));
+  const node = nodeWith(about, slices);
   let port = 20_000;
   for (const flow of flows) {
     const outcomes = Array.from({ length: ROUNDS }, () => outcomeOf(node, flow, port++));
@@ -160,18 +198,11 @@ export const kubeproxyFlows: Suite = {
     const file = contents as FlowsFile;
     const tally = new Tally();
     for (const each of file.cases) {
-      const after = each.afterDeletingEndpointSlices ?? [];
-      if (each.proxies.includes('nftables')) {
-        for (const { name } of [...each.flows, ...after])
-          tally.skip(
-            { case: `${each.id} nftables`, probe: name },
-            'nftables mode is not built yet',
-          );
+      for (const mode of each.proxies) {
+        const about = { case: `${each.id} ${mode}`, file, each, mode };
+        runFlows(about, each.flows, each.endpointSlices, tally);
+        runFlows(about, each.afterDeletingEndpointSlices ?? [], [], tally);
       }
-      if (!each.proxies.includes('iptables')) continue;
-      const about = { case: `${each.id} iptables`, file, each };
-      runFlows(about, each.flows, each.endpointSlices, tally);
-      runFlows(about, after, [], tally);
     }
     return tally.result();
   },

@@ -4,6 +4,7 @@ import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
 import { appendRule, createRuleset } from '../linux/netfilter/ruleset.ts';
 import { applyRules } from '../node/kube-proxy/apply-rules.ts';
 import { buildRules } from '../node/kube-proxy/build-rules.ts';
+import { viewServices } from '../node/kube-proxy/service-view.ts';
 
 /** The rules of one node, as `iptables-save` prints them. */
 export interface NodeRules {
@@ -128,15 +129,17 @@ export function sampleRules(): NodeRules[] {
       target: { target: 'MASQUERADE' },
     } as const;
     appendRule(ruleset, 'nat', 'POSTROUTING', masquerade);
-    const rules = buildRules(SERVICES, SLICES, {
+    const rules = buildRules(viewServices(SERVICES, SLICES, 'IPv4'), {
+      family: 'IPv4',
       nodeName: name,
       nodeAddress: address,
       nodeLabels: {},
       localAddresses: ['127.0.0.1', address],
-      clusterCidr: '10.244.0.0/16',
+      pods: { by: 'source', cidr: '10.244.0.0/16' },
       localhostNodePorts: 'answered',
       nodePortAddresses: [],
       hasRandomFully: true,
+      serviceCidrs: ['10.96.0.0/16'],
     });
     applyRules(ruleset, rules);
     return { node: name, text: printIptablesSave(ruleset) };

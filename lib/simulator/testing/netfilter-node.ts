@@ -37,6 +37,7 @@ export class NetfilterNode {
       links: {},
       nextLinkIndex: 1,
       routes: [],
+      rules: [],
       neighbours: [],
       ruleset: restored.ruleset,
       ruleset6: createRuleset(),
@@ -103,11 +104,20 @@ export interface Passed {
   readonly skb: SocketBuffer;
 }
 
-const ip = { version: 4, ttl: 64, dontFragment: true, length: 60 } as const;
+const ip = { ttl: 64, dontFragment: true, length: 60 } as const;
 
+/** `10.0.0.1:80`, `[fd00::1]:80`. */
+function addressAndPort(text: string): [address: string, port: string] {
+  const colon = text.lastIndexOf(':');
+  return [text.slice(0, colon).replace(/^\[|\]$/g, ''), text.slice(colon + 1)];
+}
+
+const versionOf = (address: string) => (address.includes(':') ? 6 : 4);
+
+/** From and to as `address:port`; IPv6 in brackets. */
 export function tcp(from: string, to: string, flags: TcpFlags = { syn: true }): IpPacket {
-  const [source = '', sourcePort] = from.split(':');
-  const [destination = '', destinationPort] = to.split(':');
+  const [source, sourcePort] = addressAndPort(from);
+  const [destination, destinationPort] = addressAndPort(to);
   const transport = {
     protocol: 'tcp',
     sourcePort: Number(sourcePort),
@@ -116,7 +126,7 @@ export function tcp(from: string, to: string, flags: TcpFlags = { syn: true }): 
     sequence: 0,
     acknowledgement: 0,
   } as const;
-  return { ...ip, source, destination, transport };
+  return { ...ip, version: versionOf(source), source, destination, transport };
 }
 
 export function udp(from: string, to: string): IpPacket {
@@ -125,6 +135,7 @@ export function udp(from: string, to: string): IpPacket {
   const { sourcePort, destinationPort } = transport;
   return {
     ...ip,
+    version: versionOf(source),
     source,
     destination,
     transport: {
@@ -143,6 +154,7 @@ export const icmp = (
   more: { identifier?: number; original?: IpPacket },
 ): IpPacket => ({
   ...ip,
+  version: versionOf(source),
   source,
   destination,
   transport: { protocol: 'icmp', type, ...more },

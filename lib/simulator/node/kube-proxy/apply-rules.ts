@@ -75,7 +75,7 @@ function ensureJumps(ruleset: Ruleset): void {
 function deleteStaleChains(ruleset: Ruleset, rules: ProxyRules): void {
   const { chains } = ensureTable(ruleset, 'nat');
   const stale = Object.keys(chains).filter(
-    (chain) => isServiceChain(chain) && !rules.nat.has(chain),
+    (chain) => isServiceChain(chain) && !rules.nat.has(chain) && !rules.kept.has(chain),
   );
   for (const chain of stale) replaceChain(ruleset, 'nat', chain, []);
   for (const chain of stale) deleteChain(ruleset, 'nat', chain);

@@ -1,6 +1,6 @@
 import { cidrContains } from '../../base/cidr.ts';
 import type { Match } from '../../linux/netfilter/rule.ts';
-import { MASQUERADE_MARK, type ProxyConfig } from './proxy-config.ts';
+import { isEveryAddress, MASQUERADE_MARK, type ProxyConfig } from './proxy-config.ts';
 import {
   comment,
   destination,
@@ -20,6 +20,7 @@ export const FILTER_CHAINS = [
 ];
 export const NAT_CHAINS = ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ'];
 const LOOPBACK = '127.0.0.0/8';
+const LOOPBACK_6 = '::1/128';
 
 const marked = (not?: true): Match => ({
   match: 'mark',
@@ -28,13 +29,11 @@ const marked = (not?: true): Match => ({
   ...(not && { not }),
 });
 
-const isAnyAddress = ({ nodePortAddresses }: ProxyConfig) =>
-  nodePortAddresses.length === 0 || nodePortAddresses.includes('0.0.0.0/0');
-
-/** localhostNodePorts is of no use when node ports do not answer on loopback addresses anyway. */
+/** localhostNodePorts is of no use when node ports do not answer on loopback addresses anyway; IPv6 never has them. */
 export const hasLocalhostNodePorts = (config: ProxyConfig) =>
   config.localhostNodePorts === 'answered' &&
-  (isAnyAddress(config) ||
+  config.family === 'IPv4' &&
+  (isEveryAddress(config) ||
     config.nodePortAddresses.some(
       (cidr) => cidrContains(cidr, '127.0.0.1') || cidrContains(LOOPBACK, cidr.split('/')[0] ?? ''),
     ));
@@ -67,15 +66,16 @@ export function writeNodePortJump(nat: ChainWriter, config: ProxyConfig): void {
   const because = comment(
     'kubernetes service nodeports; NOTE: this must be the last rule in this chain',
   );
-  if (isAnyAddress(config)) {
+  const loopback = config.family === 'IPv4' ? LOOPBACK : LOOPBACK_6;
+  if (isEveryAddress(config)) {
     const toLocal: Match = { match: 'address-type', side: 'dst', type: 'LOCAL' };
-    const exceptLoopback = hasLocalhostNodePorts(config) ? undefined : notDestination(LOOPBACK);
+    const exceptLoopback = hasLocalhostNodePorts(config) ? undefined : notDestination(loopback);
     write(nat, 'KUBE-SERVICES', [because, toLocal, exceptLoopback], jump('KUBE-NODEPORTS'));
     return;
   }
   for (const address of config.localAddresses) {
     if (!config.nodePortAddresses.some((cidr) => cidrContains(cidr, address))) continue;
-    if (cidrContains(LOOPBACK, address) && !hasLocalhostNodePorts(config)) continue;
+    if (cidrContains(loopback, address) && !hasLocalhostNodePorts(config)) continue;
     write(nat, 'KUBE-SERVICES', [because, destination(address)], jump('KUBE-NODEPORTS'));
   }
 }

@@ -57,7 +57,8 @@ export function categorizeEndpoints(
     : preferred.length > 0
       ? preferred
       : endpoints.filter(isFallback);
-  const local = usesLocalEndpoints(port) ? usable(endpoints.filter(({ isLocal }) => isLocal)) : [];
+  const isLocal = (endpoint: EndpointInfo) => endpoint.nodeName === nodeName;
+  const local = usesLocalEndpoints(port) ? usable(endpoints.filter(isLocal)) : [];
   const hasAny = cluster.length > 0 || (usesLocalEndpoints(port) && usable(endpoints).length > 0);
   const all = endpoints.filter(
     (endpoint) => cluster.includes(endpoint) || local.includes(endpoint),

@@ -3,15 +3,14 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 
 /** RFC 4648 base 32. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const HASH_LENGTH = 16;
 
-/** The first 16 characters of base32(sha256(text)). */
-function hashText(text: string): string {
+/** The first characters (16 at most) of base32(sha256(text)). */
+export function hashText(text: string, length: 8 | 16): string {
   const bits = [...sha256(utf8ToBytes(text)).slice(0, 10)]
     .map((byte) => byte.toString(2).padStart(8, '0'))
     .join('');
   let hash = '';
-  for (let i = 0; i < HASH_LENGTH; i++)
+  for (let i = 0; i < length; i++)
     hash += ALPHABET[Number.parseInt(bits.slice(i * 5, i * 5 + 5), 2)];
   return hash;
 }
@@ -32,7 +31,7 @@ export interface ServicePortChains {
  * Source: servicePortPolicyClusterChain and its neighbours in kube-proxy's pkg/proxy/iptables/proxier.go.
  */
 export function servicePortChains(name: string, protocol: string): ServicePortChains {
-  const hash = hashText(name + protocol);
+  const hash = hashText(name + protocol, 16);
   return {
     cluster: `KUBE-SVC-${hash}`,
     local: `KUBE-SVL-${hash}`,
@@ -43,7 +42,7 @@ export function servicePortChains(name: string, protocol: string): ServicePortCh
 
 /** KUBE-SEP: one endpoint of a Service port. `endpoint` is `ip:port`. */
 export const endpointChain = (name: string, protocol: string, endpoint: string) =>
-  `KUBE-SEP-${hashText(name + protocol + endpoint)}`;
+  `KUBE-SEP-${hashText(name + protocol + endpoint, 16)}`;
 
 /** Whether a chain of the nat table is one that kube-proxy makes for Services, so that it may be deleted when unused. */
 export const isServiceChain = (chain: string) => /^KUBE-(SVC|SVL|SEP|FW|EXT)-/.test(chain);

@@ -7,20 +7,29 @@ import { appendRule, createRuleset, ensureTable } from '../../linux/netfilter/ru
 import { listEntries } from '../../linux/conntrack.ts';
 import { ends, NetfilterNode, NODE, tcp, udp } from '../../testing/netfilter-node.ts';
 import { applyRules } from './apply-rules.ts';
-import { buildRules } from './build-rules.ts';
+import { buildRules as buildFromView } from './build-rules.ts';
 import { cleanStaleConnections } from './clean-stale-connections.ts';
 import { printRestore } from './print-restore.ts';
 import type { ProxyConfig } from './proxy-config.ts';
+import { viewServices } from './service-view.ts';
+
+const buildRules = (
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  config: ProxyConfig,
+) => buildFromView(viewServices(services, slices, 'IPv4'), config);
 
 const CONFIG: ProxyConfig = {
+  family: 'IPv4',
   nodeName: 'node-a',
   nodeAddress: NODE,
   nodeLabels: {},
   localAddresses: ['127.0.0.1', NODE],
-  clusterCidr: '10.244.0.0/16',
+  pods: { by: 'source', cidr: '10.244.0.0/16' },
   localhostNodePorts: 'answered',
   nodePortAddresses: [],
   hasRandomFully: false,
+  serviceCidrs: ['10.96.0.0/16'],
 };
 const CLUSTER_IP = '10.96.0.7';
 const POD = '10.244.0.9';
@@ -253,8 +262,8 @@ test('a UDP client that keeps sending is translated anew when its endpoint is go
   expect(ask()).toBe('10.244.1.5');
   applyRules(node.namespace.ruleset, buildRules([dns], second, CONFIG));
   expect(ask()).toBe('10.244.1.5');
-  const at = { nodeName: 'node-a', localAddresses: [NODE], now: node.now };
-  cleanStaleConnections(node.namespace.conntrack, [dns], second, at);
+  const at = { localAddresses: [NODE], now: node.now };
+  cleanStaleConnections(node.namespace.conntrack, viewServices([dns], second, 'IPv4'), at);
   expect(listEntries(node.namespace.conntrack, node.now)).toEqual([]);
   expect(ask()).toBe('10.244.1.6');
 });

@@ -1,48 +1,73 @@
-import type { Service } from '../../api/core/service.ts';
-import type { EndpointSlice } from '../../api/discovery/endpoint-slice.ts';
+import { MILLISECOND, SECOND } from '../../base/clock.ts';
 import type { NetworkNamespace } from '../../linux/network.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
-import { applyRules } from './apply-rules.ts';
-import { buildRules } from './build-rules.ts';
 import { cleanStaleConnections } from './clean-stale-connections.ts';
+import { memoryOf, type ProxyMemory } from './proxy-memory.ts';
 import type { ProxyConfig } from './proxy-config.ts';
+import { familiesOf, readConfig } from './read-config.ts';
+import { viewStore, type ServiceView } from './service-view.ts';
+import { syncIptables } from './sync-iptables.ts';
+import { syncNftables } from './nftables/sync-nftables.ts';
 
 /** The one key: rules of all Services are written together, as syncProxyRules does. */
 const SYNC = 'sync';
+/** A round that was put off. */
+const WRITE = 'write';
+/** When a round failed: `syncPeriod`. */
+const RETRY_AFTER = 30 * SECOND;
 
-/** What kube-proxy sets at its start: `conntrack.tcpEstablishedTimeout` 24 h, `tcpCloseWaitTimeout` 1 h, route_localnet. */
+/** What kube-proxy sets at its start: `conntrack.tcpEstablishedTimeout` 24 h, `tcpCloseWaitTimeout` 1 h. */
 const SYSCTLS: Readonly<Record<string, string>> = {
   'netfilter.nf_conntrack_tcp_timeout_established': '86400',
   'netfilter.nf_conntrack_tcp_timeout_close_wait': '3600',
-  'ipv4.conf.all.route_localnet': '1',
 };
 
-function addressesOf({ links }: NetworkNamespace): string[] {
-  return Object.values(links).flatMap(({ addresses }) => addresses.map(({ address }) => address));
+/** route_localnet, for node ports on 127.0.0.1: iptables mode alone knows them. */
+function setSysctls({ sysctls }: NetworkNamespace, { options }: AgentContext): void {
+  Object.assign(sysctls, SYSCTLS);
+  const { proxyMode, kubeProxy } = options;
+  if (proxyMode === 'iptables' && kubeProxy?.localhostNodePorts !== false)
+    sysctls['ipv4.conf.all.route_localnet'] = '1';
 }
 
-function configOf(
-  { node, options, store }: AgentContext,
+/** One round for one IP family. */
+function syncFamily(
+  context: AgentContext,
   namespace: NetworkNamespace,
-): ProxyConfig {
-  return {
-    nodeName: node,
-    nodeAddress: options.nodes.find(({ name }) => name === node)?.address ?? '',
-    nodeLabels: store.get('Node', undefined, node)?.metadata.labels ?? {},
-    localAddresses: [
-      '127.0.0.1',
-      ...addressesOf(namespace).filter((address) => address !== '127.0.0.1'),
-    ],
-    clusterCidr: options.podCidr,
-    localhostNodePorts: 'answered',
-    nodePortAddresses: [],
-    hasRandomFully: true,
-  };
+  view: ServiceView,
+  config: ProxyConfig,
+  memory: ProxyMemory,
+): 'done' | 'failed' {
+  switch (context.options.proxyMode) {
+    case 'iptables': {
+      const { family } = config;
+      const ruleset = family === 'IPv4' ? namespace.ruleset : namespace.ruleset6;
+      syncIptables(ruleset, view, config, memory);
+      return 'done';
+    }
+    case 'nftables':
+      return syncNftables(namespace.nftables, view, config, memory, context.now);
+  }
+}
+
+function sync(context: AgentContext): void {
+  const namespace = context.network.namespaces[context.node];
+  if (!namespace) return;
+  setSysctls(namespace, context);
+  for (const family of familiesOf(context.options)) {
+    const view = viewStore(context.store, family);
+    const config = readConfig(context, namespace, family);
+    const outcome = syncFamily(context, namespace, view, config, memoryOf(context.memory, family));
+    if (outcome === 'failed') context.requeue(WRITE, RETRY_AFTER);
+    cleanStaleConnections(namespace.conntrack, view, { ...config, now: context.now });
+  }
 }
 
 /**
- * kube-proxy in iptables mode: Services and EndpointSlices of the API become rules of its node's network namespace.
- * Simplified: it writes at once, where the real one waits up to `iptables.minSyncPeriod` (1 s) between two rounds.
+ * kube-proxy: Services and EndpointSlices of the API become rules of its node's network namespace, in the mode that
+ * the cluster's options name.
+ * Simplified: it writes at once, or after the delay that the options ask for, where the real one leaves `minSyncPeriod`
+ * (1 s) between two rounds.
  */
 export const kubeProxy: NodeAgent = {
   name: 'kube-proxy',
@@ -50,14 +75,9 @@ export const kubeProxy: NodeAgent = {
     const isOwnNode = object.kind === 'Node' && object.metadata.name === node;
     return object.kind === 'Service' || object.kind === 'EndpointSlice' || isOwnNode ? [SYNC] : [];
   },
-  reconcile(_key, context) {
-    const namespace = context.network.namespaces[context.node];
-    if (!namespace) return;
-    Object.assign(namespace.sysctls, SYSCTLS);
-    const config = configOf(context, namespace);
-    const services = context.store.list<Service>('Service');
-    const slices = context.store.list<EndpointSlice>('EndpointSlice');
-    applyRules(namespace.ruleset, buildRules(services, slices, config));
-    cleanStaleConnections(namespace.conntrack, services, slices, { ...config, now: context.now });
+  reconcile(key, context) {
+    const delay = (context.options.kubeProxy?.syncDelayMs ?? 0) * MILLISECOND;
+    if (key === SYNC && delay > 0) context.requeue(WRITE, delay);
+    else sync(context);
   },
 };

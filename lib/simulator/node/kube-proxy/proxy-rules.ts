@@ -1,10 +1,13 @@
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { Match, Rule, Target } from '../../linux/netfilter/rule.ts';
+import type { PodDetector } from './proxy-config.ts';
 
 /** Rules by chain, in the order in which the chains were begun. The matches are in the order kube-proxy writes them. */
 export interface ProxyRules {
   readonly filter: ReadonlyMap<string, readonly Rule[]>;
   readonly nat: ReadonlyMap<string, readonly Rule[]>;
+  /** Chains of the nat table that stay as they are: their Services did not change since they were written. */
+  readonly kept: ReadonlySet<string>;
 }
 
 /** Rules of one table while they are being written. */
@@ -28,6 +31,19 @@ export const source = (cidr: string): Match => ({ match: 'source', cidr });
 export const notSource = (cidr: string): Match => ({ match: 'source', cidr, not: true });
 export const destination = (cidr: string): Match => ({ match: 'destination', cidr });
 export const notDestination = (cidr: string): Match => ({ match: 'destination', cidr, not: true });
+/** Whether a packet comes from a pod, or does not, as far as kube-proxy can tell (IfLocal, IfNotLocal). */
+export function fromPods(pods: PodDetector, from: 'pods' | 'elsewhere'): Match {
+  const not = from === 'elsewhere' && ({ not: true } as const);
+  switch (pods.by) {
+    case 'source':
+      return { match: 'source', cidr: pods.cidr, ...not };
+    case 'bridge':
+      return { match: 'in-interface', name: pods.name, ...not };
+    case 'interface-prefix':
+      return { match: 'in-interface', name: `${pods.prefix}+`, ...not };
+  }
+}
+
 export const jump = (chain: string): Target => ({ target: 'JUMP', chain });
 
 /** `-m tcp -p tcp`. */

@@ -2,11 +2,14 @@ import { ipVersion } from '../../base/ip.ts';
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { Service, ServicePort } from '../../api/core/service.ts';
 import { servicePortChains, type ServicePortChains } from './chain-names.ts';
+import type { IpFamily } from './proxy-config.ts';
 
 /** One port of one Service, as kube-proxy looks at it (BaseServicePortInfo of pkg/proxy/serviceport.go). */
 export interface ServicePortInfo {
   /** `namespace/service[:port]`. */
   readonly name: string;
+  /** `namespace/service/protocol/port`: what chains of nftables are named after. */
+  readonly path: string;
   /** Ties it to its endpoints: see `portKey`. */
   readonly key: string;
   readonly protocol: 'tcp' | 'udp' | 'sctp';
@@ -30,23 +33,22 @@ const DEFAULT_STICKY_SECONDS = 10_800;
 /** Services with this label are another proxy's. */
 const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
 
-/** A Service port and the slices' ports meet under this key. */
-export const portKey = (namespace: string, service: string, portName: string, protocol: string) =>
-  `${namespace}/${service}:${portName}:${protocol.toLowerCase()}`;
+/** A Service port and the slices' ports meet under this key; `service` is `namespace/name`. */
+export const portKey = (service: string, portName: string, protocol: string) =>
+  `${service}:${portName}:${protocol.toLowerCase()}`;
 
-const isV4 = (address: string) => ipVersion(address) === 4;
+export const isOfFamily = (address: string, family: IpFamily) =>
+  ipVersion(address.split('/')[0] ?? '') === (family === 'IPv4' ? 4 : 6);
+
+/** The Service's address of one family; undefined for headless ones and those of the other family. */
+function clusterIpOf({ spec }: Service, family: IpFamily): string | undefined {
+  const addresses = spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]);
+  return addresses.find((address) => isOfFamily(address, family));
+}
 
 /** Headless and ExternalName Services have no address to serve (ShouldSkipService), nor have those of other proxies. */
-function isServed(service: Service): boolean {
-  const { clusterIP, type } = service.spec;
-  const isAddressed = clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None';
-  return (
-    isAddressed &&
-    isV4(clusterIP) &&
-    type !== 'ExternalName' &&
-    service.metadata.labels?.[PROXY_NAME_LABEL] === undefined
-  );
-}
+const isServed = (service: Service) =>
+  service.spec.type !== 'ExternalName' && service.metadata.labels?.[PROXY_NAME_LABEL] === undefined;
 
 /** Only a Service that can be reached from outside has an external traffic policy (pkg/api/v1/service). */
 function externalPolicyOf({ spec }: Service): 'Cluster' | 'Local' {
@@ -56,27 +58,27 @@ function externalPolicyOf({ spec }: Service): 'Cluster' | 'Local' {
 }
 
 /** Addresses of the load balancer that packets carry when they get here; a balancer in Proxy mode changes them. */
-function loadBalancerVips(service: Service): string[] {
+function loadBalancerVips(service: Service, family: IpFamily): string[] {
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   return ingress.flatMap(({ ip, ipMode }) =>
-    ip !== undefined && isV4(ip) && ipMode !== 'Proxy' ? [ip] : [],
+    ip !== undefined && isOfFamily(ip, family) && ipMode !== 'Proxy' ? [ip] : [],
   );
 }
 
 /** What all ports of a Service have from it. */
-function sharedInfo(service: Service) {
+function sharedInfo(service: Service, clusterIp: string, family: IpFamily) {
   const { spec } = service;
   const externalPolicy = externalPolicyOf(service);
   const needsHealthCheck =
     spec.type === 'LoadBalancer' && externalPolicy === 'Local' && spec.healthCheckNodePort;
   const { timeoutSeconds = DEFAULT_STICKY_SECONDS } = spec.sessionAffinityConfig?.clientIP ?? {};
   return {
-    clusterIp: spec.clusterIP ?? '',
-    externalIps: (spec.externalIPs ?? []).filter(isV4),
-    loadBalancerVips: loadBalancerVips(service),
+    clusterIp,
+    externalIps: (spec.externalIPs ?? []).filter((address) => isOfFamily(address, family)),
+    loadBalancerVips: loadBalancerVips(service, family),
     sourceRanges: (spec.loadBalancerSourceRanges ?? [])
       .map((range) => range.trim())
-      .filter((range) => !range.includes(':')),
+      .filter((range) => isOfFamily(range, family)),
     internalPolicy: spec.internalTrafficPolicy ?? 'Cluster',
     externalPolicy,
     ...(needsHealthCheck && { healthCheckNodePort: needsHealthCheck }),
@@ -84,15 +86,18 @@ function sharedInfo(service: Service) {
   };
 }
 
-function infoOf(service: Service, servicePort: ServicePort): ServicePortInfo {
+type SharedInfo = ReturnType<typeof sharedInfo>;
+
+function infoOf(service: Service, servicePort: ServicePort, shared: SharedInfo): ServicePortInfo {
   const { name: serviceName, namespace = 'default' } = service.metadata;
   const { name: portName = '', port, nodePort } = servicePort;
   const name = `${namespace}/${serviceName}${portName === '' ? '' : `:${portName}`}`;
   const protocol = (servicePort.protocol ?? 'TCP').toLowerCase() as ServicePortInfo['protocol'];
   return {
-    ...sharedInfo(service),
+    ...shared,
     name,
-    key: portKey(namespace, serviceName, portName, protocol),
+    path: `${namespace}/${serviceName}/${protocol}/${portName}`,
+    key: portKey(`${namespace}/${serviceName}`, portName, protocol),
     protocol,
     port,
     ...(nodePort && { nodePort }),
@@ -106,15 +111,12 @@ function infoOf(service: Service, servicePort: ServicePort): ServicePortInfo {
   };
 }
 
-/**
- * All ports that kube-proxy serves, ordered by name.
- * Simplified: IPv4 only. The real one goes through a Go map, so that the order of its rules differs from run to run.
- */
-export function servicePortsOf(services: readonly Service[]): ServicePortInfo[] {
-  const ports = services
-    .filter(isServed)
-    .flatMap((service) => (service.spec.ports ?? []).map((port) => infoOf(service, port)));
-  return ports.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+/** The ports of one Service that kube-proxy serves in one IP family; none for those it leaves alone. */
+export function servicePortsOf(service: Service, family: IpFamily): readonly ServicePortInfo[] {
+  const clusterIp = isServed(service) ? clusterIpOf(service, family) : undefined;
+  if (clusterIp === undefined) return [];
+  const shared = sharedInfo(service, clusterIp, family);
+  return (service.spec.ports ?? []).map((port) => infoOf(service, port, shared));
 }
 
 /** Whether it has an address outside the cluster's own: node port, load balancer, external IP. */

@@ -1,13 +1,13 @@
 import { cidrContains } from '../../base/cidr.ts';
 import type { Target } from '../../linux/netfilter/rule.ts';
-import { categorizeEndpoints, type CategorizedEndpoints } from './categorize-endpoints.ts';
 import { endpointChain } from './chain-names.ts';
 import type { EndpointInfo } from './endpoints.ts';
+import { endpointRef, planPort, type PortPlan } from './port-plan.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import {
   comment,
+  fromPods,
   jump,
-  notSource,
   protocolOnly,
   source,
   toAddress,
@@ -15,7 +15,8 @@ import {
   write,
   type ChainWriter,
 } from './proxy-rules.ts';
-import { isExternallyAccessible, type ServicePortInfo } from './service-port.ts';
+import { isExternallyAccessible } from './service-port.ts';
+import type { ServedPort } from './service-view.ts';
 
 export interface Tables {
   readonly filter: ChainWriter;
@@ -25,36 +26,22 @@ export interface Tables {
 /** `full` comments, or `sparse` ones in a cluster so large that they would cost too much. */
 export type CommentStyle = 'full' | 'sparse';
 
-/** A Service port with what was found out about it before the first rule is written. */
-interface Plan extends CategorizedEndpoints {
-  readonly port: ServicePortInfo;
-  readonly config: ProxyConfig;
+/** What iptables mode adds to a plan. */
+interface Plan extends PortPlan {
   readonly comments: CommentStyle;
-  readonly hasInternal: boolean;
-  readonly hasExternal: boolean;
   readonly internalChain: string;
   /** Where packets to a load balancer's address go: the firewall chain when there are source ranges. */
   readonly loadBalancerChain: string;
   readonly usesFirewall: boolean;
 }
 
-function planOf(
-  port: ServicePortInfo,
-  endpoints: readonly EndpointInfo[],
-  config: ProxyConfig,
-  comments: CommentStyle,
-): Plan {
-  const categories = categorizeEndpoints(endpoints, port, config);
-  const { hasAny, local } = categories;
-  const hasLocal = local.length > 0;
+function planOf(served: ServedPort, config: ProxyConfig, comments: CommentStyle): Plan {
+  const plan = planPort(served, config);
+  const { port, hasAny } = plan;
   const usesFirewall = hasAny && port.loadBalancerVips.length > 0 && port.sourceRanges.length > 0;
   return {
-    ...categories,
-    port,
-    config,
+    ...plan,
     comments,
-    hasInternal: hasAny && (port.internalPolicy === 'Cluster' || hasLocal),
-    hasExternal: hasAny && (port.externalPolicy === 'Cluster' || hasLocal),
     internalChain: port.internalPolicy === 'Local' ? port.chains.local : port.chains.cluster,
     loadBalancerChain: usesFirewall ? port.chains.firewall : port.chains.external,
     usesFirewall,
@@ -155,14 +142,9 @@ function writeInternalMasquerade(
     ...toAddress(port.protocol, port.clusterIp, port.port),
   ];
   if (config.masqueradeAll) write(nat, internalChain, to, jump('KUBE-MARK-MASQ'), port.because);
-  else if (config.clusterCidr !== undefined) {
-    write(
-      nat,
-      internalChain,
-      [...to, notSource(config.clusterCidr)],
-      jump('KUBE-MARK-MASQ'),
-      port.because,
-    );
+  else if (config.pods) {
+    const fromElsewhere = fromPods(config.pods, 'elsewhere');
+    write(nat, internalChain, [...to, fromElsewhere], jump('KUBE-MARK-MASQ'), port.because);
   }
 }
 
@@ -176,14 +158,9 @@ function writeExternalChain({ nat }: Tables, { port, config, hasAny, hasExternal
     write(nat, external, [about('masquerade traffic')], jump('KUBE-MARK-MASQ'), because);
   } else {
     const fromNode = { match: 'address-type', side: 'src', type: 'LOCAL' } as const;
-    if (config.clusterCidr !== undefined) {
-      write(
-        nat,
-        external,
-        [about('pod traffic'), source(config.clusterCidr)],
-        jump(cluster),
-        because,
-      );
+    if (config.pods) {
+      const matches = [about('pod traffic'), fromPods(config.pods, 'pods')];
+      write(nat, external, matches, jump(cluster), because);
     }
     write(
       nat,
@@ -219,16 +196,6 @@ function writeFirewallChain({ nat }: Tables, { port, config, usesFirewall }: Pla
 
 /** As kube-proxy prints it: ten digits. */
 const probability = (endpoints: number) => Number((1 / endpoints).toFixed(10));
-
-function conditionOf({ isReady, isTerminating }: EndpointInfo): string {
-  if (isReady) return 'ready';
-  return isTerminating ? 'terminating' : 'not ready';
-}
-
-const endpointRef = (endpoint: EndpointInfo, index: number, all: number) => ({
-  ...endpoint.because,
-  detail: `endpoint ${index + 1} of ${all}, ${conditionOf(endpoint)}`,
-});
 
 /** KUBE-SVC and KUBE-SVL: first those that a client was sent to before, then one by lot. */
 function writePolicyChain(
@@ -291,15 +258,18 @@ function writeEndpointChain(
   );
 }
 
-/** All rules of one Service port, in the order of syncProxyRules (pkg/proxy/iptables/proxier.go, 1.35). */
+/**
+ * All rules of one Service port, in the order of syncProxyRules (pkg/proxy/iptables/proxier.go, 1.35): what it adds to
+ * the chains that all share, and its own chains.
+ */
 export function writeServiceRules(
-  tables: Tables,
-  port: ServicePortInfo,
-  endpoints: readonly EndpointInfo[],
+  served: ServedPort,
   config: ProxyConfig,
   comments: CommentStyle,
-): void {
-  const plan = planOf(port, endpoints, config, comments);
+): Tables {
+  const tables: Tables = { filter: new Map(), nat: new Map() };
+  const { port } = served;
+  const plan = planOf(served, config, comments);
   captureClusterIp(tables, plan);
   for (const address of port.externalIps)
     captureExternalAddress(tables, plan, address, 'external IP');
@@ -313,4 +283,5 @@ export function writeServiceRules(
   if (plan.cluster.length > 0) writePolicyChain(tables, plan, port.chains.cluster, plan.cluster);
   if (plan.local.length > 0) writePolicyChain(tables, plan, port.chains.local, plan.local);
   for (const endpoint of plan.all) writeEndpointChain(tables, plan, endpoint);
+  return tables;
 }

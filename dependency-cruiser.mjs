@@ -36,7 +36,8 @@ const FEATURES = {
 const FOUNDATIONS = ['db', 'auth', 'env'];
 
 const SIM = '^lib/simulator/';
-const TEST = '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/conformance/';
+const TEST =
+  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|cni-check)/';
 const oneOf = (names) => `(${names.join('|')})`;
 
 const simulatorLayers = Object.entries(SIMULATOR).map(([layer, allowed]) => ({
@@ -75,7 +76,7 @@ export default {
       name: 'simulator-folder-not-in-the-table',
       severity: 'error',
       from: {
-        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance'])}/)[^/]+/`,
+        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'kernel-check', 'cni-check'])}/)[^/]+/`,
       },
       to: {},
     },

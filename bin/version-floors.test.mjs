@@ -11,6 +11,7 @@ const MAY_RUN_SCRIPTS = [
   /^@prisma\/engines$/,
   /^prisma$/,
   /^esbuild$/,
+  /^koffi$/, // compiles itself where there is no prebuilt library; works without the script elsewhere
   /^fsevents$/,
 ];
 

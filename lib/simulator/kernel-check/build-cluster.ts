@@ -1,0 +1,124 @@
+import { SECOND } from '../base/clock.ts';
+import { invariant } from '../base/invariant.ts';
+import type { Pod } from '../api/core/pod.ts';
+import type { Service } from '../api/core/service.ts';
+import type { ApiResult, KubeObject } from '../api/meta/object.ts';
+import { startCluster, WORKSTATION } from '../bootstrap.ts';
+import { Cluster } from '../cluster.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+import { startProcess } from '../linux/process.ts';
+import { addRoute } from '../linux/routes.ts';
+import { Dice } from './dice.ts';
+import { PROBE_PROGRAMS } from './probe-programs.ts';
+import { OPEN_PORT, type ClusterPlan, type PodPlan, type ServicePlan } from './random-cluster.ts';
+
+/** 2026-01-01. */
+const START = 1_767_225_600_000_000;
+const START_LIMIT = 120 * SECOND;
+const AFTERMATH = 3 * SECOND;
+const installed = new Map<string, Cluster['state']>();
+
+/** DNS is not asked here; its pods would only cost time. Its Service stays, without endpoints. */
+function removeDns(cluster: Cluster): void {
+  cluster.store.delete('Deployment', 'kube-system', 'coredns', {});
+  cluster.settle();
+}
+
+/** What the installer leaves behind is the same for equal options: made once, then copied. */
+function installCluster(options: ClusterOptions): Cluster {
+  const key = JSON.stringify(options);
+  const known = installed.get(key);
+  if (known) return new Cluster(structuredClone(known));
+  const cluster = startCluster(options, 'kernel-check', START);
+  removeDns(cluster);
+  installed.set(key, structuredClone(cluster.state));
+  return cluster;
+}
+
+function must<T extends KubeObject>(result: ApiResult<T>): T {
+  invariant(result.ok, result.ok ? '' : `kernel-check: ${result.status.message ?? ''}`);
+  return result.value;
+}
+
+function createService(cluster: Cluster, { object, balancer }: ServicePlan): void {
+  const service = must(cluster.store.create<Service>(structuredClone(object)));
+  if (!balancer) return;
+  must(
+    cluster.store.updateStatus<Service>({
+      ...service,
+      status: { ...service.status, loadBalancer: { ingress: [balancer] } },
+    }),
+  );
+}
+
+function startServer(cluster: Cluster, namespace: string, name: string, ports: readonly number[]) {
+  startProcess(cluster.network, cluster.environment, {
+    program: 'probe-server',
+    args: [name, ...ports.map(String)],
+    namespace,
+    hostname: name,
+    files: {},
+    environment: {},
+  });
+}
+
+/** The id of the network namespace that a pod is in. */
+export function namespaceOfPod(cluster: Cluster, name: string): string | undefined {
+  const pod = cluster.store.get<Pod>('Pod', 'default', name);
+  if (pod?.spec.hostNetwork) return pod.spec.nodeName;
+  const label = `default/${name}`;
+  return Object.values(cluster.network.namespaces).find((each) => each.label === label)?.id;
+}
+
+function startPodServer(cluster: Cluster, { object, ports }: PodPlan): void {
+  const { name } = object.metadata;
+  const namespace = namespaceOfPod(cluster, name);
+  invariant(namespace !== undefined, `kernel-check: pod ${name} has no network`);
+  startServer(cluster, namespace, name, ports);
+}
+
+/** Whoever is outside reaches addresses of the cluster through some node, as a router of the data centre would say. */
+function addOutsideRoutes(cluster: Cluster, plan: ClusterPlan): void {
+  const dice = new Dice(`${plan.seed} routes`);
+  const outside = cluster.network.namespaces[WORKSTATION];
+  invariant(outside, 'kernel-check: no workstation');
+  const addresses = plan.services.flatMap(({ object, balancer }) => [
+    ...(object.spec.externalIPs ?? []),
+    ...(balancer ? [balancer.ip] : []),
+  ]);
+  const destinations = [
+    plan.options.serviceCidr,
+    plan.options.podCidr,
+    ...addresses.map((address) => `${address}/32`),
+  ];
+  for (const destination of destinations) {
+    const via = dice.pick(plan.options.nodes).address;
+    const problem = addRoute(outside, { destination, via, device: 'eth0', protocol: 'static' });
+    invariant(problem === undefined, `kernel-check: ${problem ?? ''}`);
+  }
+}
+
+/** Until every pod has a network and its containers run; then what watches them gets time to write rules. */
+function waitForPods(cluster: Cluster): void {
+  const isRunning = (pod: Pod) => pod.status?.phase === 'Running';
+  cluster.runUntil(() => cluster.store.list<Pod>('Pod').every(isRunning), START_LIMIT);
+  cluster.advance(AFTERMATH);
+}
+
+/** The planned cluster, simulated: objects go in through the store, controllers and agents do the rest. */
+export function buildCluster(plan: ClusterPlan): Cluster {
+  const cluster = installCluster(plan.options);
+  Object.assign(cluster.environment.programs, PROBE_PROGRAMS);
+  for (const { object } of plan.pods) must(cluster.store.create(structuredClone(object)));
+  for (const service of plan.services) createService(cluster, service);
+  waitForPods(cluster);
+  for (const { object, fate } of plan.pods) {
+    if (fate === 'is-deleted') cluster.store.delete('Pod', 'default', object.metadata.name, {});
+  }
+  cluster.advance(AFTERMATH);
+  for (const pod of plan.pods) startPodServer(cluster, pod);
+  startServer(cluster, WORKSTATION, WORKSTATION, [OPEN_PORT]);
+  addOutsideRoutes(cluster, plan);
+  cluster.advance(1000);
+  return cluster;
+}

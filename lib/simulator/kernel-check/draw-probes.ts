@@ -1,0 +1,191 @@
+import type { Pod } from '../api/core/pod.ts';
+import type { Service } from '../api/core/service.ts';
+import { SERVICE_NAME_LABEL, type EndpointSlice } from '../api/discovery/endpoint-slice.ts';
+import type { SocketAddress } from '../base/flow.ts';
+import { WORKSTATION } from '../bootstrap.ts';
+import type { Cluster } from '../cluster.ts';
+import { namespaceOfPod } from './build-cluster.ts';
+import { Dice } from './dice.ts';
+import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './random-cluster.ts';
+
+/** One question from one place to one address. */
+export interface Probe {
+  /** Counted from 0 within its cluster. */
+  readonly number: number;
+  /** Id of the network namespace of the client. */
+  readonly namespace: string;
+  /** The same for people: a pod's name, or a machine's. */
+  readonly from: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly to: SocketAddress;
+  /** What stands at the address, for people. */
+  readonly about: string;
+}
+
+interface Client {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: 'pod' | 'node' | 'outside';
+}
+
+interface Target {
+  readonly about: string;
+  readonly protocol: Probe['protocol'];
+  readonly to: SocketAddress;
+  /** 127.0.0.1 means something to nodes alone. */
+  readonly only?: Client['kind'];
+}
+
+const CONTROL_PLANE = 'control-plane';
+const UNALLOCATED = 200;
+
+function clientsOf(cluster: Cluster): Client[] {
+  const pods = cluster.store.list<Pod>('Pod', { namespace: 'default' }).flatMap((pod): Client[] => {
+    const { name } = pod.metadata;
+    const namespace = namespaceOfPod(cluster, name);
+    return namespace === undefined || pod.spec.hostNetwork
+      ? []
+      : [{ namespace, name, kind: 'pod' }];
+  });
+  const nodes = cluster.options.nodes.map(({ name }): Client => ({
+    namespace: name,
+    name,
+    kind: 'node',
+  }));
+  const outside = [WORKSTATION, CONTROL_PLANE].map((name): Client => ({
+    namespace: name,
+    name,
+    kind: 'outside',
+  }));
+  return [...pods, ...nodes, ...outside];
+}
+
+const protocolOf = (protocol = 'TCP') => (protocol === 'UDP' ? 'udp' : 'tcp');
+
+function serviceTargets(service: Service, nodes: readonly string[]): Target[] {
+  const { clusterIP = '', externalIPs = [], ports = [] } = service.spec;
+  const balancers = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
+  return ports.flatMap((port) => {
+    const protocol = protocolOf(port.protocol);
+    const at = (address: string, number: number, what: string): Target => ({
+      about: `${service.metadata.name}:${port.name ?? ''} ${what}`,
+      protocol,
+      to: { address, port: number },
+    });
+    const inside = at(clusterIP, port.port, 'cluster IP');
+    const targets = [
+      // What is asked most weighs most.
+      ...[inside, inside, inside],
+      ...externalIPs.map((ip) => at(ip, port.port, 'external IP')),
+      ...balancers.map((ip) => at(ip, port.port, 'load balancer IP')),
+    ];
+    const { nodePort } = port;
+    if (nodePort !== undefined) {
+      targets.push(...nodes.map((ip) => at(ip, nodePort, 'node port')));
+      targets.push({ ...at('127.0.0.1', nodePort, 'node port on localhost'), only: 'node' });
+    }
+    return targets;
+  });
+}
+
+/** Right address, wrong port; right port, wrong protocol. */
+function wrongTargets(service: Service): Target[] {
+  const { clusterIP: address = '', ports = [] } = service.spec;
+  const [first] = ports;
+  if (!first) return [];
+  const name = service.metadata.name;
+  const wrong = protocolOf(first.protocol) === 'tcp' ? 'udp' : 'tcp';
+  return [
+    { about: `${name} undefined port`, protocol: 'tcp', to: { address, port: 4444 } },
+    { about: `${name} undefined port`, protocol: 'udp', to: { address, port: 4444 } },
+    { about: `${name} other protocol`, protocol: wrong, to: { address, port: first.port } },
+  ];
+}
+
+const both = (about: string, address: string, port: number): Target[] => [
+  { about, protocol: 'tcp', to: { address, port } },
+  { about, protocol: 'udp', to: { address, port } },
+];
+
+function podTargets(pod: Pod): Target[] {
+  const { name } = pod.metadata;
+  return (pod.status?.podIPs ?? []).flatMap(({ ip }) => [
+    ...both(`pod ${name}`, ip, OPEN_PORT),
+    ...both(`pod ${name} rare port`, ip, RARE_PORT),
+    ...both(`pod ${name} closed port`, ip, CLOSED_PORT),
+  ]);
+}
+
+function plainTargets(cluster: Cluster): Target[] {
+  const prefix = cluster.options.serviceCidr.split('.').slice(0, 3).join('.');
+  return [
+    ...cluster.options.nodes.flatMap(({ name, address }) =>
+      both(`${name} closed port`, address, 5555),
+    ),
+    ...both('workstation', '192.168.10.100', OPEN_PORT),
+    ...both('workstation closed port', '192.168.10.100', CLOSED_PORT),
+    ...both('unallocated cluster IP', `${prefix}.${UNALLOCATED}`, 80),
+    ...both('nobody on the internet', '203.0.113.200', 80),
+  ];
+}
+
+const KINDS = ['pod', 'pod', 'pod', 'pod', 'node', 'outside'] as const;
+
+function drawClient(dice: Dice, clients: readonly Client[], target: Target): Client {
+  const kind = target.only ?? dice.pick(KINDS);
+  const fitting = clients.filter((client) => client.kind === kind);
+  return dice.pick(
+    fitting.length > 0 ? fitting : clients.filter((each) => each.kind !== 'outside'),
+  );
+}
+
+/** The probes of one cluster: most of them to Services, from pods, nodes and outside. */
+export function drawProbes(cluster: Cluster, seed: string, count: number): Probe[] {
+  const dice = new Dice(`${seed} probes`);
+  const clients = clientsOf(cluster);
+  const services = cluster.store.list<Service>('Service');
+  const nodes = cluster.options.nodes.map(({ address }) => address);
+  const pods = cluster.store.list<Pod>('Pod', { namespace: 'default' });
+  const byKind = [
+    services.flatMap((service) => serviceTargets(service, nodes)),
+    services.flatMap(wrongTargets),
+    pods.flatMap(podTargets),
+    plainTargets(cluster),
+  ] as const;
+  return Array.from({ length: count }, (_, number) => {
+    const [inService, wrong, inPod, plain] = byKind;
+    const targets = dice.happens(0.75) ? inService : dice.pick([wrong, inPod, inPod, plain]);
+    const target = dice.pick(targets);
+    const client = drawClient(dice, clients, target);
+    const { about, protocol, to } = target;
+    return { number, namespace: client.namespace, from: client.name, protocol, to, about };
+  });
+}
+
+/** How often each endpoint is hoped for: with 14, one of five is missed once in 250,000 clusters. */
+const HOPES = 14;
+
+/** One question asked so often that every endpoint must have been drawn; none when no Service has several. */
+export function drawRepeats(cluster: Cluster, seed: string): Probe[] {
+  const dice = new Dice(`${seed} repeats`);
+  const several = cluster.store.list<EndpointSlice>('EndpointSlice').flatMap((slice) => {
+    const { namespace, labels = {} } = slice.metadata;
+    const name = labels[SERVICE_NAME_LABEL] ?? '';
+    const service = cluster.store.get<Service>('Service', namespace, name);
+    const ready = slice.endpoints.filter(({ conditions }) => conditions?.ready);
+    const isPlain = service?.spec.sessionAffinity !== 'ClientIP';
+    return service && isPlain && ready.length > 1 ? [{ service, count: ready.length }] : [];
+  });
+  if (several.length === 0) return [];
+  const { service, count } = dice.pick(several);
+  const target = dice.pick(serviceTargets(service, []));
+  const client = drawClient(dice, clientsOf(cluster), target);
+  return Array.from({ length: count * HOPES }, (_, index) => ({
+    number: index,
+    namespace: client.namespace,
+    from: client.name,
+    protocol: target.protocol,
+    to: target.to,
+    about: `${target.about}, again`,
+  }));
+}

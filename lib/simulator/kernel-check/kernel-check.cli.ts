@@ -1,0 +1,234 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { ClusterOptions } from '../cluster-options.ts';
+import type { ClusterCheck, Difference } from './check-cluster.ts';
+import { MUTATIONS, type MutationName } from './mutations.ts';
+import type { PlanOptions } from './random-cluster.ts';
+
+/**
+ * `npm run kernel-check -- [--clusters N] [--seed S] [--mode iptables|nftables] [--cni routed|vxlan] [--ipv6]
+ * [--probes N] [--mutations] [--jobs N] [--json] [--require] [--skipped-code N]`: draws clusters, builds each in the
+ * simulator and, from the simulator's state, in network namespaces of the kernel, asks both the same questions, and
+ * compares what came of each. Exits 1 on a difference, or with --mutations when a broken simulator is not told from the
+ * kernel by 20 probes. Where namespaces or tools are missing it prints `skipped` and exits 0 (or --skipped-code, or 1
+ * under --require).
+ */
+const USAGE = 'kernel-check: unknown option; see lib/simulator/kernel-check/kernel-check.cli.ts';
+/** A broken simulator must be told from the kernel by so many probes. */
+const NEEDED = 20;
+const SHOWN = 10;
+
+interface Report {
+  clusters: number;
+  probes: number;
+  differences: Difference[];
+  /** Services of which the kernel drew other endpoints than the simulator has. */
+  lots: { checked: number; wrong: NonNullable<ClusterCheck['lots']>[] };
+  mutations: Partial<Record<MutationName, number>>;
+  seconds: number;
+}
+
+const emptyReport = (): Report => ({
+  clusters: 0,
+  probes: 0,
+  differences: [],
+  lots: { checked: 0, wrong: [] },
+  mutations: {},
+  seconds: 0,
+});
+
+function addCluster(report: Report, check: ClusterCheck): void {
+  report.clusters += 1;
+  report.probes += check.probes;
+  report.differences.push(...check.differences);
+  addMutations(report, check.mutations);
+  const { lots } = check;
+  if (!lots) return;
+  report.lots.checked += 1;
+  if (lots.kernel.join() !== lots.simulator.join()) report.lots.wrong.push(lots);
+}
+
+function addMutations(report: Report, caught: ClusterCheck['mutations']): void {
+  for (const name of Object.keys(caught) as MutationName[]) {
+    report.mutations[name] = (report.mutations[name] ?? 0) + (caught[name] ?? 0);
+  }
+}
+
+function addReport(report: Report, other: Report): void {
+  report.clusters += other.clusters;
+  report.probes += other.probes;
+  report.differences.push(...other.differences);
+  report.lots.checked += other.lots.checked;
+  report.lots.wrong.push(...other.lots.wrong);
+  addMutations(report, other.mutations);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        clusters: { type: 'string', default: '20' },
+        first: { type: 'string', default: '0' },
+        seed: { type: 'string', default: 'kernel' },
+        mode: { type: 'string', default: 'iptables' },
+        cni: { type: 'string', default: 'routed' },
+        ipv6: { type: 'boolean', default: false },
+        probes: { type: 'string', default: '50' },
+        mutations: { type: 'boolean', default: false },
+        jobs: { type: 'string', default: '2' },
+        json: { type: 'boolean', default: false },
+        require: { type: 'boolean', default: false },
+        'skipped-code': { type: 'string', default: '0' },
+      },
+    }).values;
+  } catch {
+    console.error(USAGE);
+    process.exit(2);
+  }
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+/** What is missing on this machine, if anything. */
+function findObstacle({ mode }: Options): string | undefined {
+  const works = (command: string, args: readonly string[], input = '') =>
+    spawnSync('unshare', ['-n', command, ...args], { input }).status === 0;
+  if (process.platform !== 'linux' || !works('true', []))
+    return 'a network namespace cannot be made here (root is needed)';
+  if (!works('ip', ['link', 'add', 'hwk0', 'type', 'veth', 'peer', 'name', 'hwk1']))
+    return 'ip is not installed, or the kernel has no veth devices';
+  if (!works('ip', ['link', 'add', 'hwk0', 'type', 'bridge'])) return 'the kernel has no bridges';
+  if (mode === 'iptables' && !works('iptables-restore', [], '*nat\nCOMMIT\n'))
+    return 'iptables is not installed';
+  if (mode === 'nftables' && !works('nft', ['list', 'ruleset'])) return 'nft is not installed';
+  return undefined;
+}
+
+function planOptions({ mode, cni, ipv6 }: Options): PlanOptions {
+  return {
+    mode: mode as ClusterOptions['proxyMode'],
+    cni: cni as ClusterOptions['cni'],
+    family: ipv6 ? 'IPv6' : 'IPv4',
+  };
+}
+
+/** The tunnel's source means nothing without a tunnel. */
+const mutationsFor = ({ mutations, cni }: Options): MutationName[] =>
+  mutations
+    ? (Object.keys(MUTATIONS) as MutationName[]).filter(
+        (name) => name !== 'wrong-tunnel-source' || cni === 'vxlan',
+      )
+    : [];
+
+/** Checks clusters one after the other in this process. */
+async function checkHere(options: Options): Promise<Report> {
+  const { checkCluster } = await import('./check-cluster.ts');
+  const { drawCluster } = await import('./random-cluster.ts');
+  const report = emptyReport();
+  const first = Number(options.first);
+  for (let i = first; i < first + Number(options.clusters); i++) {
+    const plan = drawCluster(`${options.seed}-${i}`, planOptions(options));
+    const check = checkCluster(plan, {
+      probes: Number(options.probes),
+      mutations: mutationsFor(options),
+    });
+    addCluster(report, check);
+  }
+  return report;
+}
+
+/** The options of one of several processes that share the work. */
+function argumentsOf(options: Options, first: number, clusters: number): string[] {
+  const { seed, mode, cni, probes } = options;
+  const flags = [options.ipv6 && '--ipv6', options.mutations && '--mutations'].filter(
+    (flag) => flag !== false,
+  );
+  const named = { seed, mode, cni, probes, first, clusters, jobs: 1 };
+  return [
+    '--json',
+    ...flags,
+    ...Object.entries(named).flatMap(([key, value]) => [`--${key}`, `${value}`]),
+  ];
+}
+
+async function checkElsewhere(options: Options, first: number, clusters: number): Promise<Report> {
+  const [, self = ''] = process.argv;
+  const args = [...process.execArgv, self, ...argumentsOf(options, first, clusters)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = () => child.kill('SIGKILL');
+  process.on('exit', end);
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  await once(child, 'close');
+  process.off('exit', end);
+  return JSON.parse(output) as Report;
+}
+
+async function check(options: Options): Promise<Report> {
+  const clusters = Number(options.clusters);
+  const jobs = Math.max(1, Math.min(Number(options.jobs), clusters));
+  if (jobs === 1) return checkHere(options);
+  const report = emptyReport();
+  const size = Math.ceil(clusters / jobs);
+  const first = Number(options.first);
+  const starts = Array.from({ length: jobs }, (_, i) => i * size).filter((at) => at < clusters);
+  const parts = await Promise.all(
+    starts.map((at) => checkElsewhere(options, first + at, Math.min(size, clusters - at))),
+  );
+  for (const part of parts) addReport(report, part);
+  return report;
+}
+
+function describeDifference({ cluster, probe, kernel, simulator, trace }: Difference): string {
+  const { from, protocol, to, about } = probe;
+  const lines = (title: string, all: readonly string[]) =>
+    all.map((line, i) => `  ${(i === 0 ? title : '').padEnd(11)}${line}`);
+  return [
+    `${cluster}, probe ${probe.number}: ${from} asks ${protocol} ${to.address} ${to.port} (${about})`,
+    ...lines('kernel', kernel),
+    ...lines('simulator', simulator),
+    ...trace.split('\n').map((line) => `    ${line}`),
+  ].join('\n');
+}
+
+function describeReport(report: Report): string {
+  const { clusters, probes, differences, lots, mutations, seconds } = report;
+  return [
+    ...differences.slice(0, SHOWN).map(describeDifference),
+    ...lots.wrong.map(
+      ({ about, kernel, simulator }) =>
+        `${about}: the kernel drew ${kernel.join(' ')}, the simulator has ${simulator.join(' ')}`,
+    ),
+    ...Object.entries(mutations).map(
+      ([name, caught]) => `broken simulator ${name}: told from the kernel by ${caught} probes`,
+    ),
+    `${clusters} clusters, ${probes} probes, ${differences.length} differences, ${lots.checked} Services with all their endpoints drawn but ${lots.wrong.length}, ${seconds.toFixed(1)} s`,
+  ].join('\n');
+}
+
+function isGood({ probes, differences, lots, mutations }: Report): boolean {
+  return (
+    probes > 0 &&
+    differences.length === 0 &&
+    lots.wrong.length === 0 &&
+    Object.values(mutations).every((caught) => caught >= NEEDED)
+  );
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  const obstacle = findObstacle(options);
+  if (obstacle !== undefined) {
+    console.log(options.json ? JSON.stringify({ skipped: obstacle }) : `skipped: ${obstacle}`);
+    return options.require ? 1 : Number(options['skipped-code']);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  const began = performance.now();
+  const report = await check(options);
+  report.seconds = (performance.now() - began) / 1000;
+  console.log(options.json ? JSON.stringify(report, null, 2) : describeReport(report));
+  return isGood(report) ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import type { Network } from '../linux/network.ts';
+import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
+import { enterNetwork, unshareNetwork } from './kernel-calls.ts';
+import { layOutNetwork, type LayOut, type NamespaceLayOut } from './lay-out.ts';
+
+const OWN_NETWORK = '/proc/thread-self/ns/net';
+
+/** Sysctls that this kernel may lack, or keep for the first namespace: those that only set time-outs and sizes. */
+const isOptional = (name: string) => name.startsWith('netfilter.') || name.startsWith('ipv6.');
+
+function run(command: string, args: readonly string[], input: string): void {
+  const { status, stderr, error } = spawnSync(command, args, {
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status === 0) return;
+  throw new Error(
+    `${command} ${args.join(' ')}: ${error?.message ?? stderr}\n${input.slice(0, 4000)}`,
+  );
+}
+
+function writeSysctls(sysctls: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(sysctls)) {
+    try {
+      writeFileSync(`/proc/sys/net/${name.replaceAll('.', '/')}`, value);
+    } catch (error) {
+      if (!isOptional(name)) throw error;
+    }
+  }
+}
+
+/**
+ * The simulator's network in the kernel. Its namespaces have no names and are held by this process alone: when it ends,
+ * in whatever way, the kernel takes them away with everything inside.
+ */
+export class KernelNetwork {
+  private readonly home = openSync(OWN_NETWORK, 'r');
+  private readonly namespaces = new Map<string, number>();
+
+  constructor(private readonly network: Network) {
+    const layOut = layOutNetwork(network);
+    try {
+      this.makeNamespaces(layOut);
+      this.makeDevices(layOut);
+      for (const namespace of layOut.namespaces) this.configure(namespace);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The ids of all namespaces. */
+  ids(): readonly string[] {
+    return [...this.namespaces.keys()];
+  }
+
+  /** Does something with this thread in a namespace: sockets that are opened there stay there. Nothing asynchronous. */
+  inside<T>(id: string, work: () => T): T {
+    const fd = this.namespaces.get(id);
+    if (fd === undefined) throw new Error(`no namespace ${id}`);
+    enterNetwork(fd);
+    try {
+      return work();
+    } finally {
+      enterNetwork(this.home);
+    }
+  }
+
+  /** Loads what the simulator prints of each namespace's rules. */
+  loadRules(): void {
+    for (const { id, ruleset } of Object.values(this.network.namespaces)) {
+      if (Object.keys(ruleset.tables).length === 0) continue;
+      this.inside(id, () => run('iptables-restore', [], printIptablesSave(ruleset)));
+    }
+  }
+
+  close(): void {
+    for (const fd of this.namespaces.values()) closeSync(fd);
+    this.namespaces.clear();
+    closeSync(this.home);
+  }
+
+  private makeNamespaces({ namespaces }: LayOut): void {
+    try {
+      for (const { id, earlySysctls } of namespaces) {
+        unshareNetwork();
+        this.namespaces.set(id, openSync(OWN_NETWORK, 'r'));
+        writeSysctls(earlySysctls);
+      }
+    } finally {
+      enterNetwork(this.home);
+    }
+  }
+
+  private makeDevices({ devices, namespaces }: LayOut): void {
+    const place = (id: string) => `/proc/${process.pid}/fd/${this.namespaces.get(id) ?? ''}`;
+    const lines = devices.map((line) =>
+      line.replaceAll(/\{([^}]*)\}/g, (_, id: string) => place(id)),
+    );
+    const [first] = namespaces;
+    if (!first) return;
+    this.inside(first.id, () => run('ip', ['-batch', '-'], `${lines.join('\n')}\n`));
+  }
+
+  private configure({ id, ip, bridge, sysctls }: NamespaceLayOut): void {
+    this.inside(id, () => {
+      run('ip', ['-batch', '-'], `${ip.join('\n')}\n`);
+      if (bridge.length > 0) run('bridge', ['-batch', '-'], `${bridge.join('\n')}\n`);
+      writeSysctls(sysctls);
+    });
+  }
+}

@@ -133,6 +133,9 @@ function icmpTypeOf(reject: Exclude<RejectWith, 'tcp-reset'>): IcmpType {
     case 'icmp-admin-prohibited':
     case 'icmp6-adm-prohibited':
       return 'admin-prohibited';
+    case 'icmp-proto-unreachable':
+      return 'protocol-unreachable';
+    case 'icmp-net-unreachable':
     case 'icmp6-no-route':
       return 'net-unreachable';
   }

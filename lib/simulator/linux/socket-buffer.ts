@@ -15,5 +15,12 @@ export interface SocketBuffer {
   connectionState?: ConntrackState;
   /** Which way along the connection the packet goes. */
   connectionDirection?: ConntrackDirection;
+  /** Source MAC of the frame that it came in. */
+  readonly sourceMac?: string;
+  /** Ports of the bridge by which it came, and will leave, while bridge-nf-call-iptables shows it to IP rules. */
+  physicalInDevice?: string;
+  physicalOutDevice?: string;
+  /** Owner of the socket that sent it, for packets of this namespace. */
+  readonly uid?: number;
   readonly tag?: TraceTag;
 }

@@ -105,6 +105,7 @@ export function hookContext(stack: Stack): HookContext {
     ...(environment.drawLot && { drawLot: environment.drawLot }),
     recorder: environment.recorder,
     isLocalAddress: (address) => isLocalAddress(namespace, address),
+    routeDevice: (address) => findRoute(namespace, address)?.device,
     masqueradeAddress: (outDevice, packet) => {
       const route = findRoute(namespace, packet.destination);
       const fromRoute =

@@ -141,7 +141,8 @@ export function bridgeInWords(step: StepOf<'bridge'>): string {
 }
 
 const isMarkTest = ({ text, matched }: EvaluatedRule) =>
-  matched && / ! --mark .* -j RETURN$/.test(text);
+  matched &&
+  (/ ! --mark .* -j RETURN$/.test(text) || /^meta mark & \S+ == 0x00000000 return/.test(text));
 
 /** The rule that had the last word at a hook; where nothing was masqueraded, the one that looked for the mark. */
 export function decidingRule({

@@ -20,7 +20,7 @@ import { directionsOf, isIcmpErrorFlow, type Direction } from './direction.ts';
 import { draftHop, type HopDraft } from './hop-draft.ts';
 import type { Hop, Layer } from './hop.ts';
 import { unreachable } from '../base/invariant.ts';
-import type { DropReason, Place, Step } from './step.ts';
+import type { DropReason, EvaluatedRule, Place, Step } from './step.ts';
 
 type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
@@ -155,6 +155,20 @@ function isTold(step: StepOf<'netfilter'>, story: PacketStory): boolean {
 const layerOfHook = ({ because }: StepOf<'netfilter'>): Layer =>
   because?.kind.endsWith('Policy') === true ? 'policy' : 'netfilter';
 
+/** The rule, and behind it what was found when it looked into a map or a set. */
+function ruleLine({ text, lookup }: EvaluatedRule): string {
+  if (!lookup) return text;
+  const found = lookup.element === '' ? lookup.key : `${lookup.key} : ${lookup.element}`;
+  return `${text} # ${found}`;
+}
+
+/** What prints the rules that were read. */
+function rulesCommand({ nft, table, flow }: StepOf<'netfilter'>): string {
+  if (nft) return `nft list table ${nft.family} ${nft.table}`;
+  const tool = flow.source.address.includes(':') ? 'ip6tables-save' : 'iptables-save';
+  return `${tool} -t ${table}`;
+}
+
 function explainNetfilter(account: Account, story: PacketStory, step: StepOf<'netfilter'>): void {
   if (step.verdict === 'dnat') story.rewrittenOn.add(step.place.machine);
   if (!isTold(step, story)) {
@@ -170,9 +184,9 @@ function explainNetfilter(account: Account, story: PacketStory, step: StepOf<'ne
     layer: layerOfHook(step),
     lines: step.rules
       .filter(({ matched }) => matched)
-      .map((rule) => ({ text: rule.text, isDeciding: rule === deciding })),
+      .map((rule) => ({ text: ruleLine(rule), isDeciding: rule === deciding })),
     compared: step.compared,
-    command: `iptables-save -t ${step.table}`,
+    command: rulesCommand(step),
     after: step.after,
     ...(step.because ? { because: step.because } : {}),
   });

@@ -43,6 +43,26 @@ export interface EvaluatedRule {
   readonly text: string;
   readonly matched: boolean;
   readonly because?: ObjectRef;
+  /** The set or map in which an nft rule found the packet: one look-up, however many elements there are. */
+  readonly lookup?: NftLookup;
+}
+
+/** A look-up that found something. */
+export interface NftLookup {
+  /** `@service-ips`; empty for a map that stands in the rule. */
+  readonly map: string;
+  /** `172.30.0.41 . tcp . 80`. */
+  readonly key: string;
+  /** What the element says, as nft prints it: `goto service-...`; empty in a set. */
+  readonly element: string;
+}
+
+/** The base chain at which nft rules begin to be read. */
+export interface NftPlace {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly priority: number;
 }
 
 export type NetfilterTable = 'raw' | 'mangle' | 'nat' | 'filter';
@@ -102,7 +122,10 @@ export type Step = StepBase &
     | {
         readonly kind: 'netfilter';
         readonly hook: NetfilterHook;
+        /** For nftables the iptables table that does the same: nat, filter, or mangle (type route). */
         readonly table: NetfilterTable;
+        /** Absent for iptables. */
+        readonly nft?: NftPlace;
         /** Every rule looked at; a long linear chain is cut to those that matched and the last. */
         readonly rules: readonly EvaluatedRule[];
         /** How many rules were compared in all, `rules` included. */

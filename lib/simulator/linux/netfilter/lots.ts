@@ -1,4 +1,5 @@
 import type { IpPacket } from '../../packet/packet.ts';
+import type { NftRule } from './nft/model.ts';
 import type { Rule } from './rule.ts';
 
 /** A rule asks chance about a packet (xt_statistic, nft's numgen). */
@@ -7,7 +8,7 @@ export interface Lot {
   readonly namespace: string;
   /** As it is when the rule sees it. */
   readonly packet: IpPacket;
-  readonly rule: Rule;
+  readonly rule: Rule | NftRule;
   /** The answer is an integer from 0 to `sides` - 1. */
   readonly sides: number;
 }

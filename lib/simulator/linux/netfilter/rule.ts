@@ -102,7 +102,9 @@ export type IcmpTypeName =
 
 export type RejectWith =
   | 'icmp-port-unreachable'
+  | 'icmp-net-unreachable'
   | 'icmp-host-unreachable'
+  | 'icmp-proto-unreachable'
   | 'icmp-admin-prohibited'
   | 'icmp6-no-route'
   | 'icmp6-adm-prohibited'
@@ -120,7 +122,7 @@ export type Target =
   /** `to`: `10.0.0.1`, `10.0.0.1:80`. */
   | { readonly target: 'DNAT'; readonly to: string }
   /** `to`: `10.0.0.1`, `10.0.0.1:1024`, `10.0.0.1:1024-2047`. */
-  | { readonly target: 'SNAT'; readonly to: string }
+  | { readonly target: 'SNAT'; readonly to: string; readonly randomFully?: true }
   | { readonly target: 'MASQUERADE'; readonly randomFully?: true }
   | { readonly target: 'REDIRECT'; readonly port?: number }
   /** `set` is `--set-xmark value/mask`, which the kernel makes of all others. */

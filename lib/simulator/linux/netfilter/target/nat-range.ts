@@ -27,8 +27,11 @@ export function natRangeOf(
 ): NatRange | undefined {
   switch (target.target) {
     case 'DNAT':
-    case 'SNAT':
       return parseNatTo(target.to);
+    case 'SNAT': {
+      const range = parseNatTo(target.to);
+      return range && { ...range, ...(target.randomFully && { randomFully: true }) };
+    }
     case 'MASQUERADE': {
       const address = machine.masqueradeAddress(packet);
       if (address === undefined) return undefined;

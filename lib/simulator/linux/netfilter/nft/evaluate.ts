@@ -1,0 +1,127 @@
+import type { ObjectRef } from '../../../base/object-ref.ts';
+import type { NftLookup } from '../../../trace/step.ts';
+import type { TableVerdict } from '../evaluate.ts';
+import { evaluateStatement, type StatementResult } from './evaluate-statement.ts';
+import type { NftChain, NftRule } from './model.ts';
+import { DEEPEST_JUMP } from './rules.ts';
+import type { NftComparison, NftSubject } from './subject.ts';
+
+/** A rule that was looked at. */
+export interface SeenNftRule {
+  readonly chain: string;
+  /** 1-based. */
+  readonly number: number;
+  readonly rule: NftRule;
+  readonly matched: boolean;
+  readonly lookup?: NftLookup;
+}
+
+export interface NftResult {
+  readonly outcome: TableVerdict;
+  /** Why: of the rule that decided, or of the last element through which the packet came. */
+  readonly because?: ObjectRef;
+  readonly seen: readonly SeenNftRule[];
+}
+
+/** Chains that lead to one another through maps would never end: so many are read at most. */
+const MOST_CHAINS = 1024;
+
+interface Frame {
+  chain: string;
+  rules: readonly NftRule[];
+  next: number;
+}
+
+interface Run {
+  readonly subject: NftSubject;
+  readonly stack: Frame[];
+  readonly seen: SeenNftRule[];
+  entered: number;
+  lastBecause?: ObjectRef;
+}
+
+const DROP: TableVerdict = { verdict: 'drop' };
+const ACCEPT: TableVerdict = { verdict: 'accept' };
+
+const frameOf = (chain: string, rules: readonly NftRule[] = []): Frame => ({
+  chain,
+  rules,
+  next: 0,
+});
+
+/** The statements of one rule, up to the first that decides something. */
+function compareRule(run: Run, frame: Frame, rule: NftRule): StatementResult {
+  const comparison: NftComparison = { ...run.subject, rule };
+  let result: StatementResult = 'next';
+  for (const statement of rule.statements) {
+    result = evaluateStatement(statement, comparison);
+    if (result !== 'next') break;
+  }
+  const { because, ...lookup } = comparison.lookup ?? { map: '', key: '', element: '' };
+  const matched = result !== 'break';
+  if (matched && (because ?? rule.because)) run.lastBecause = because ?? rule.because!;
+  run.seen.push({
+    chain: frame.chain,
+    number: frame.next,
+    rule,
+    matched,
+    ...(comparison.lookup && matched && { lookup }),
+  });
+  return result;
+}
+
+/** Goes where a rule says. A verdict when that ends the base chain. */
+function follow(
+  run: Run,
+  { flow }: Extract<StatementResult, { flow: unknown }>,
+): TableVerdict | undefined {
+  const { stack, subject } = run;
+  switch (flow.verdict) {
+    case 'accept':
+      return ACCEPT;
+    case 'drop':
+      return DROP;
+    case 'return':
+      stack.pop();
+      return undefined;
+    case 'continue':
+      return undefined;
+    case 'jump':
+    case 'goto': {
+      const next = frameOf(flow.chain, subject.table.chains[flow.chain]?.rules);
+      run.entered += 1;
+      if (stack.length > DEEPEST_JUMP || run.entered > MOST_CHAINS) return DROP;
+      if (flow.verdict === 'goto') stack.pop();
+      stack.push(next);
+      return undefined;
+    }
+  }
+}
+
+const isFlow = (result: StatementResult): result is Extract<StatementResult, { flow: unknown }> =>
+  typeof result === 'object' && 'flow' in result;
+
+/**
+ * nft_do_chain: runs a base chain over a packet. A look-up in a map counts as one comparison, whatever its size; the end
+ * of the base chain, or a return from it, is its policy. What it accepts goes on to the next base chain of the hook.
+ */
+export function evaluateBaseChain(chain: NftChain, subject: NftSubject): NftResult {
+  const run: Run = { subject, stack: [frameOf(chain.name, chain.rules)], seen: [], entered: 0 };
+  const end = (outcome: TableVerdict): NftResult => ({
+    outcome,
+    seen: run.seen,
+    ...(run.lastBecause && { because: run.lastBecause }),
+  });
+  for (let frame = run.stack.at(-1); frame; frame = run.stack.at(-1)) {
+    const rule = frame.rules[frame.next++];
+    if (!rule) {
+      run.stack.pop();
+      continue;
+    }
+    const result = compareRule(run, frame, rule);
+    if (result === 'next' || result === 'break') continue;
+    const outcome = isFlow(result) ? follow(run, result) : result.outcome;
+    if (outcome) return end(outcome);
+  }
+  return end(chain.base?.policy === 'drop' ? DROP : ACCEPT);
+}

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cidrBounds, cidrContains, networkOf, parseCidr } from './cidr.ts';
 import { addToIp, formatIp, ipVersion, parseIp, reverseName } from './ip.ts';
-import { macFromIpv4 } from './mac.ts';
 
 test.each([
   ['10.0.0.1', 4],
@@ -60,8 +59,7 @@ test('addresses can be counted, within their family', () => {
   expect(addToIp('0.0.0.0', -1)).toBeUndefined();
 });
 
-test('names for reverse look-ups and MAC addresses of bridge pods', () => {
+test('names for reverse look-ups', () => {
   expect(reverseName('10.244.1.7')).toBe('7.1.244.10.in-addr.arpa.');
   expect(reverseName('fd00::1')).toMatch(/^1(\.0){29}\.d\.f\.ip6\.arpa\.$/);
-  expect(macFromIpv4('10.244.2.5')).toBe('0a:58:0a:f4:02:05');
 });

@@ -1,4 +1,3 @@
-import { parseIp } from './ip.ts';
 import { nextUint32, type RandomState } from './random.ts';
 
 export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff';
@@ -17,15 +16,5 @@ export function nextMac(random: RandomState): string {
     low & 255,
     (low >>> 8) & 255,
     (low >>> 16) & 255,
-  ]);
-}
-
-/** The CNI bridge plug-in's address: 0a:58 followed by the IPv4 address (containernetworking `utils/hwaddr`). */
-export function macFromIpv4(address: string): string {
-  const value = parseIp(address)?.value ?? 0n;
-  return octets([
-    0x0a,
-    0x58,
-    ...[24n, 16n, 8n, 0n].map((shift) => Number((value >> shift) & 255n)),
   ]);
 }

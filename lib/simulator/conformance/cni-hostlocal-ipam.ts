@@ -22,7 +22,7 @@ const REQUESTER = 'ID eth0';
 function answer({ subnets, reserved, lastReserved }: AllocationCase): string {
   const ranges: AddressRange[] = [];
   for (const subnet of subnets) {
-    const made = addressRange(subnet);
+    const made = addressRange({ subnet });
     if (!made.ok) return made.message;
     ranges.push(made.range);
   }

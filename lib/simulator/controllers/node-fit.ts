@@ -1,5 +1,6 @@
 import { matchesLabels } from '../api/meta/label-selector.ts';
 import type { Node, Taint } from '../api/core/node.ts';
+import { areHostPortsFree } from './host-ports.ts';
 import type {
   NodeSelectorRequirement,
   NodeSelectorTerm,
@@ -11,7 +12,8 @@ import type {
 export type Misfit =
   | 'node(s) were unschedulable'
   | 'node(s) had untolerated taint(s)'
-  | "node(s) didn't match Pod's node affinity/selector";
+  | "node(s) didn't match Pod's node affinity/selector"
+  | "node(s) didn't have free ports for the requested pod ports";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -61,13 +63,21 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   }
 }
 
+function matchesAffinity(pod: Pod, node: Node): boolean {
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return (
+    matchesLabels(pod.spec.nodeSelector ?? {}, node.metadata.labels) &&
+    (!required || required.nodeSelectorTerms.some((term) => meetsTerm(term, node)))
+  );
+}
+
 /**
- * The first filter that refuses `pod` on `node`, in the scheduler's order; undefined when all agree.
- * Source: pkg/scheduler/framework/plugins/{nodeunschedulable,tainttoleration,nodeaffinity}.
+ * The first filter that refuses `pod` on `node` beside the pods that are there, in the scheduler's order; undefined when all agree.
+ * Source: pkg/scheduler/framework/plugins/{nodeunschedulable,tainttoleration,nodeaffinity,nodeports}.
  *
- * Simplified: no resource requests, no affinity between pods, no topology spread constraints, no host ports, no volumes.
+ * Simplified: no resource requests, no affinity between pods, no topology spread constraints, no volumes.
  */
-export function misfitOf(pod: Pod, node: Node): Misfit | undefined {
+export function misfitOf(pod: Pod, node: Node, beside: readonly Pod[] = []): Misfit | undefined {
   const tolerations = pod.spec.tolerations ?? [];
   const isTolerated = (taint: Taint) => tolerations.some((each) => tolerates(each, taint));
   const cordon: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
@@ -76,9 +86,8 @@ export function misfitOf(pod: Pod, node: Node): Misfit | undefined {
   const hard = (node.spec.taints ?? []).filter(({ effect }) => effect !== 'PreferNoSchedule');
   if (hard.some((taint) => !isTolerated(taint))) return 'node(s) had untolerated taint(s)';
 
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const matches =
-    matchesLabels(pod.spec.nodeSelector ?? {}, node.metadata.labels) &&
-    (!required || required.nodeSelectorTerms.some((term) => meetsTerm(term, node)));
-  return matches ? undefined : "node(s) didn't match Pod's node affinity/selector";
+  if (!matchesAffinity(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
+  return areHostPortsFree(pod, beside)
+    ? undefined
+    : "node(s) didn't have free ports for the requested pod ports";
 }

@@ -47,7 +47,13 @@ export function unschedulableMessage(total: number, reasons: readonly string[]):
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const list = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
   const nobody = `0/${total} nodes are available`;
-  return `${nobody}: ${list.join(', ')}. no new claims to deallocate, preemption: ${nobody}: ${total} Preemption is not helpful for scheduling.`;
+  // Evicting other pods would free ports; it helps nobody of the same priority.
+  const victims = reasons.filter((reason) => reason.includes('free ports')).length;
+  const preemption = [
+    ...(victims > 0 ? [`${victims} No preemption victims found for incoming pod`] : []),
+    ...(total > victims ? [`${total - victims} Preemption is not helpful for scheduling`] : []),
+  ];
+  return `${nobody}: ${list.join(', ')}. no new claims to deallocate, preemption: ${nobody}: ${preemption.join(', ')}.`;
 }
 
 function withScheduled(pod: Pod, condition: Omit<PodCondition, 'type'>): Pod {
@@ -88,19 +94,26 @@ const isWaiting = (pod: Pod) =>
   (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler' &&
   !isFinished(pod);
 
+const asksForHostPorts = ({ spec }: Pod) =>
+  spec.containers.some(({ ports }) => ports?.some(({ hostPort }) => hostPort));
+
 function reconcile(key: string, context: ControllerContext): void {
   const { namespace, name } = splitKey(key);
   const pod = context.store.get<Pod>('Pod', namespace, name);
   if (!pod || !isWaiting(pod)) return;
   const nodes = context.store.list<Node>('Node');
   const fitting: Node[] = [];
+  const pods = context.store.list<Pod>('Pod').filter((other) => !isFinished(other));
+  const on = (node: Node) => pods.filter(({ spec }) => spec.nodeName === node.metadata.name);
   const reasons: (Misfit | 'node(s) were not ready')[] = [];
   for (const node of nodes) {
-    const misfit = misfitOf(pod, node) ?? (isReady(node) ? undefined : 'node(s) were not ready');
+    const misfit =
+      misfitOf(pod, node, asksForHostPorts(pod) ? on(node) : []) ??
+      (isReady(node) ? undefined : 'node(s) were not ready');
     if (misfit) reasons.push(misfit);
     else fitting.push(node);
   }
-  const chosen = chooseNode(pod, fitting, context.store.list<Pod>('Pod'));
+  const chosen = chooseNode(pod, fitting, pods);
   if (chosen) bind(pod, chosen, context);
   else refuse(pod, unschedulableMessage(nodes.length, reasons), context);
 }

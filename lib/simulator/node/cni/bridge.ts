@@ -1,136 +1,301 @@
-import { macFromIpv4 } from '../../base/mac.ts';
-import type { ObjectRef } from '../../base/object-ref.ts';
+import { addToIp } from '../../base/ip.ts';
+import { cidrBounds, parseCidr } from '../../base/cidr.ts';
+import { invariant } from '../../base/invariant.ts';
 import { nextUint32 } from '../../base/random.ts';
-import { addAddress, addBridge, addVethPair, setMaster } from '../../linux/links.ts';
 import {
-  appendRule,
-  deleteChain,
-  deleteRule,
-  replaceChain,
-} from '../../linux/netfilter/ruleset.ts';
-import { addNamespace, removeNamespace } from '../../linux/network-state.ts';
+  addAddress,
+  addBridge,
+  addVethPair,
+  linkOf,
+  removeAddress,
+  removeLink,
+  setMaster,
+} from '../../linux/links.ts';
+import type { Link } from '../../linux/network.ts';
 import { addRoute } from '../../linux/routes.ts';
-import type { AgentContext } from '../agent.ts';
-import { addressRange, allocateAddress, releaseAddresses } from './host-local.ts';
-import { masqueradeChain, masqueradeRules } from './ip-masquerade.ts';
-import { readReservations, writeReservations } from './reservation-files.ts';
+import { allocateAddresses, freeAddresses } from './allocate-addresses.ts';
+import type { CniHost } from './cni-host.ts';
+import {
+  failed,
+  type CniAddress,
+  type CniInterface,
+  type CniOutcome,
+  type CniResult,
+  type CniRoute,
+} from './cni-result.ts';
+import { deviceMac } from './device-mac.ts';
+import { setUpMasquerade, tearDownMasquerade } from './ip-masquerade.ts';
+import type { BridgeConfiguration, ChainPosition, CniArguments } from './network-configuration.ts';
 
-/** Name of the network in the CNI configuration, and of its bridge. */
-const NETWORK = 'cbr0';
-const BRIDGE = 'cni0';
-const MTU = 1500;
-const INTERFACE = 'eth0';
+const DEFAULT_BRIDGE = 'cni0';
+const DEFAULT_ROUTE = '0.0.0.0/0';
+/** What the kernel gives a device for which nobody asks otherwise. */
+const DEFAULT_MTU = 1500;
+const NO_MAC = '00:00:00:00:00:00';
 
-type BridgeContext = Pick<AgentContext, 'node' | 'network' | 'environment' | 'random' | 'options'>;
+const isGateway = ({ isGateway: asked, isDefaultGateway }: BridgeConfiguration) =>
+  asked === true || isDefaultGateway === true;
 
-interface PodNetworkRequest {
-  readonly containerId: string;
-  /** Id of the namespace that is made. */
-  readonly netns: string;
-  /** The pod's `namespace/name`. */
-  readonly label: string;
-  readonly because: ObjectRef;
+type HostBridge = Extract<Link, { kind: 'bridge' }>;
+
+/** `ensureBridge`: the bridge, made when it is not there; one that is there keeps its MTU. */
+function ensureBridge(configuration: BridgeConfiguration, host: CniHost): HostBridge {
+  const { network, environment, namespace } = host;
+  const { bridge: name = DEFAULT_BRIDGE, mtu } = configuration;
+  if (!network.namespaces[namespace]?.links[name]) {
+    addBridge(network, environment, {
+      namespace,
+      name,
+      mac: deviceMac(`bridge ${namespace} ${name}`),
+      mtu: mtu || DEFAULT_MTU,
+    });
+  }
+  const link = linkOf(network, namespace, name);
+  invariant(link.kind === 'bridge', `${name} is no bridge`);
+  if (configuration.promiscMode) link.promiscuous = true;
+  return link;
 }
 
-type PodNetworkResult =
-  | { readonly ok: true; readonly address: string }
-  | { readonly ok: false; readonly message: string };
-
-/** The bridge of the node with the gateway's address, made for the first pod. */
-function ensureBridge(
-  gateway: string,
-  prefix: number,
-  { node, network, environment }: BridgeContext,
-) {
-  if (network.namespaces[node]?.links[BRIDGE]) return;
-  const mac = macFromIpv4(gateway);
-  addBridge(network, environment, { namespace: node, name: BRIDGE, mac, mtu: MTU });
-  addAddress(network, node, BRIDGE, `${gateway}/${prefix}`);
-}
-
-function vethName({ node, network, random }: BridgeContext): string {
+function vethName({ network, namespace, environment }: CniHost): string {
   for (;;) {
-    const name = `veth${nextUint32(random).toString(16).padStart(8, '0')}`;
-    if (!network.namespaces[node]?.links[name]) return name;
+    const name = `veth${nextUint32(environment.random).toString(16).padStart(8, '0')}`;
+    if (!network.namespaces[namespace]?.links[name]) return name;
   }
 }
 
-function connect(
-  request: PodNetworkRequest,
-  given: { address: string; prefix: number; gateway: string },
-  context: BridgeContext,
-): void {
-  const { node, network, environment } = context;
-  const { netns, label, because } = request;
-  const { address, prefix, gateway } = given;
-  addNamespace(network, { id: netns, machine: node, label, because });
-  const outside = vethName(context);
+/** `setupVeth`: a pair from the container to a port of the bridge. The answer is the port's name. */
+function connectContainer(
+  configuration: BridgeConfiguration,
+  bridge: Link,
+  cniArguments: CniArguments,
+  host: CniHost,
+): string {
+  const { network, environment, namespace } = host;
+  const { netns, interfaceName, containerId } = cniArguments;
+  const port = vethName(host);
+  const mtu = configuration.mtu || DEFAULT_MTU;
   addVethPair(
     network,
     environment,
-    { namespace: netns, name: INTERFACE, mac: macFromIpv4(address), mtu: MTU },
-    { namespace: node, name: outside, mtu: MTU },
+    {
+      namespace: netns,
+      name: interfaceName,
+      mac: deviceMac(`${containerId} ${interfaceName}`),
+      mtu,
+    },
+    { namespace, name: port, mtu },
   );
-  setMaster(network, node, outside, BRIDGE, { hairpin: 'on' });
-  addAddress(network, netns, INTERFACE, `${address}/${prefix}`);
-  const namespace = network.namespaces[netns];
-  if (namespace) addRoute(namespace, { destination: '0.0.0.0/0', via: gateway, device: INTERFACE });
+  const hairpin = configuration.hairpinMode ? 'on' : 'off';
+  setMaster(network, namespace, port, bridge.name, { hairpin });
+  return port;
 }
 
 /**
- * CNI ADD of the bridge plug-in with host-local: a namespace, a veth pair on cni0 (hairpin on), an address of the
- * node's range, a default route through the bridge, and the masquerade rules. The failure is host-local's text.
- * Source: containernetworking/plugins plugins/main/bridge/bridge.go, `cmdAdd`.
+ * A bridge has the smallest MTU of its ports (br_mtu_auto_adjust), and the lowest address of theirs, or none without
+ * ports (br_stp_recalculate_bridge_id), unless somebody has set one: the plug-in does when it makes the bridge a gateway.
  */
-export function addPodNetwork(
-  podCidr: string,
-  request: PodNetworkRequest,
-  context: BridgeContext,
-): PodNetworkResult {
-  const { node, network, options } = context;
-  const made = addressRange(podCidr);
-  if (!made.ok) return made;
-  const files = network.machines[node]?.files ?? {};
-  const reservations = readReservations(files, NETWORK);
-  const owner = `${request.containerId} ${INTERFACE}`;
-  const given = allocateAddress([made.range], reservations, owner);
-  if (!given.ok) return { ok: false, message: `failed to allocate for range 0: ${given.message}` };
-  writeReservations(files, NETWORK, reservations);
-  ensureBridge(given.gateway, given.prefix, context);
-  connect(request, given, context);
-  const ruleset = network.namespaces[node]?.ruleset;
-  const masquerade = masqueradeRules(
-    NETWORK,
-    request.containerId,
-    given.address,
-    options.podCidr,
-    request.because,
+function followPorts(bridge: Link, { network, namespace }: CniHost): void {
+  const ports = Object.values(network.namespaces[namespace]?.links ?? {}).filter(
+    ({ master }) => master === bridge.name,
   );
-  if (ruleset) {
-    replaceChain(ruleset, 'nat', masquerade.chain, masquerade.rules);
-    appendRule(ruleset, 'nat', 'POSTROUTING', masquerade.jump);
+  bridge.mtu = Math.min(
+    ...ports.map(({ mtu }) => mtu),
+    ports.length === 0 ? DEFAULT_MTU : Infinity,
+  );
+  if (bridge.addresses.length === 0) bridge.mac = ports.map(({ mac }) => mac).sort()[0] ?? NO_MAC;
+}
+
+/**
+ * `calcGateways`: a gateway for every address when the bridge is one, and the default route when it is asked for.
+ * The answer is the route that was added.
+ */
+function completeAddresses(
+  configuration: BridgeConfiguration,
+  ips: readonly CniAddress[],
+  routes: readonly CniRoute[],
+): CniRoute | undefined {
+  let added: CniRoute | undefined;
+  for (const ip of ips) {
+    if (isGateway(configuration)) {
+      ip.gateway ??= addToIp(cidrBounds(ip.address)?.first ?? '', 1) ?? '';
+    }
+    const hasDefault = routes.some(({ dst, gw }) => gw !== undefined && dst === DEFAULT_ROUTE);
+    if (!configuration.isDefaultGateway || hasDefault) continue;
+    added ??= { dst: DEFAULT_ROUTE, ...(ip.gateway === undefined ? {} : { gw: ip.gateway }) };
   }
-  return { ok: true, address: given.address };
+  return added;
+}
+
+/** How Go prints a net.IPNet: `{1.2.3.0 ffffff00}`. The route that the plug-in adds has a mask of sixteen bytes. */
+function goNetwork({ dst }: CniRoute, origin: 'configured' | 'added'): string {
+  const { prefix = 0 } = parseCidr(dst) ?? {};
+  const bits = (0xffff_ffff_0000_0000n >> BigInt(prefix)) & 0xffff_ffffn;
+  const mask = bits.toString(16).padStart(8, '0');
+  const padded = origin === 'added' ? `00000000000000000000ffff${mask}` : mask;
+  return `{${dst.split('/')[0] ?? ''} ${padded}}`;
+}
+
+/** `ConfigureIface`: addresses and routes in the container. The failure is the plug-in's text. */
+function configureInterface(
+  { netns, interfaceName }: CniArguments,
+  ips: readonly CniAddress[],
+  routes: { readonly configured: readonly CniRoute[]; readonly added: CniRoute | undefined },
+  { network }: CniHost,
+): string | undefined {
+  for (const { address } of ips) addAddress(network, netns, interfaceName, address);
+  const namespace = network.namespaces[netns];
+  const firstGateway = ips.find(({ gateway }) => gateway !== undefined)?.gateway;
+  const { configured, added } = routes;
+  for (const route of added ? [...configured, added] : configured) {
+    const via = route.gw ?? firstGateway;
+    const wanted = { destination: route.dst, device: interfaceName };
+    const problem =
+      namespace && addRoute(namespace, via === undefined ? wanted : { ...wanted, via });
+    if (problem === undefined) continue;
+    const network = goNetwork(route, route === added ? 'added' : 'configured');
+    const words =
+      problem === 'RTNETLINK answers: File exists' ? 'file exists' : 'network is unreachable';
+    return `failed to add route '${network} via ${via ?? '<nil>'} dev ${interfaceName}': ${words}`;
+  }
+  return undefined;
+}
+
+/** `ensureAddr`: the gateway's address on the bridge. An IPv4 bridge has one alone. The failure is the plug-in's text. */
+function ensureGateway(
+  bridge: Link,
+  cidr: string,
+  { forceAddress }: BridgeConfiguration,
+  { network, namespace }: CniHost,
+): string | undefined {
+  for (const { address, prefix } of [...bridge.addresses]) {
+    if (`${address}/${prefix}` === cidr) return undefined;
+    if (!forceAddress) return `"${bridge.name}" already has an IP address different from ${cidr}`;
+    removeAddress(network, namespace, bridge.name, address);
+  }
+  addAddress(network, namespace, bridge.name, cidr);
+  return undefined;
+}
+
+/** The part of the host: gateway addresses and forwarding. The failure is the plug-in's text. */
+function configureHost(
+  configuration: BridgeConfiguration,
+  { bridge, ownMac }: { readonly bridge: Link; readonly ownMac: string },
+  ips: readonly CniAddress[],
+  host: CniHost,
+): string | undefined {
+  if (!isGateway(configuration)) return undefined;
+  for (const { address, gateway } of ips) {
+    const cidr = `${gateway ?? ''}/${parseCidr(address)?.prefix ?? 32}`;
+    const problem = ensureGateway(bridge, cidr, configuration, host);
+    if (problem !== undefined) return `failed to set bridge addr: ${problem}`;
+    // The plug-in sets the address that it has read before the port came.
+    bridge.mac = ownMac;
+  }
+  const sysctls = host.network.namespaces[host.namespace]?.sysctls;
+  if (sysctls) sysctls['ipv4.ip_forward'] = '1';
+  return undefined;
+}
+
+const versionOf = (cniVersion: string, address: string) => {
+  if (!cniVersion.startsWith('0.')) return {};
+  return { version: address.includes(':') ? '6' : '4' } as const;
+};
+
+function resultOf(
+  cniVersion: string,
+  interfaces: CniInterface[],
+  ips: readonly CniAddress[],
+  routes: CniRoute[],
+): CniResult {
+  return {
+    cniVersion,
+    interfaces,
+    ips: ips.map((ip) => ({ ...versionOf(cniVersion, ip.address), interface: 2, ...ip })),
+    ...(routes.length > 0 ? { routes } : {}),
+    dns: {},
+  };
+}
+
+function problemBefore(
+  configuration: BridgeConfiguration,
+  { netns, interfaceName }: CniArguments,
+  { network }: CniHost,
+): string | undefined {
+  if (configuration.hairpinMode && configuration.promiscMode) {
+    return 'cannot set hairpin mode and promiscuous mode at the same time.';
+  }
+  if (network.namespaces[netns]?.links[interfaceName]) {
+    return `container veth name provided (${interfaceName}) already exists`;
+  }
+  return undefined;
+}
+
+/**
+ * CNI ADD of the bridge plug-in: a bridge, a veth pair to it, addresses from IPAM, routes in the container, and where
+ * the configuration says so the gateway's address, forwarding and masquerade. What failed leaves the rest as it was
+ * made; the addresses go back. Source: containernetworking/plugins plugins/main/bridge/bridge.go, `cmdAdd`.
+ *
+ * Simplified: no VLANs, no MAC spoof check, no DNS settings.
+ */
+export function addToBridge(
+  configuration: BridgeConfiguration,
+  position: ChainPosition,
+  cniArguments: CniArguments,
+  host: CniHost,
+): CniOutcome {
+  const before = problemBefore(configuration, cniArguments, host);
+  if (before !== undefined) return failed(before);
+  const device = ensureBridge(configuration, host);
+  const ownMac = device.mac;
+  const port = connectContainer(configuration, device, cniArguments, host);
+  followPorts(device, host);
+  const { ipam } = configuration;
+  const given = ipam
+    ? allocateAddresses(position.network, ipam, cniArguments, host.files)
+    : { ok: true as const, ips: [] };
+  if (!given.ok) return failed(given.message);
+  const configured = ipam?.routes ?? [];
+  const added = completeAddresses(configuration, given.ips, configured);
+  const problem =
+    configureInterface(cniArguments, given.ips, { configured, added }, host) ??
+    configureHost(configuration, { bridge: device, ownMac }, given.ips, host);
+  if (problem !== undefined) {
+    if (ipam) freeAddresses(position.network, ipam, cniArguments, host.files);
+    return failed(problem);
+  }
+  if (configuration.ipMasq) {
+    for (const { address } of given.ips) {
+      setUpMasquerade(position.network, cniArguments.containerId, address, host);
+    }
+  }
+  const { network, namespace } = host;
+  const { netns, interfaceName } = cniArguments;
+  const interfaces: CniInterface[] = [
+    { name: device.name, mac: device.mac },
+    { name: port, mac: linkOf(network, namespace, port).mac },
+    { name: interfaceName, mac: linkOf(network, netns, interfaceName).mac, sandbox: netns },
+  ];
+  const routes = added ? [...configured, added] : [...configured];
+  return { ok: true, result: resultOf(position.cniVersion, interfaces, given.ips, routes) };
 }
 
 /** CNI DEL: undoes ADD. Harmless when there is nothing to undo. Source: bridge.go, `cmdDel`. */
-export function removePodNetwork(
-  { containerId, netns }: Pick<PodNetworkRequest, 'containerId' | 'netns'>,
-  { node, network }: BridgeContext,
+export function removeFromBridge(
+  configuration: BridgeConfiguration,
+  position: ChainPosition,
+  cniArguments: CniArguments,
+  host: CniHost,
 ): void {
-  const files = network.machines[node]?.files ?? {};
-  const reservations = readReservations(files, NETWORK);
-  releaseAddresses(reservations, `${containerId} ${INTERFACE}`);
-  writeReservations(files, NETWORK, reservations);
-  const ruleset = network.namespaces[node]?.ruleset;
-  const chain = masqueradeChain(NETWORK, containerId);
-  const jump = ruleset?.tables.nat?.chains['POSTROUTING']?.rules.find(
-    ({ target }) => target.target === 'JUMP' && target.chain === chain,
-  );
-  if (ruleset && jump) deleteRule(ruleset, 'nat', 'POSTROUTING', jump);
-  if (ruleset?.tables.nat?.chains[chain]) {
-    replaceChain(ruleset, 'nat', chain, []);
-    deleteChain(ruleset, 'nat', chain);
-  }
-  removeNamespace(network, netns);
+  const { ipam } = configuration;
+  const { netns, interfaceName, containerId } = cniArguments;
+  if (ipam) freeAddresses(position.network, ipam, cniArguments, host.files);
+  const link = host.network.namespaces[netns]?.links[interfaceName];
+  if (!link) return;
+  const addresses = link.addresses.map(({ address, prefix }) => `${address}/${prefix}`);
+  removeLink(host.network, netns, interfaceName);
+  const bridge =
+    host.network.namespaces[host.namespace]?.links[configuration.bridge ?? DEFAULT_BRIDGE];
+  if (bridge) followPorts(bridge, host);
+  if (!configuration.ipMasq) return;
+  for (const cidr of addresses) tearDownMasquerade(position.network, containerId, cidr, host);
 }

@@ -10,7 +10,7 @@ import {
 
 function rangesOf(...subnets: string[]): AddressRange[] {
   return subnets.map((subnet) => {
-    const made = addressRange(subnet);
+    const made = addressRange({ subnet });
     if (!made.ok) throw new Error(made.message);
     return made.range;
   });
@@ -21,7 +21,10 @@ test.each([
   ['a pod range of a node', '10.244.1.0/24', '10.244.1.1', '10.244.1.254'],
   ['IPv6 has no broadcast address', 'fd00::/126', 'fd00::1', 'fd00::3'],
 ])('%s', (_, subnet, first, last) => {
-  expect(addressRange(subnet)).toMatchObject({ ok: true, range: { first, last, gateway: first } });
+  expect(addressRange({ subnet })).toMatchObject({
+    ok: true,
+    range: { first, last, gateway: first },
+  });
 });
 
 test.each([
@@ -33,7 +36,7 @@ test.each([
   ],
   ['no prefix at all', 'ten', 'invalid CIDR address: ten'],
 ])('a range is refused: %s', (_, subnet, message) => {
-  expect(addressRange(subnet)).toEqual({ ok: false, message });
+  expect(addressRange({ subnet })).toEqual({ ok: false, message });
 });
 
 test('a freed address is given out again only after a full turn', () => {

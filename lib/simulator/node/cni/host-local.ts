@@ -1,5 +1,6 @@
 import { cidrBounds, cidrContains, networkOf, parseCidr } from '../../base/cidr.ts';
 import { addToIp, parseIp } from '../../base/ip.ts';
+import type { RangeConfiguration } from './network-configuration.ts';
 
 /** One range of a range set, canonical: both ends inclusive, gateway filled in. */
 export interface AddressRange {
@@ -24,34 +25,72 @@ type Allocation =
     }
   | { readonly ok: false; readonly message: string };
 
+const refused = (message: string) => ({ ok: false, message }) as const;
+
+/** What `Range.Canonicalize` says about a subnet, or undefined when it will do. */
+function problemOfSubnet(subnet: string): string | undefined {
+  const parsed = parseCidr(subnet);
+  const bounds = cidrBounds(subnet);
+  if (!parsed || !bounds) return `invalid CIDR address: ${subnet}`;
+  const width = parsed.version === 4 ? 32 : 128;
+  if (parsed.prefix > width - 2) {
+    return `Network ${subnet} too small to allocate from`;
+  }
+  if (parseIp(bounds.first)?.value !== parsed.value) {
+    return `Network has host bits set. For a subnet mask of length ${parsed.prefix} the network address is ${bounds.first}`;
+  }
+  return undefined;
+}
+
 /**
- * A range from a subnet, as `Range.Canonicalize` of host-local fills it in: from the first host address to the last
- * (the IPv4 broadcast address left out, the last IPv6 address not), the first one being the gateway. Fails with the
- * plug-in's words. Source: containernetworking/plugins plugins/ipam/host-local/backend/allocator/range.go.
+ * A range from its configuration, as `Range.Canonicalize` of host-local fills it in: from the first host address to the
+ * last (the IPv4 broadcast address left out, the last IPv6 address not), the first one being the gateway, unless the
+ * configuration says otherwise. Fails with the plug-in's words.
+ * Source: containernetworking/plugins plugins/ipam/host-local/backend/allocator/range.go.
  */
 export function addressRange(
-  subnet: string,
+  configuration: RangeConfiguration,
 ):
   | { readonly ok: true; readonly range: AddressRange }
   | { readonly ok: false; readonly message: string } {
-  const parsed = parseCidr(subnet);
-  const network = networkOf(subnet);
-  const bounds = cidrBounds(subnet);
-  if (!parsed || !network || !bounds)
-    return { ok: false, message: `invalid CIDR address: ${subnet}` };
-  const width = parsed.version === 4 ? 32 : 128;
-  if (parsed.prefix > width - 2) {
-    return { ok: false, message: `Network ${network} too small to allocate from` };
+  const { subnet, rangeStart, rangeEnd, gateway } = configuration;
+  const problem = problemOfSubnet(subnet) ?? problemOfEnds(configuration);
+  if (problem !== undefined) return refused(problem);
+  const { network, lowest, highest } = hostsOf(subnet);
+  return {
+    ok: true,
+    range: {
+      subnet: network,
+      first: rangeStart ?? lowest,
+      last: rangeEnd ?? highest,
+      gateway: gateway ?? lowest,
+    },
+  };
+}
+
+function hostsOf(subnet: string): { network: string; lowest: string; highest: string } {
+  const { first, last } = cidrBounds(subnet) ?? { first: subnet, last: subnet };
+  const isV4 = parseCidr(subnet)?.version === 4;
+  return {
+    network: networkOf(subnet) ?? subnet,
+    lowest: addToIp(first, 1) ?? first,
+    highest: isV4 ? (addToIp(last, -1) ?? last) : last,
+  };
+}
+
+/** The start is looked at while the end is as it was written, then the end. */
+function problemOfEnds({ subnet, rangeStart, rangeEnd }: RangeConfiguration): string | undefined {
+  const { network, lowest } = hostsOf(subnet);
+  if (rangeStart !== undefined) {
+    const isBeforeEnd = rangeEnd === undefined || isBetween(rangeStart, rangeStart, rangeEnd);
+    if (!cidrContains(network, rangeStart) || !isBeforeEnd) {
+      return `RangeStart ${rangeStart} not in network ${network}`;
+    }
   }
-  if (parseIp(bounds.first)?.value !== parsed.value) {
-    return {
-      ok: false,
-      message: `Network has host bits set. For a subnet mask of length ${parsed.prefix} the network address is ${bounds.first}`,
-    };
-  }
-  const first = addToIp(bounds.first, 1) ?? bounds.first;
-  const last = parsed.version === 4 ? (addToIp(bounds.last, -1) ?? bounds.last) : bounds.last;
-  return { ok: true, range: { subnet: network, first, last, gateway: first } };
+  if (rangeEnd === undefined) return undefined;
+  const isInside =
+    cidrContains(network, rangeEnd) && isBetween(rangeEnd, rangeStart ?? lowest, rangeEnd);
+  return isInside ? undefined : `RangeEnd ${rangeEnd} not in network ${network}`;
 }
 
 const formatRanges = (ranges: readonly AddressRange[]) =>
@@ -65,13 +104,13 @@ interface Cursor {
   start: string | undefined;
 }
 
+/** `Range.Contains`: inside the subnet, and not outside its two ends. */
+export function rangeContains({ subnet, first, last }: AddressRange, address: string): boolean {
+  return cidrContains(subnet, address) && isBetween(address, first, last);
+}
+
 function cursorAfter(ranges: readonly AddressRange[], lastReserved: string | undefined): Cursor {
-  const index = lastReserved
-    ? ranges.findIndex(
-        ({ subnet, first, last }) =>
-          cidrContains(subnet, lastReserved) && isBetween(lastReserved, first, last),
-      )
-    : -1;
+  const index = lastReserved ? ranges.findIndex((range) => rangeContains(range, lastReserved)) : -1;
   return index < 0
     ? { index: 0, current: undefined, start: undefined }
     : { index, current: lastReserved, start: undefined };
@@ -120,31 +159,23 @@ export function allocateAddress(
   owner: string,
 ): Allocation {
   for (const [address, holder] of Object.entries(reservations.reserved)) {
-    if (holder !== owner || !ranges.some(({ subnet }) => cidrContains(subnet, address))) continue;
-    return {
-      ok: false,
-      message: `${address} has been allocated to ${owner.split(' ')[0] ?? owner}, duplicate allocation is not allowed`,
-    };
+    if (holder !== owner || !ranges.some((range) => rangeContains(range, address))) continue;
+    return refused(
+      `${address} has been allocated to ${owner.split(' ')[0] ?? owner}, duplicate allocation is not allowed`,
+    );
   }
   const cursor = cursorAfter(ranges, reservations.lastReserved);
   for (;;) {
     const candidate = nextCandidate(cursor, ranges);
     if (!candidate) {
-      return {
-        ok: false,
-        message: `no IP addresses available in range set: ${formatRanges(ranges)}`,
-      };
+      return refused(`no IP addresses available in range set: ${formatRanges(ranges)}`);
     }
     const { address, range } = candidate;
     if (Object.hasOwn(reservations.reserved, address)) continue;
     reservations.reserved[address] = owner;
     reservations.lastReserved = address;
-    return {
-      ok: true,
-      address,
-      prefix: parseCidr(range.subnet)?.prefix ?? 32,
-      gateway: range.gateway,
-    };
+    const prefix = parseCidr(range.subnet)?.prefix ?? 32;
+    return { ok: true, address, prefix, gateway: range.gateway };
   }
 }
 

@@ -1,59 +1,100 @@
 import { sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { ObjectRef } from '../../base/object-ref.ts';
-import type { Rule } from '../../linux/netfilter/rule.ts';
+import { networkOf } from '../../base/cidr.ts';
+import type { Match, Rule } from '../../linux/netfilter/rule.ts';
+import {
+  appendRule,
+  deleteChain,
+  deleteRule,
+  ensureChain,
+  indexOfRule,
+  replaceChain,
+} from '../../linux/netfilter/ruleset.ts';
+import type { CniHost } from './cni-host.ts';
 
 /** Longest name of an iptables chain that CNI plug-ins make. */
 const CHAIN_LENGTH = 28;
 const MULTICAST = '224.0.0.0/4';
 
-/** `CNI-` and the beginning of sha512(network + container id) in hexadecimal (plugins pkg/utils `FormatChainName`). */
-export function masqueradeChain(network: string, containerId: string): string {
+/**
+ * `CNI-`, the prefix, and the beginning of sha512(network + container id) in hexadecimal.
+ * Source: containernetworking/plugins pkg/utils/utils.go, `FormatChainName` and `MustFormatChainNameWithPrefix`.
+ */
+export function cniChain(network: string, containerId: string, prefix = ''): string {
   const digest = bytesToHex(sha512(utf8ToBytes(network + containerId)));
-  return `CNI-${digest}`.slice(0, CHAIN_LENGTH);
+  return `CNI-${prefix}${digest}`.slice(0, CHAIN_LENGTH);
 }
 
-interface MasqueradeRules {
-  readonly chain: string;
-  /** For the end of nat POSTROUTING. */
-  readonly jump: Rule;
-  readonly rules: readonly Rule[];
+/** The chain that masquerades for one container. */
+export const masqueradeChain = (network: string, containerId: string) =>
+  cniChain(network, containerId);
+
+/** What the plug-ins write into their rules (pkg/utils `FormatComment`). */
+export const cniComment = (network: string, containerId: string) =>
+  `name: "${network}" id: "${containerId}"`;
+
+const commentMatch = (network: string, containerId: string): Match => ({
+  match: 'comment',
+  text: cniComment(network, containerId),
+});
+
+const hostAddress = (cidr: string) => cidr.split('/')[0] ?? '';
+
+const jumpRule = (chain: string, comment: Match, cidr: string): Rule => ({
+  matches: [{ match: 'source', cidr: `${hostAddress(cidr)}/32` }, comment],
+  target: { target: 'JUMP', chain },
+});
+
+/** `iptables -C || iptables -A`. */
+function appendUnique({ network, namespace, because }: CniHost, chain: string, rule: Rule): void {
+  const ruleset = network.namespaces[namespace]?.ruleset;
+  if (!ruleset || indexOfRule(ruleset, 'nat', chain, rule) >= 0) return;
+  appendRule(ruleset, 'nat', chain, because ? { ...rule, because } : rule);
 }
 
 /**
- * The bridge plug-in's rules for one pod: what leaves for anything but a pod takes the node's address.
- * Source: containernetworking/plugins pkg/ip/ipmasq_iptables_linux.go.
- *
- * Simplified: the plug-in spares only its own subnet, which would hide pods of one node from those of another; here
- * the whole pod range of the cluster is spared, as kindnet's and kubenet's masquerade rules do.
+ * The bridge plug-in's rules for one address of a container (`10.244.1.2/24`): what leaves for anything but its own
+ * subnet takes the host's address. Source: containernetworking/plugins pkg/ip/ipmasq_linux.go, `SetupIPMasq`.
  */
-export function masqueradeRules(
+export function setUpMasquerade(
   network: string,
   containerId: string,
-  address: string,
-  podRange: string,
-  because: ObjectRef,
-): MasqueradeRules {
+  cidr: string,
+  host: CniHost,
+): void {
+  const ruleset = host.network.namespaces[host.namespace]?.ruleset;
+  if (!ruleset) return;
   const chain = masqueradeChain(network, containerId);
-  const comment = { match: 'comment', text: `name: "${network}" id: "${containerId}"` } as const;
-  return {
-    chain,
-    jump: {
-      matches: [{ match: 'source', cidr: `${address}/32` }, comment],
-      target: { target: 'JUMP', chain },
-      because,
-    },
-    rules: [
-      {
-        matches: [{ match: 'destination', cidr: podRange }, comment],
-        target: { target: 'ACCEPT' },
-        because,
-      },
-      {
-        matches: [{ match: 'destination', cidr: MULTICAST, not: true }, comment],
-        target: { target: 'MASQUERADE' },
-        because,
-      },
-    ],
-  };
+  const comment = commentMatch(network, containerId);
+  ensureChain(ruleset, 'nat', chain);
+  appendUnique(host, chain, {
+    matches: [{ match: 'destination', cidr: networkOf(cidr) ?? cidr }, comment],
+    target: { target: 'ACCEPT' },
+  });
+  appendUnique(host, chain, {
+    matches: [{ match: 'destination', cidr: MULTICAST, not: true }, comment],
+    target: { target: 'MASQUERADE' },
+  });
+  appendUnique(host, 'POSTROUTING', jumpRule(chain, comment, cidr));
+}
+
+/** Undoes `setUpMasquerade`. Source: pkg/ip/ipmasq_linux.go, `TeardownIPMasq`. */
+export function tearDownMasquerade(
+  network: string,
+  containerId: string,
+  cidr: string,
+  host: CniHost,
+): void {
+  const ruleset = host.network.namespaces[host.namespace]?.ruleset;
+  if (!ruleset?.tables.nat) return;
+  const chain = masqueradeChain(network, containerId);
+  deleteRule(
+    ruleset,
+    'nat',
+    'POSTROUTING',
+    jumpRule(chain, commentMatch(network, containerId), cidr),
+  );
+  if (!ruleset.tables.nat.chains[chain]) return;
+  replaceChain(ruleset, 'nat', chain, []);
+  deleteChain(ruleset, 'nat', chain);
 }

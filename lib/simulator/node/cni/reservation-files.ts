@@ -1,40 +1,43 @@
 import type { AddressReservations } from './host-local.ts';
 
-/** Where host-local keeps one file for each address it gave, by name of the network. */
-const directoryOf = (network: string) => `/var/lib/cni/networks/${network}/`;
-const LAST = 'last_reserved_ip.0';
+/** Where host-local keeps its files unless `dataDir` says otherwise. */
+export const DATA_DIRECTORY = '/var/lib/cni/networks';
+const LAST = 'last_reserved_ip.';
 /** The plug-in ends the container id with this, then writes the interface. */
 const LINE_BREAK = '\r\n';
 
-/** Reads the reservations from a machine's files. Source: host-local backend/disk/backend.go. */
+/** The directory of one network: a file for each address that was given, and the last one of each range set. */
+export const reservationDirectory = (network: string, dataDirectory = DATA_DIRECTORY) =>
+  `${dataDirectory || DATA_DIRECTORY}/${network}/`;
+
+/** Reads the reservations of range set number `set` from a machine's files. Source: host-local backend/disk/backend.go. */
 export function readReservations(
   files: Readonly<Record<string, string>>,
-  network: string,
+  directory: string,
+  set = 0,
 ): AddressReservations {
-  const directory = directoryOf(network);
   const reserved: Record<string, string> = {};
   for (const [path, content] of Object.entries(files)) {
-    if (!path.startsWith(directory) || path.endsWith(LAST)) continue;
+    if (!path.startsWith(directory) || path.startsWith(directory + LAST)) continue;
     reserved[path.slice(directory.length)] = content.replace(LINE_BREAK, ' ');
   }
-  const lastReserved = files[directory + LAST];
+  const lastReserved = files[`${directory}${LAST}${set}`];
   return { reserved, ...(lastReserved === undefined ? {} : { lastReserved }) };
 }
 
 /** Makes the files say what `reservations` says. */
 export function writeReservations(
   files: Record<string, string>,
-  network: string,
+  directory: string,
   { reserved, lastReserved }: AddressReservations,
+  set = 0,
 ): void {
-  const directory = directoryOf(network);
   for (const path of Object.keys(files)) {
-    if (path.startsWith(directory) && !Object.hasOwn(reserved, path.slice(directory.length))) {
-      if (!path.endsWith(LAST)) delete files[path];
-    }
+    if (!path.startsWith(directory) || path.startsWith(directory + LAST)) continue;
+    if (!Object.hasOwn(reserved, path.slice(directory.length))) delete files[path];
   }
   for (const [address, owner] of Object.entries(reserved)) {
     files[directory + address] = owner.replace(' ', LINE_BREAK);
   }
-  if (lastReserved !== undefined) files[directory + LAST] = lastReserved;
+  if (lastReserved !== undefined) files[`${directory}${LAST}${set}`] = lastReserved;
 }

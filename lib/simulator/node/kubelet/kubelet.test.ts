@@ -94,7 +94,7 @@ test('a pod runs: events, address, conditions, process', () => {
   const [link] = Object.values(
     cluster.network.namespaces[process?.namespace ?? '']?.links ?? {},
   ).filter(({ name }) => name === 'eth0');
-  expect(link).toMatchObject({ mac: '0a:58:0a:f4:00:04', mtu: 1500 });
+  expect(link).toMatchObject({ mac: expect.stringMatching(/^.[26ae](:..){5}$/), mtu: 1500 });
 });
 
 test('a second pod of the same image does not pull', () => {

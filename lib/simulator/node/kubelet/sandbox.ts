@@ -1,7 +1,8 @@
 import type { Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { SECOND } from '../../base/clock.ts';
-import { addPodNetwork, removePodNetwork } from '../cni/bridge.ts';
+import { addPodNetwork, removePodNetwork } from '../cni/pod-network.ts';
+import { portMappingsOf } from './port-mappings.ts';
 import { podNetworkNamespace } from './container-process.ts';
 import { drawLatency } from './latencies.ts';
 import { configMapFiles } from './pod-files.ts';
@@ -30,10 +31,16 @@ function setUpNetwork(pod: Pod, id: string, work: PodWork): Outcome {
   const netns = podNetworkNamespace(runtime.uid);
   const { namespace, name } = runtime;
   const because = { kind: 'Pod', namespace, name };
-  const request = { containerId: id, netns, label: `${namespace}/${name}`, because };
+  const request = {
+    containerId: id,
+    netns,
+    label: `${namespace}/${name}`,
+    because,
+    portMappings: portMappingsOf(pod),
+  };
   const added = addPodNetwork(node.spec.podCIDR, request, context);
-  if (added.ok) return { ok: true, netns, addresses: [added.address] };
-  const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="bridge" name="cbr0" failed (add): ${added.message}`;
+  if (added.ok) return { ok: true, netns, addresses: added.addresses };
+  const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": ${added.message}`;
   return { ok: false, reason: 'FailedCreatePodSandBox', message };
 }
 
@@ -115,7 +122,9 @@ export function releaseSandbox({ context, runtime }: PodWork): void {
     const ended = Object.values(processes).filter(
       ({ namespace, exitCode }) => namespace === sandbox.netns && exitCode !== undefined,
     );
-    removePodNetwork({ containerId: sandbox.id, netns: sandbox.netns }, context);
+    const node = context.store.get<Node>('Node', undefined, context.node);
+    const request = { containerId: sandbox.id, netns: sandbox.netns };
+    removePodNetwork(node?.spec.podCIDR ?? '', request, context);
     // What they printed is still asked for: `kubectl logs` of a pod that has completed.
     for (const process of ended) processes[process.pid] = process;
   }

@@ -17,6 +17,7 @@ import type { Network, NetworkEvent } from './linux/network.ts';
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
 import { CNI_AGENTS } from './node/cni/list.ts';
+import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
 import { kubelet } from './node/kubelet/kubelet.ts';
@@ -105,7 +106,11 @@ export class Cluster {
       queue: this.queue,
       random: state.random,
       recorder: createRecorder(state.traces, () => this.queue.now),
-      programs: { ...createPrograms({ store: this.store }), [PROBE_PROGRAM.name]: PROBE_PROGRAM },
+      programs: {
+        ...createPrograms({ store: this.store }),
+        [PROBE_PROGRAM.name]: PROBE_PROGRAM,
+        [HEALTH_PROGRAM.name]: HEALTH_PROGRAM,
+      },
       exited: [],
     };
     for (const event of state.queue.heap) {
@@ -230,7 +235,11 @@ export class Cluster {
   setAgent(name: string, node: string, to: 'stopped' | 'running'): void {
     const target = `agent/${name}/${node}`;
     const index = this.state.stoppedAgents.indexOf(target);
-    if (to === 'stopped' && index < 0) this.state.stoppedAgents.push(target);
+    if (to === 'stopped' && index < 0) {
+      const agent = this.agents.find((candidate) => candidate.name === name);
+      agent?.onStop?.(this.agentContext(agent, node));
+      this.state.stoppedAgents.push(target);
+    }
     if (to === 'running' && index >= 0) {
       this.state.stoppedAgents.splice(index, 1);
       this.wakeAgentForEverything(name, node);

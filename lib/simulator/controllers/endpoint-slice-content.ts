@@ -11,6 +11,7 @@ import {
 } from '../api/discovery/endpoint-slice.ts';
 import { ipVersion } from '../base/ip.ts';
 import { controllerReference } from './ownership.ts';
+import { withHints } from './traffic-distribution.ts';
 
 type Family = 'IPv4' | 'IPv6';
 
@@ -131,7 +132,7 @@ export const groupOf = ({ addressType, ports }: Pick<EndpointSlice, 'addressType
  * Source: staging/src/k8s.io/endpointslice/reconciler.go.
  *
  * Simplified: endpoints stand in order of pod names and slices are filled in that order, where upstream moves as few
- * as it can; no topology hints; no trigger-time annotation.
+ * as it can; no trigger-time annotation.
  */
 export function desiredSlices(
   service: Service,
@@ -150,7 +151,7 @@ export function desiredSlices(
       const ports = endpointPorts(service, pod);
       const key = groupOf({ addressType: family, ports });
       const group = groups.get(key) ?? { ports, endpoints: [] };
-      group.endpoints.push(endpointOf(pod, service, node, addresses));
+      group.endpoints.push(withHints(endpointOf(pod, service, node, addresses), service));
       groups.set(key, group);
     }
     if (groups.size === 0) return [draftSlice(service, family, [], [])];

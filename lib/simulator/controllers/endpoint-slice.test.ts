@@ -187,3 +187,33 @@ test.each([
   const port = { port: 80, protocol, ...(targetPort === undefined ? {} : { targetPort }) };
   expect(findTargetPort(pod, port)).toBe(expected);
 });
+
+test.each([
+  ['PreferClose', { forZones: [{ name: 'z1' }] }],
+  ['PreferSameZone', { forZones: [{ name: 'z1' }] }],
+  ['PreferSameNode', { forNodes: [{ name: 'node-a' }], forZones: [{ name: 'z1' }] }],
+])('trafficDistribution %s gives ready endpoints hints, which go with it', (wish, hints) => {
+  const on = bench();
+  on.add(aService('web', { trafficDistribution: wish }));
+  on.add(aPod('web'));
+  on.playKubelets();
+  expect(slicesOf(on)[0]?.endpoints[0]?.hints).toEqual(hints);
+  const service = on.store.get<Service>('Service', 'default', 'web');
+  if (!service) throw new Error('no service');
+  const { trafficDistribution, ...spec } = service.spec;
+  void trafficDistribution;
+  accept(on.store.update({ ...service, spec }));
+  on.settle();
+  expect(slicesOf(on)[0]?.endpoints[0]).not.toHaveProperty('hints');
+});
+
+test('an endpoint that is not ready has no hints', () => {
+  const on = bench();
+  on.add(aService('web', { trafficDistribution: 'PreferClose' }));
+  on.add(aPod('web'));
+  on.playKubelets();
+  accept(on.store.delete('Pod', 'default', 'web'));
+  on.settle();
+  expect(slicesOf(on)[0]?.endpoints[0]).toMatchObject({ conditions: { ready: false } });
+  expect(slicesOf(on)[0]?.endpoints[0]).not.toHaveProperty('hints');
+});

@@ -40,6 +40,8 @@ export interface NodeAgent {
   /** Keys that a change wakes on `node`. */
   keysOf(change: StoreChange, node: string, store: Store): readonly string[];
   reconcile(key: string, context: AgentContext): void;
+  /** It is being stopped: what ends with its process (listeners, what it remembers) goes; rules and routes stay. */
+  onStop?(context: AgentContext): void;
   /** Processes of this agent's that ended, or output that it waits for (a kubelet watches its containers). */
   onProcessExit?(pid: number, context: AgentContext): void;
 }

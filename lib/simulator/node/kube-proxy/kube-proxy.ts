@@ -2,6 +2,7 @@ import { MILLISECOND, SECOND } from '../../base/clock.ts';
 import type { NetworkNamespace } from '../../linux/network.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 import { cleanStaleConnections } from './clean-stale-connections.ts';
+import { closeHealthChecks, syncHealthChecks } from './health-checks.ts';
 import { memoryOf, type ProxyMemory } from './proxy-memory.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import { familiesOf, readConfig } from './read-config.ts';
@@ -54,12 +55,14 @@ function sync(context: AgentContext): void {
   const namespace = context.network.namespaces[context.node];
   if (!namespace) return;
   setSysctls(namespace, context);
-  for (const family of familiesOf(context.options)) {
+  for (const [index, family] of familiesOf(context.options).entries()) {
     const view = viewStore(context.store, family);
     const config = readConfig(context, namespace, family);
     const outcome = syncFamily(context, namespace, view, config, memoryOf(context.memory, family));
     if (outcome === 'failed') context.requeue(WRITE, RETRY_AFTER);
     cleanStaleConnections(namespace.conntrack, view, { ...config, now: context.now });
+    // They listen on addresses of both families: one proxier sees to them.
+    if (index === 0) syncHealthChecks(context, view, config);
   }
 }
 
@@ -79,5 +82,9 @@ export const kubeProxy: NodeAgent = {
     const delay = (context.options.kubeProxy?.syncDelayMs ?? 0) * MILLISECOND;
     if (key === SYNC && delay > 0) context.requeue(WRITE, delay);
     else sync(context);
+  },
+  onStop(context) {
+    closeHealthChecks(context);
+    for (const key of Object.keys(context.memory)) delete context.memory[key];
   },
 };

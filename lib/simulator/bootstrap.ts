@@ -1,4 +1,5 @@
 import type { Micros } from './base/clock.ts';
+import { cidrsOf } from './base/cidr.ts';
 import { invariant } from './base/invariant.ts';
 import { addToIp } from './base/ip.ts';
 import type { Service } from './api/core/service.ts';
@@ -28,7 +29,7 @@ const API_SERVER_PORT = 6443;
 /** The `kubernetes` Service and its slice, as the API server's own controller keeps them. */
 function kubernetesService(options: ClusterOptions): KubeObject[] {
   const metadata = { name: 'kubernetes', namespace: 'default' };
-  const clusterIP = addToIp(options.serviceCidr.split('/')[0] ?? '', 1) ?? '';
+  const clusterIP = addToIp(cidrsOf(options.serviceCidr)[0]?.split('/')[0] ?? '', 1) ?? '';
   const service: Service = {
     apiVersion: 'v1',
     kind: 'Service',

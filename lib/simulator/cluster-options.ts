@@ -8,7 +8,10 @@ export type CniName = 'routed' | 'vxlan';
 export interface ClusterOptions {
   readonly kubernetesVersion: '1.35';
   readonly nodes: readonly NodeOptions[];
-  /** The pod range; each node gets a /24 of it in order. */
+  /**
+   * The pod range; each node gets a /24 of it in order (IPv6: a /64). As kubeadm's options, both ranges may be one of each
+   * family with a comma between (dual stack: the first is the primary one) or IPv6 alone; see `cidrsOf`.
+   */
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly nodePortRange: readonly [first: number, last: number];
@@ -42,6 +45,8 @@ export type DetectLocal =
 export interface NodeOptions {
   readonly name: string;
   readonly address: string;
+  /** Of the other family, in a dual-stack cluster. */
+  readonly address6?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -58,4 +63,15 @@ export const DEFAULT_CLUSTER: ClusterOptions = {
   dnsServiceIp: '10.96.0.10',
   proxyMode: 'iptables',
   cni: 'routed',
+};
+
+/** The default set-up with IPv6 beside IPv4. */
+export const DUAL_STACK_CLUSTER: ClusterOptions = {
+  ...DEFAULT_CLUSTER,
+  nodes: [
+    { name: 'node-a', address: '192.168.10.11', address6: 'fd00:10::11' },
+    { name: 'node-b', address: '192.168.10.12', address6: 'fd00:10::12' },
+  ],
+  podCidr: '10.244.0.0/16,fd00:10:244::/56',
+  serviceCidr: '10.96.0.0/16,fd00:10:96::/112',
 };

@@ -1,11 +1,13 @@
 import { addToIp } from '../base/ip.ts';
-import { cidrBounds, cidrContains, parseCidr } from '../base/cidr.ts';
+import { cidrBounds, cidrContains, cidrOfFamily, parseCidr } from '../base/cidr.ts';
 import { nextInt, type RandomState } from '../base/random.ts';
 import type { Service, ServicePort } from '../api/core/service.ts';
 import { invalid, type FieldProblem } from '../api/schema/field-problem.ts';
+import { initIpFamilies } from './service-families.ts';
 
 /** Where Services get their addresses and node ports: kube-apiserver's own flags. */
 export interface ServiceRanges {
+  /** One prefix, or one of each family with a comma between. */
   readonly serviceCidr: string;
   readonly nodePortRange: readonly [first: number, last: number];
 }
@@ -51,30 +53,51 @@ function allocateIp(
   const { spec } = service;
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return [];
   const used = usedAddresses(others);
-  const refuse = (detail: string) => [invalid('spec.clusterIPs', spec.clusterIPs ?? [], detail)];
-  if (spec.clusterIP) {
-    const wanted = spec.clusterIP;
-    if (!cidrContains(ranges.serviceCidr, wanted)) {
-      return refuse(
-        `failed to allocate IP ${wanted}: the provided network does not match the current range`,
-      );
+  const addresses = [...(spec.clusterIPs ?? [])];
+  for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
+    const range = cidrOfFamily(ranges.serviceCidr, family === 'IPv6' ? 6 : 4) ?? '';
+    const outcome = allocateOne(addresses[index], range, used, random);
+    if ('problem' in outcome) {
+      return [invalid('spec.clusterIPs', spec.clusterIPs ?? [], outcome.problem)];
+    }
+    addresses[index] = outcome.address;
+  }
+  spec.clusterIPs = addresses;
+  if (addresses[0] !== undefined) spec.clusterIP = addresses[0];
+  return [];
+}
+
+/** How many addresses a range has to give. Simplified: of a larger IPv6 range, the first million. */
+function usableSize(range: string): number {
+  const { version = 4, prefix = 32 } = parseCidr(range) ?? {};
+  // Neither the network address nor (in IPv4) the broadcast address is given out.
+  return version === 4 ? 2 ** (32 - prefix) - 2 : 2 ** Math.min(128 - prefix, 20) - 1;
+}
+
+/** The address that was asked for, or a free one of the range. */
+function allocateOne(
+  wanted: string | undefined,
+  range: string,
+  used: ReadonlySet<string>,
+  random: RandomState,
+): { readonly address: string } | { readonly problem: string } {
+  if (wanted) {
+    if (!cidrContains(range, wanted)) {
+      return {
+        problem: `failed to allocate IP ${wanted}: the provided network does not match the current range`,
+      };
     }
     return used.has(wanted)
-      ? refuse(`failed to allocate IP ${wanted}: provided IP is already allocated`)
-      : [];
+      ? { problem: `failed to allocate IP ${wanted}: provided IP is already allocated` }
+      : { address: wanted };
   }
-  const prefix = parseCidr(ranges.serviceCidr)?.prefix ?? 32;
-  const first = addToIp(cidrBounds(ranges.serviceCidr)?.first ?? '', 1) ?? '';
-  // Neither the network address nor the broadcast address is given out.
-  const size = 2 ** (32 - prefix) - 2;
+  const first = addToIp(cidrBounds(range)?.first ?? '', 1) ?? '';
+  const size = usableSize(range);
   const at = (offset: number) => addToIp(first, offset) ?? '';
   const offset = pickFree(size, reservedAddresses(size), (o) => !used.has(at(o)), random);
-  if (offset === undefined) {
-    return refuse('failed to allocate a serviceIP: range is full');
-  }
-  spec.clusterIP = at(offset);
-  spec.clusterIPs = [spec.clusterIP];
-  return [];
+  return offset === undefined
+    ? { problem: 'failed to allocate a serviceIP: range is full' }
+    : { address: at(offset) };
 }
 
 const portKey = (protocol: string | undefined, port: number) => `${protocol ?? 'TCP'}/${port}`;
@@ -167,6 +190,8 @@ export function allocateService(
   ranges: ServiceRanges,
   random: RandomState,
 ): FieldProblem[] {
+  const families = initIpFamilies(service, ranges.serviceCidr);
+  if (families.length > 0) return families;
   const problems = allocateIp(service, others, ranges, random);
   return problems.length > 0 ? problems : allocateNodePorts(service, others, ranges, random);
 }

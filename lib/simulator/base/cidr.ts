@@ -1,4 +1,4 @@
-import { formatIp, parseIp, type ParsedCidr } from './ip.ts';
+import { formatIp, parseIp, type IpVersion, type ParsedCidr } from './ip.ts';
 
 const widthOf = (version: 4 | 6) => (version === 4 ? 32 : 128);
 const cache = new Map<string, ParsedCidr | undefined>();
@@ -19,6 +19,17 @@ export function parseCidr(text: string): ParsedCidr | undefined {
   cache.set(text, parsed);
   return parsed;
 }
+
+/** The prefixes of a text with one or, with a comma between, two of them: `10.244.0.0/16,fd00:10:244::/56`. */
+export const cidrsOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((cidr) => cidr.trim())
+    .filter((cidr) => cidr !== '');
+
+/** The prefix of a family among those of `text`; undefined when there is none. */
+export const cidrOfFamily = (text: string, version: IpVersion) =>
+  cidrsOf(text).find((cidr) => parseCidr(cidr)?.version === version);
 
 const maskShift = (cidr: ParsedCidr) => BigInt(widthOf(cidr.version) - cidr.prefix);
 

@@ -1,5 +1,5 @@
 import type { Node } from '../api/core/node.ts';
-import { cidrBounds, parseCidr } from '../base/cidr.ts';
+import { cidrBounds, cidrsOf, parseCidr } from '../base/cidr.ts';
 import { formatIp, parseIp } from '../base/ip.ts';
 import type { Controller } from './controller.ts';
 
@@ -36,13 +36,16 @@ export const nodeCidrController: Controller = {
     const { store, options } = context;
     const node = store.get<Node>('Node', undefined, name);
     if (!node || node.spec.podCIDR) return;
-    const taken = store.list<Node>('Node').flatMap(({ spec }) => spec.podCIDR ?? []);
-    const podCIDR = nextNodeCidr(options.podCidr, taken);
-    if (podCIDR === undefined) {
+    const taken = store
+      .list<Node>('Node')
+      .flatMap(({ spec: { podCIDR, podCIDRs } }) => podCIDRs ?? podCIDR ?? []);
+    const podCIDRs = cidrsOf(options.podCidr).map((range) => nextNodeCidr(range, taken));
+    const [podCIDR] = podCIDRs;
+    if (podCIDR === undefined || !podCIDRs.every((cidr) => cidr !== undefined)) {
       const message = `Node ${name} status is now: CIDRNotAvailable`;
       context.recordEvent(node, 'Normal', 'CIDRNotAvailable', message);
       return;
     }
-    store.update<Node>({ ...node, spec: { ...node.spec, podCIDR, podCIDRs: [podCIDR] } });
+    store.update<Node>({ ...node, spec: { ...node.spec, podCIDR, podCIDRs } });
   },
 };

@@ -106,6 +106,8 @@ function topologyService(cluster: Cluster, service: Service): TopologyService {
       namespace,
       labelSelector: `kubernetes.io/service-name=${service.metadata.name}`,
     })
+    // Of a dual-stack Service every pod has an endpoint in a slice of each family: one is drawn.
+    .filter((slice) => slice.addressType === (service.spec.ipFamilies?.[0] ?? 'IPv4'))
     .flatMap((slice) => slice.endpoints ?? []);
   const clusterIp = service.spec.clusterIP;
   return {

@@ -28,11 +28,9 @@ export function setServiceDefaults(service: Service): void {
   setIpDefaults(spec);
 }
 
-/** Simplified: the cluster is single-stack IPv4, so a Service is too. */
+/** Families are filled in when addresses are given out: they depend on the cluster (apiserver/service-families.ts). */
 function setIpDefaults(spec: ServiceSpec): void {
   if (spec.type === 'ExternalName') return;
-  fill(spec, 'ipFamilyPolicy', 'SingleStack');
-  fill(spec, 'ipFamilies', ['IPv4']);
   // A client that changed only one of the two means both (`NormalizeClusterIPs`).
   if (spec.clusterIP !== undefined && spec.clusterIP !== '' && spec.clusterIPs === undefined) {
     spec.clusterIPs = [spec.clusterIP];
@@ -58,6 +56,7 @@ export function prepareServiceUpdate(service: Service, previous: Service): void 
     }
   }
   if (!needsIp && spec.clusterIP === before.clusterIP) dropIpFields(spec);
+  if (needsIp && before.type !== 'ExternalName') keepFamilies(spec, before);
   keepNodePorts(spec, before);
   if (!isExternallyReachable(spec) && spec.externalTrafficPolicy === before.externalTrafficPolicy) {
     delete spec.externalTrafficPolicy;
@@ -65,6 +64,16 @@ export function prepareServiceUpdate(service: Service, previous: Service): void 
   if (spec.type !== 'LoadBalancer' && before.type === 'LoadBalancer') {
     delete spec.allocateLoadBalancerNodePorts;
   }
+}
+
+/** A client that names no families, or that goes back to one of them, means those that the Service has. */
+function keepFamilies(spec: ServiceSpec, before: ServiceSpec): void {
+  if (before.ipFamilyPolicy !== undefined) fill(spec, 'ipFamilyPolicy', before.ipFamilyPolicy);
+  if (before.ipFamilies !== undefined) fill(spec, 'ipFamilies', [...before.ipFamilies]);
+  if (spec.ipFamilyPolicy !== 'SingleStack') return;
+  // From dual stack to one family: the second address is given back when it was not asked for anew.
+  if (spec.clusterIPs && sameList(spec.clusterIPs, before.clusterIPs)) spec.clusterIPs.splice(1);
+  if (spec.ipFamilies && sameList(spec.ipFamilies, before.ipFamilies)) spec.ipFamilies.splice(1);
 }
 
 const sameList = (a: readonly string[] = [], b: readonly string[] = []) => a.join() === b.join();

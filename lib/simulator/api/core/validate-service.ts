@@ -250,6 +250,47 @@ function validateLoadBalancer(spec: ServiceSpec): FieldProblem[] {
   return problems;
 }
 
+const FAMILIES = ['IPv4', 'IPv6'];
+const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
+
+/** Families and policy of a Service, and addresses against families (`ValidateServiceClusterIPsRelatedFields`). */
+function validateFamilies(spec: ServiceSpec): FieldProblem[] {
+  const { ipFamilies = [], ipFamilyPolicy, clusterIPs = [] } = spec;
+  if (isExternalName(spec)) {
+    const detail = 'may not be set for ExternalName services';
+    return [
+      ...(ipFamilies.length > 0 ? [forbidden('spec.ipFamilies', detail)] : []),
+      ...(ipFamilyPolicy ? [forbidden('spec.ipFamilyPolicy', detail)] : []),
+    ];
+  }
+  const problems: FieldProblem[] = [];
+  const most = 'may only hold up to 2 values';
+  if (ipFamilyPolicy && !FAMILY_POLICIES.includes(ipFamilyPolicy)) {
+    problems.push(notSupported('spec.ipFamilyPolicy', ipFamilyPolicy, FAMILY_POLICIES));
+  }
+  for (const [index, family] of ipFamilies.entries()) {
+    const field = `spec.ipFamilies[${index}]`;
+    if (!FAMILIES.includes(family)) problems.push(notSupported(field, family, FAMILIES));
+    else if (ipFamilies.indexOf(family) < index) problems.push(duplicate(field, family));
+  }
+  if (clusterIPs.length > 2) problems.push(invalid('spec.clusterIPs', clusterIPs, most));
+  const versions = clusterIPs.map(ipVersion);
+  if (versions.length === 2 && versions[0] !== undefined && versions[0] === versions[1]) {
+    const detail = 'may specify no more than one IP for each IP family';
+    problems.push(invalid('spec.clusterIPs', clusterIPs, detail));
+  }
+  return [...problems, ...validateAddressFamilies(clusterIPs, ipFamilies)];
+}
+
+const validateAddressFamilies = (addresses: readonly string[], families: readonly string[]) =>
+  addresses.flatMap((ip, index) => {
+    const family = families[index];
+    const version = ipVersion(ip);
+    if (family === undefined || version === undefined || family === `IPv${version}`) return [];
+    const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
+    return [invalid(`spec.clusterIPs[${index}]`, ip, detail)];
+  });
+
 /** pkg/apis/core/validation `ValidateService`, in its order. */
 export function validateService({ spec }: Service): FieldProblem[] {
   const problems = [
@@ -264,6 +305,7 @@ export function validateService({ spec }: Service): FieldProblem[] {
     ...problems,
     ...validateExternalName(spec),
     ...validateAddresses(spec),
+    ...validateFamilies(spec),
     ...validateTrafficPolicies(spec),
     ...validateLoadBalancer(spec),
   ];
@@ -275,6 +317,10 @@ export function validateServiceUpdate(service: Service, previous: Service): Fiel
   const after = service.spec;
   if (before.type === 'ExternalName' || after.type === 'ExternalName') return [];
   const old = before.clusterIPs?.[0];
+  const family = before.ipFamilies?.[0];
+  if (family && after.ipFamilies?.[0] && after.ipFamilies[0] !== family) {
+    return [invalid('spec.ipFamilies[0]', after.ipFamilies[0], 'may not change once set')];
+  }
   if (!old || old === after.clusterIPs?.[0]) return [];
   return [invalid('spec.clusterIPs[0]', after.clusterIPs, 'may not change once set')];
 }

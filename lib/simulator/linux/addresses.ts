@@ -52,6 +52,24 @@ export function addressesOn(namespace: Interfaces, link: Link): readonly Interfa
 export const firstAddressOn = (link: Link | undefined, version: IpVersion) =>
   link?.addresses.find(({ address }) => ipVersion(address) === version)?.address;
 
+/**
+ * inet_select_addr with RT_SCOPE_UNIVERSE: the first address of a device that may be used away from this machine, or, when
+ * it has none (lo), the first of any other device.
+ */
+export function universalAddress(
+  { links }: Interfaces,
+  device: string,
+  version: IpVersion,
+): string | undefined {
+  const others = Object.values(links).filter(({ name }) => name !== device);
+  const wanted = links[device];
+  for (const link of wanted ? [wanted, ...others] : others) {
+    const address = link.kind === 'loopback' ? undefined : firstAddressOn(link, version);
+    if (address !== undefined) return address;
+  }
+  return undefined;
+}
+
 function hasAddress(namespace: Interfaces, link: Link, address: string): boolean {
   const isGiven = link.addresses.some((entry) => entry.address === address);
   if (!address.includes(':')) return isGiven;

@@ -8,7 +8,7 @@ import { recordRoute, routeFor } from './record-route.ts';
 import { destinationKind6, linkLocalDevice, problemOfSource6 } from './ipv6-input.ts';
 import { findRoute, isLocalAddress, linkLocalRoute } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
-import { hookContext, recordStep, type Stack } from './stack.ts';
+import { hookContext, recordStep, type Sending, type Stack } from './stack.ts';
 import { loopBack } from './transmit.ts';
 import type { DropReason, NetfilterHook } from '../trace/step.ts';
 
@@ -17,6 +17,8 @@ interface Passage {
   readonly stack: Stack;
   readonly skb: SocketBuffer;
   route?: Route;
+  /** Netfilter refused a packet of this namespace's own. */
+  isRefused?: true;
   /** What routing said, from when it is known whether the packet is for this machine. */
   decision?: RouteDecision;
 }
@@ -30,10 +32,12 @@ const run = (stages: readonly Stage[], passage: Passage): void => {
 
 const hook =
   (name: NetfilterHook): Stage =>
-  ({ stack, skb }) => {
+  (passage) => {
+    const { stack, skb } = passage;
     const verdict = runHook(name, skb, hookContext(stack));
     if (verdict.verdict === 'accept') return 'next';
     refusePacket(stack, skb, verdict);
+    passage.isRefused = true;
     return 'stop';
   };
 
@@ -256,6 +260,8 @@ export function routePacket(stack: Stack, skb: SocketBuffer): void {
 }
 
 /** A packet of this namespace's own. */
-export function sendFromHere(stack: Stack, skb: SocketBuffer): void {
-  run(OUTPUT_STAGES, { stack, skb });
+export function sendFromHere(stack: Stack, skb: SocketBuffer): Sending {
+  const passage: Passage = { stack, skb };
+  run(OUTPUT_STAGES, passage);
+  return passage.isRefused ? 'EPERM' : 'sent';
 }

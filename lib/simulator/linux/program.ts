@@ -19,7 +19,6 @@ export type Errno =
   | 'EADDRNOTAVAIL'
   | 'EACCES'
   | 'EMSGSIZE'
-  | 'EACCES'
   | 'EINVAL'
   | 'EBADF'
   | 'ENODEV';
@@ -99,7 +98,7 @@ export interface InterfaceView {
   readonly isUp: boolean;
   readonly mac: string;
   readonly mtu: number;
-  readonly addresses: readonly string[];
+  readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
 }
 
 /** The kernel as a process sees it. Valid only during the call it was passed to. */
@@ -127,12 +126,25 @@ export interface SystemCalls {
   close(socket: SocketId): void;
   /** A UDP socket; port 0 or absent: an ephemeral one is bound at first use. */
   openUdp(port?: number, address?: string): CallResult;
-  sendTo(socket: SocketId, to: SocketAddress, payload: Payload, options?: PacketOptions): void;
+  /** `EPERM`: netfilter refused it on the way out. Most programs take no notice, and wait. */
+  sendTo(
+    socket: SocketId,
+    to: SocketAddress,
+    payload: Payload,
+    options?: PacketOptions,
+  ): 'sent' | 'EPERM';
   /** A raw ICMP socket for echo requests, as ping opens. */
   openPing(): CallResult;
-  sendEcho(socket: SocketId, to: string, sequence: number, options?: PacketOptions): void;
+  sendEcho(
+    socket: SocketId,
+    to: string,
+    sequence: number,
+    options?: PacketOptions,
+  ): 'sent' | 'EPERM';
   /** A packet socket on a device or ANY_DEVICE: `captured` events until it is closed. */
   openCapture(device: string): CallResult;
+  /** Puts a frame on the device of a packet socket. */
+  sendFrame(socket: SocketId, frame: Frame): void;
   localAddress(socket: SocketId): SocketAddress | undefined;
   peerAddress(socket: SocketId): SocketAddress | undefined;
 

@@ -6,7 +6,7 @@ import type { NetworkEnvironment } from './environment.ts';
 import type { Link, Network, NetworkNamespace } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import type { HookContext } from './netfilter/hooks.ts';
-import { firstAddressOn } from './addresses.ts';
+import { universalAddress } from './addresses.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface Kernel {
   /** For a packet that has been through PREROUTING already. */
   routePacket(stack: Stack, skb: SocketBuffer): void;
   /** A packet of this namespace's own. */
-  sendFromHere(stack: Stack, skb: SocketBuffer): void;
+  sendFromHere(stack: Stack, skb: SocketBuffer): Sending;
   deliverLocally(stack: Stack, skb: SocketBuffer): void;
   /** A frame leaves by a VXLAN device. */
   encapsulate(outgoing: Outgoing): void;
@@ -49,6 +49,9 @@ export interface Kernel {
     tag: TraceTag | undefined,
   ): void;
 }
+
+/** What the sender learns at once: netfilter's no at OUTPUT or POSTROUTING is EPERM; everything else is found out later. */
+export type Sending = 'sent' | 'EPERM';
 
 export type Bridge = Extract<Link, { kind: 'bridge' }>;
 export type VxlanLink = Extract<Link, { kind: 'vxlan' }>;
@@ -112,7 +115,7 @@ export function hookContext(stack: Stack): HookContext {
         route?.device === outDevice
           ? sourceAddressFor(namespace, route, packet.destination)
           : undefined;
-      return fromRoute ?? firstAddressOn(namespace.links[outDevice], packet.version);
+      return fromRoute ?? universalAddress(namespace, outDevice, packet.version);
     },
   };
 }

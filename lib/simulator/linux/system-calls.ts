@@ -1,7 +1,7 @@
 import { nextFloat } from '../base/random.ts';
 import type { SocketAddress } from '../base/flow.ts';
 import { isLinkLocal6 } from '../base/ipv6-address.ts';
-import type { IpPacket } from '../packet/packet.ts';
+import type { Frame, IpPacket } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import { addressesOn, chooseSource6 } from './addresses.ts';
@@ -27,10 +27,10 @@ import {
   payloadLength,
   removeSocket,
 } from './sockets.ts';
-import { placeIn, recordStep, type Stack } from './stack.ts';
+import { placeIn, recordStep, type Sending, type Stack } from './stack.ts';
 import { closeConnection, sendData, startConnection } from './tcp.ts';
 import { DEFAULT_TTL, ipHeaderLength } from './tcp-segment.ts';
-import { scheduleNetworkEvent } from './transmit.ts';
+import { scheduleNetworkEvent, transmitFrame } from './transmit.ts';
 
 const UDP_HEADER = 8;
 const ECHO_HEADER = 8;
@@ -161,13 +161,13 @@ function openPing(caller: Caller): CallResult {
 
 type DatagramDraft = Pick<IpPacket, 'destination' | 'length' | 'transport'>;
 
-/** Sends a packet of a socket that keeps no connection; no route is an error of the socket. */
+/** Sends a packet of a socket that keeps no connection; no route is an error of the socket, netfilter's no one of the call. */
 function sendDatagram(
   caller: Caller,
   socket: Socket,
   draft: DatagramDraft,
   options: PacketOptions = {},
-): void {
+): Sending {
   const { stack, process, tag } = caller;
   const { address: destination, device } = splitZone(draft.destination);
   const bound = options.source ?? socket.local.address;
@@ -176,7 +176,7 @@ function sendDatagram(
     : bindTo(caller, bound);
   if ('error' in source) {
     notify(stack, socket, { type: 'failed', socket: socket.id, error: source.error }, tag);
-    return;
+    return 'sent';
   }
   const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);
   const packet: IpPacket = {
@@ -188,7 +188,7 @@ function sendDatagram(
     destination,
   };
   recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
-  stack.kernel.sendFromHere(stack, {
+  return stack.kernel.sendFromHere(stack, {
     packet,
     mark: 0,
     ...(device === undefined ? {} : { outDevice: device }),
@@ -202,9 +202,9 @@ function sendTo(
   to: SocketAddress,
   payload: Payload,
   options?: PacketOptions,
-): void {
+): Sending {
   const socket = ownSocket(caller, id);
-  if (socket?.protocol !== 'udp') return;
+  if (socket?.protocol !== 'udp') return 'sent';
   const draft: DatagramDraft = {
     destination: to.address,
     length: ipHeaderLength(to.address) + UDP_HEADER + payloadLength(payload),
@@ -215,7 +215,7 @@ function sendTo(
       payload,
     },
   };
-  sendDatagram(caller, socket, draft, options);
+  return sendDatagram(caller, socket, draft, options);
 }
 
 function sendEcho(
@@ -224,9 +224,9 @@ function sendEcho(
   to: string,
   sequence: number,
   options: PacketOptions = {},
-): void {
+): Sending {
   const socket = ownSocket(caller, id);
-  if (socket?.protocol !== 'icmp') return;
+  if (socket?.protocol !== 'icmp') return 'sent';
   const draft: DatagramDraft = {
     destination: to,
     length: ipHeaderLength(to) + ECHO_HEADER + (options.size ?? ECHO_SIZE),
@@ -237,7 +237,7 @@ function sendEcho(
       sequence,
     },
   };
-  sendDatagram(caller, socket, draft, options);
+  return sendDatagram(caller, socket, draft, options);
 }
 
 function send(caller: Caller, id: SocketId, payload: Payload): void {
@@ -277,8 +277,15 @@ const interfacesOf = ({ stack }: Caller): InterfaceView[] =>
       isUp,
       mac,
       mtu,
-      addresses: addresses.map(({ address }) => address),
+      addresses: addresses.map(({ address, prefix }) => ({ address, prefix })),
     }));
+
+function sendFrame({ stack, process, tag }: Caller, id: SocketId, frame: Frame): void {
+  const capture = stack.namespace.captures?.find(
+    ({ socket, pid }) => socket === id && pid === process.pid,
+  );
+  if (capture) transmitFrame(stack, capture.device, frame, tag);
+}
 
 function close(caller: Caller, id: SocketId): void {
   const { namespace } = caller.stack;
@@ -345,6 +352,7 @@ export function createSystemCalls(
     openPing: () => openPing(caller),
     sendEcho: (socket, to, sequence, options) => sendEcho(caller, socket, to, sequence, options),
     openCapture: (device) => openCapture(caller, device),
+    sendFrame: (socket, frame) => sendFrame(caller, socket, frame),
     localAddress: (socket) => ownSocket(caller, socket)?.local,
     peerAddress: (socket) => ownSocket(caller, socket)?.peer,
     setTimer: (name, delay) => setTimer(caller, name, delay),

@@ -1,6 +1,8 @@
 'use client';
 
 import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { startTransition } from 'react';
 
 interface ErrorPageProps {
   readonly error: Error & { readonly digest?: string };
@@ -8,6 +10,13 @@ interface ErrorPageProps {
 }
 
 export default function ErrorPage({ error, reset }: ErrorPageProps) {
+  const router = useRouter();
+  // The server made the error: the page is asked for again before what is here is drawn anew.
+  const tryAgain = () =>
+    startTransition(() => {
+      router.refresh();
+      reset();
+    });
   return (
     <main id="main" className="page narrow">
       <h1>This page stopped because of a fault of ours</h1>
@@ -16,7 +25,7 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
         it fails twice, wait a minute: the database may be away.
       </p>
       <p className="row wrap" style={{ marginTop: 20 }}>
-        <button className="btn primary" onClick={reset}>
+        <button className="btn primary" onClick={tryAgain}>
           Try again
         </button>
         <Link className="btn" href="/" prefetch={false}>

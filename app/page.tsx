@@ -1,11 +1,12 @@
 import type { Metadata } from 'next';
-import { getViewer } from '#lib/auth/viewer.server.ts';
+import { getReader } from '#lib/auth/viewer.server.ts';
 import { BREAK_IDS, type BreakId } from '#lib/sandbox/landing-breaks.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { landingFigure } from '#lib/sandbox/server/landing-figure.server.ts';
 import { loadHome } from '#lib/progress/load-home.server.ts';
 import { HomePage } from '#components/home/home-page.tsx';
 import { LandingPage } from '#components/landing/landing-page.tsx';
+import { UnknownReader } from '#components/progress/unknown-reader.tsx';
 
 export const metadata: Metadata = {
   title: { absolute: 'Kubernetes networking, packet by packet · Hopwise' },
@@ -30,7 +31,7 @@ async function firstLessonHref(): Promise<string> {
 
 export default async function Page({ searchParams }: PageProps) {
   const { break: wanted } = await searchParams;
-  const viewer = await getViewer().catch(() => ({ kind: 'none' }) as const);
+  const { viewer, isKnown } = await getReader();
   if (viewer.kind !== 'none' && wanted === undefined) {
     const home = await loadHome(viewer, new Date());
     if (home.hasProgress)
@@ -39,5 +40,13 @@ export default async function Page({ searchParams }: PageProps) {
   const chosen = asBreak(wanted);
   const { trace, topology } = landingFigure(chosen);
   const href = await firstLessonHref();
-  return <LandingPage chosen={chosen} trace={trace} topology={topology} firstLesson={{ href }} />;
+  return (
+    <LandingPage
+      chosen={chosen}
+      trace={trace}
+      topology={topology}
+      firstLesson={{ href }}
+      notice={isKnown ? null : <UnknownReader />}
+    />
+  );
 }

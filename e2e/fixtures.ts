@@ -13,15 +13,19 @@ export const PASSWORD = 'a long walk home';
 let url: string | undefined;
 
 /** The database of the server under test: it is asked for as another Hopwise on the same data folder would. */
-export async function query<Row extends pg.QueryResultRow>(
-  sql: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
+export function testedDatabaseUrl(): string {
   url ??= execFileSync(process.execPath, ['bin/database.mjs'], {
     encoding: 'utf8',
     env: { ...process.env, HOPWISE_DATA: process.env['E2E_DATA'] },
   }).trim();
-  const client = new pg.Client({ connectionString: url });
+  return url;
+}
+
+export async function query<Row extends pg.QueryResultRow>(
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: testedDatabaseUrl() });
   await client.connect();
   try {
     return (await client.query<Row>(sql, values)).rows;

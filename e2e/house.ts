@@ -48,11 +48,15 @@ export const isReady = (origin: string) =>
     () => false,
   );
 
-/** `npm start` on a data folder; comes back when it is ready. */
-export async function startHouse(data: string, port: number): Promise<House> {
+/** `npm start` on a data folder, with what `more` adds to its environment; comes back when it is ready. */
+export async function startHouse(
+  data: string,
+  port: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<House> {
   const origin = `http://localhost:${port}`;
   const supervisor = spawn(process.execPath, ['bin/start.mjs'], {
-    env: houseEnv(data, port),
+    env: { ...houseEnv(data, port), ...more },
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true,
   });

@@ -105,9 +105,8 @@ async function start(): Promise<void> {
   server.close();
   let output = '';
   const env = {
-    ...process.env,
+    ...ownEnv(),
     PORT: String(port),
-    HOPWISE_DATA: data,
     HOPWISE_URL: `http://localhost:${port}`,
   };
   const npm = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { LANDING_BREAKS, type BreakId } from '#lib/sandbox/landing-breaks.ts';
 import type { ShownTrace, Topology } from '#lib/sandbox/protocol.ts';
 import { BreakIt } from './break-it.tsx';
@@ -9,15 +10,18 @@ interface LandingPageProps {
   readonly trace: ShownTrace;
   readonly topology: Topology;
   readonly firstLesson: { readonly href: string };
+  /** What has to be said before anything else. */
+  readonly notice: ReactNode;
 }
 
 /** What a stranger sees: one sentence, and a packet to break. */
-export function LandingPage({ chosen, trace, topology, firstLesson }: LandingPageProps) {
+export function LandingPage({ chosen, trace, topology, firstLesson, notice }: LandingPageProps) {
   const lesson = LANDING_BREAKS.find(({ id }) => id === chosen)?.lesson ?? '';
   return (
     <main id="main" className="land">
       <section className="hero">
         <div className="say">
+          {notice}
           <h1>Explain where the packet went, and which line decided.</h1>
           <p>
             Hopwise prepares you for Kubernetes networking interviews with a cluster network that

@@ -59,7 +59,10 @@ export function limited(seconds: number): FormState {
  * The frame around every action: the request comes from our own page, and when our machine is broken the person reads
  * so. What Next throws for redirects and not-found passes through.
  */
-export async function answerForm(work: () => Promise<FormState>): Promise<FormState> {
+export async function answerForm(
+  work: () => Promise<FormState>,
+  form: FormData = new FormData(),
+): Promise<FormState> {
   try {
     if (!(await isSameOrigin())) return foreign;
     return await work();
@@ -67,8 +70,16 @@ export async function answerForm(work: () => Promise<FormState>): Promise<FormSt
     if (error instanceof TooManyHashes) return limited(10);
     if (isNextSignal(error)) throw error;
     console.error(error);
-    return problem('Something broke on our side. Nothing was changed; try again in a moment.');
+    return problem('Something broke on our side. Nothing was changed; try again in a moment.', {
+      values: withoutSecrets(textsOf(form)),
+    });
   }
+}
+
+function textsOf(form: FormData): Record<string, string> {
+  return Object.fromEntries(
+    [...form.entries()].filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function isNextSignal(error: unknown): boolean {

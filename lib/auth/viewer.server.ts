@@ -55,6 +55,19 @@ async function readViewer(): Promise<Viewer> {
 export const getViewer: () => Promise<Viewer> = cache(readViewer);
 
 /**
+ * For pages that can be read without the database: the viewer, or a stranger when somebody's cookie cannot be looked
+ * up (`isKnown` false), which the page then says.
+ */
+export async function getReader(): Promise<{ viewer: Viewer; isKnown: boolean }> {
+  try {
+    return { viewer: await getViewer(), isKnown: true };
+  } catch (error) {
+    console.error(error);
+    return { viewer: { kind: 'none' }, isKnown: false };
+  }
+}
+
+/**
  * The viewer, made a guest when there was none: a row and its signed cookie. For the first write of a stranger, so
  * only in server actions and route handlers, where cookies can be set. Throws TooManyGuests past the limit.
  */

@@ -27,7 +27,7 @@ export async function inviteAction(_previous: FormState, form: FormData): Promis
       message: 'Send this link. It works once, for seven days.',
       link: env().HOPWISE_URL + path,
     };
-  });
+  }, form);
 }
 
 export async function passwordLinkAction(_previous: FormState, form: FormData): Promise<FormState> {
@@ -43,7 +43,7 @@ export async function passwordLinkAction(_previous: FormState, form: FormData): 
       message: 'Send this link. It works once, for one hour.',
       link: env().HOPWISE_URL + path,
     };
-  });
+  }, form);
 }
 
 function told(answer: ManageAnswer, message: string): FormState {
@@ -80,7 +80,7 @@ async function onUser(
     const parsed = parseForm(userForm, form);
     if (!parsed.ok) return parsed.state;
     return told(await work(viewer, parsed.value.userId), message);
-  });
+  }, form);
 }
 
 export async function disableUserAction(_previous: FormState, form: FormData): Promise<FormState> {

@@ -48,7 +48,7 @@ export async function updateProfileAction(
     await updateProfile(await requireUser(SETTINGS), parsed.value);
     revalidatePath(SETTINGS);
     return done('Saved.');
-  });
+  }, form);
 }
 
 export async function chooseThemeAction(_previous: FormState, form: FormData): Promise<FormState> {
@@ -63,7 +63,7 @@ export async function chooseThemeAction(_previous: FormState, form: FormData): P
     if (viewer.kind !== 'none') await updateProfile(viewer, parsed.value);
     revalidatePath('/', 'layout');
     return done('Saved.');
-  });
+  }, form);
 }
 
 export async function changePasswordAction(
@@ -88,7 +88,7 @@ export async function changePasswordAction(
     await startLogin(viewer);
     revalidatePath(SETTINGS);
     return done('The password is changed. Every other browser was signed out.');
-  });
+  }, form);
 }
 
 export async function revokeSessionAction(
@@ -103,7 +103,7 @@ export async function revokeSessionAction(
     return isRevoked
       ? done('That browser is signed out.')
       : problem('There is no such log-in any more.');
-  });
+  }, form);
 }
 
 export async function revokeOtherSessionsAction(): Promise<FormState> {
@@ -132,5 +132,5 @@ export async function deleteMyDataAction(_previous: FormState, form: FormData): 
     await clearSessionCookie();
     await clearGuestCookie();
     redirect('/');
-  });
+  }, form);
 }

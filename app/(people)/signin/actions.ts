@@ -37,7 +37,7 @@ export async function signInAction(_previous: FormState, form: FormData): Promis
       case 'busy':
         return limited(10);
     }
-  });
+  }, form);
 }
 
 const registerForm = z.object({
@@ -77,7 +77,7 @@ export async function registerAction(_previous: FormState, form: FormData): Prom
       case 'busy':
         return limited(10);
     }
-  });
+  }, form);
 }
 
 export async function signOutAction(): Promise<FormState> {

@@ -1,10 +1,11 @@
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import type { Metadata, Route } from 'next';
-import { getViewer } from '#lib/auth/viewer.server.ts';
+import { getReader } from '#lib/auth/viewer.server.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { loadLessonStates } from '#lib/quizzes/lesson-states.server.ts';
 import { LessonLinks } from '#components/mdx/module-map.tsx';
+import { UnknownReader } from '#components/progress/unknown-reader.tsx';
 
 interface ModulePageProps {
   readonly params: Promise<{ module: string }>;
@@ -23,7 +24,7 @@ export async function generateMetadata({ params }: ModulePageProps): Promise<Met
 export default async function ModulePage({ params }: ModulePageProps) {
   const { content, module } = await findModule((await params).module);
   if (module === undefined) notFound();
-  const viewer = await getViewer().catch(() => ({ kind: 'none' }) as const);
+  const { viewer, isKnown } = await getReader();
   const lessons = module.lessons.flatMap((slug) => content.lessons.get(slug) ?? []);
   const first = lessons[0];
   return (
@@ -33,6 +34,7 @@ export default async function ModulePage({ params }: ModulePageProps) {
       </div>
       <h1>{module.title}</h1>
       <p className="lede">{module.about}</p>
+      {!isKnown && <UnknownReader />}
       {first === undefined ? (
         <p>This module is planned; it has no lesson yet.</p>
       ) : (

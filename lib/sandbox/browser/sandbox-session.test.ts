@@ -171,3 +171,13 @@ test('actions wait for one another', async () => {
     'did 3\n',
   ]);
 });
+
+test('a session that is stopped while it reads what was kept starts no worker', async () => {
+  const { open, opened } = setUp();
+  const session = open('a');
+  const started = session.start();
+  await Promise.resolve(); // it has begun to read
+  session.stop();
+  await started;
+  expect(opened).toEqual([]);
+});

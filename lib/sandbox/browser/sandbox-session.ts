@@ -96,7 +96,9 @@ export class SandboxSession {
       if (other !== writer) this.change({ isOvertaken: true });
     });
     return this.inOrder(async () => {
+      const { life } = this;
       const kept = from === 'kept' ? await this.loadKept() : undefined;
+      if (life !== this.life) return; // stopped meanwhile: a worker that nobody waits for would run on
       this.transcriptNow = kept?.transcript ?? this.options.initial;
       this.beforeReset = kept?.beforeReset;
       this.revision = kept?.revision ?? 0;
@@ -129,8 +131,9 @@ export class SandboxSession {
   followOtherTab(): Promise<void> {
     this.change({ isOvertaken: false });
     return this.inOrder(async () => {
+      const { life } = this;
       const kept = await this.loadKept();
-      if (!kept) return;
+      if (!kept || life !== this.life) return;
       this.revision = kept.revision;
       this.beforeReset = kept.beforeReset;
       this.change({ log: kept.log });

@@ -47,5 +47,5 @@ export async function followLinkAction(_previous: FormState, form: FormData): Pr
       return problem('There is an account with this e-mail address already.', { values });
     await letIn(answer.user);
     redirect(answer.user.role === 'ADMIN' ? '/admin' : '/');
-  });
+  }, form);
 }

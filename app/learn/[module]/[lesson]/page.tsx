@@ -1,8 +1,7 @@
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import type { Metadata, Route } from 'next';
-import { getViewer } from '#lib/auth/viewer.server.ts';
-import type { Viewer } from '#lib/auth/viewer.ts';
+import { getReader } from '#lib/auth/viewer.server.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { renderMdx } from '#lib/content/render-mdx.server.ts';
 import { openLesson } from '#lib/quizzes/open-lesson.server.ts';
@@ -11,6 +10,7 @@ import { LessonPanes } from '#components/mdx/lesson-panes.tsx';
 import { lessonPalette } from '#components/mdx/lesson-palette.tsx';
 import { LessonRail } from '#components/mdx/lesson-rail.tsx';
 import { ReviewedOn } from '#components/mdx/reviewed-on.tsx';
+import { UnknownReader } from '#components/progress/unknown-reader.tsx';
 import { ownerOf } from '#components/quizzes/owner-of.ts';
 import { SendLeftovers } from '#components/quizzes/send-leftovers.tsx';
 
@@ -24,18 +24,10 @@ export async function generateMetadata({ params }: LessonPageProps): Promise<Met
   return lesson ? { title: lesson.front.title, description: lesson.front.summary } : {};
 }
 
-async function viewerOrStranger(): Promise<Viewer> {
-  try {
-    return await getViewer();
-  } catch {
-    return { kind: 'none' }; // the database is away: a lesson can be read all the same
-  }
-}
-
 export default async function LessonPage({ params, searchParams }: LessonPageProps) {
   const { module, lesson: slug } = await params;
   const { look } = await searchParams;
-  const viewer = await viewerOrStranger();
+  const { viewer, isKnown } = await getReader();
   const view = await openLesson(viewer, slug, look === undefined ? [] : [look].flat());
   if (view === undefined || view.lesson.module !== module) notFound();
   const { modules } = await loadContent();
@@ -54,12 +46,7 @@ export default async function LessonPage({ params, searchParams }: LessonPagePro
             <span className="end nowrap">{front.minutes} min</span>
           </div>
           <h1>{front.title}</h1>
-          {!view.isProgressKnown && (
-            <p className="small dim" role="status">
-              Your earlier answers cannot be read at the moment. What you answer now is kept in this
-              browser and sent later.
-            </p>
-          )}
+          {!(isKnown && view.isProgressKnown) && <UnknownReader />}
         </header>
         {renderMdx(page.code, lessonPalette(view, viewer))}
         <footer className="lesson-end">

@@ -16,6 +16,7 @@ import type {
   SystemCalls,
 } from './program.ts';
 import { lookUpFib } from './fib.ts';
+import { pathMtuTo } from './path-mtu.ts';
 import { isLocalAddress, sourceAddressFor } from './routes.ts';
 import {
   ANY_ADDRESS6,
@@ -161,6 +162,17 @@ function openPing(caller: Caller): CallResult {
 
 type DatagramDraft = Pick<IpPacket, 'destination' | 'length' | 'transport'>;
 
+/**
+ * ip_make_skb with IP_PMTUDISC_WANT, as sockets are by default: DF is on where the packet fits into the way that is known;
+ * what does not is cut here. An IPv6 header has no such bit.
+ */
+const mayForbidCutting = (
+  { namespace, environment }: Stack,
+  destination: string,
+  length: number,
+): boolean =>
+  !destination.includes(':') && length <= pathMtuTo(namespace, destination, environment.queue.now);
+
 /** Sends a packet of a socket that keeps no connection; no route is an error of the socket, netfilter's no one of the call. */
 function sendDatagram(
   caller: Caller,
@@ -183,7 +195,7 @@ function sendDatagram(
     version: destination.includes(':') ? 6 : 4,
     source: source.address,
     ttl: options.ttl ?? DEFAULT_TTL,
-    dontFragment: options.dontFragment ?? false,
+    dontFragment: options.dontFragment ?? mayForbidCutting(stack, destination, draft.length),
     ...draft,
     destination,
   };

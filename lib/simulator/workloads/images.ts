@@ -47,6 +47,10 @@ const EVERYTHING = [
     'iptables-save',
     'conntrack',
     'tcpdump',
+    'traceroute',
+    'tracepath',
+    'arping',
+    'timeout',
     'netcat',
   ]),
 ];

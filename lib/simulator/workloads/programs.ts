@@ -7,6 +7,9 @@ import { HOST } from './client/host.ts';
 import { NC } from './client/nc.ts';
 import { NSLOOKUP } from './client/nslookup.ts';
 import { PING } from './client/ping.ts';
+import { ARPING } from './client/arping.ts';
+import { TRACEPATH } from './client/tracepath.ts';
+import { TRACEROUTE } from './client/traceroute/traceroute.ts';
 import { TCPDUMP } from './client/tcpdump/tcpdump.ts';
 import { WGET } from './client/wget.ts';
 import { createCoredns } from './coredns/coredns.ts';
@@ -39,6 +42,9 @@ const PROGRAMS: readonly Program[] = [
   PING,
   NC,
   TCPDUMP,
+  TRACEROUTE,
+  TRACEPATH,
+  ARPING,
 ];
 
 /** Commands of the shell that a container may also be started with. */

@@ -189,6 +189,7 @@ export function advanceFetch(
     case 'accepted':
     case 'datagram':
     case 'echo-reply':
+    case 'captured':
       return;
   }
 }

@@ -190,6 +190,7 @@ function hear(state: NcState, event: ProgramEvent, calls: SystemCalls): void {
       return;
     case 'accepted':
     case 'echo-reply':
+    case 'captured':
     case 'timer':
     case 'signal':
       return;

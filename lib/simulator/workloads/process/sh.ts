@@ -55,6 +55,7 @@ function callsOf(child: Child, calls: SystemCalls): SystemCalls {
     openPing: () => keep(calls.openPing()),
     sendEcho: (socket, to, sequence, options) => calls.sendEcho(socket, to, sequence, options),
     openCapture: (device) => keep(calls.openCapture(device)),
+    sendFrame: (socket, frame) => calls.sendFrame(socket, frame),
     localAddress: (socket) => calls.localAddress(socket),
     peerAddress: (socket) => calls.peerAddress(socket),
     setTimer(name, delay) {

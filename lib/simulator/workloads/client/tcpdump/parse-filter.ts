@@ -171,7 +171,7 @@ class FilterParser {
     return word as Kind;
   }
 
-  private identified(id: string, { protocol, side, kind }: Qualifiers): Filter {
+  private identified(id: string, { protocol, side, kind = 'host' }: Qualifiers): Filter {
     switch (kind) {
       case 'port':
       case 'portrange':
@@ -181,7 +181,6 @@ class FilterParser {
       case 'net':
         return this.network(id, side, protocol);
       case 'host':
-      default:
         return this.host(id, side, protocol);
     }
   }

@@ -2,6 +2,7 @@ import { formatTimestamp, formatMicroTime, SECOND, type Micros } from '../../../
 import { ANY_DEVICE, type CapturedAs } from '../../../linux/capture.ts';
 import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../../linux/program.ts';
 import { frameLength, type Frame } from '../../../packet/packet.ts';
+import { nameOfAddress } from '../address-name.ts';
 import { portName } from '../port-names.ts';
 import { hostsEntriesOf, parseHosts } from '../resolver/hosts-file.ts';
 import type { Filter } from './filter.ts';
@@ -75,12 +76,6 @@ const AS_WORDS: Readonly<Record<CapturedAs, string>> = {
   outgoing: 'Out',
 };
 
-/** The name of an address in /etc/hosts. Simplified: tcpdump without -n also asks DNS for it. */
-function nameOf(address: string, calls: SystemCalls): string {
-  const entries = parseHosts(calls.readFile('/etc/hosts') ?? '');
-  return entries.find((entry) => entry.address === address)?.names[0] ?? address;
-}
-
 function contextOf({ options, connections }: TcpdumpState, calls: SystemCalls): PrintContext {
   const { numeric, verbosity, quiet, showLink, absoluteSequence } = options;
   return {
@@ -89,7 +84,7 @@ function contextOf({ options, connections }: TcpdumpState, calls: SystemCalls): 
     showLink,
     absoluteSequence,
     connections,
-    hostName: (address) => (numeric > 0 ? address : nameOf(address, calls)),
+    hostName: (address) => (numeric > 0 ? address : nameOfAddress(address, calls)),
     portName: (port, transport) =>
       numeric > 0 ? String(port) : (portName(port, transport) ?? String(port)),
   };

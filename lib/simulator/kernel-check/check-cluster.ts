@@ -57,7 +57,7 @@ class KernelRun {
 
   constructor(cluster: Cluster) {
     this.kernel = new KernelNetwork(cluster.network);
-    this.kernel.loadRules();
+    this.kernel.loadRules(cluster.now);
     this.servers = new KernelServers(cluster.network, this.kernel);
     this.events = this.kernel
       .ids()

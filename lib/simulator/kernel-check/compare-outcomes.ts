@@ -8,8 +8,9 @@ export interface ProbeOutcome extends ClientReport {
 }
 
 /** Everything that must be equal, as lines. */
-export function describeOutcome({ view, port, connections }: ProbeOutcome): string[] {
-  return [describeView(view, port), ...connections.map(describeConnection).sort()];
+export function describeOutcome({ view, port, sending, connections }: ProbeOutcome): string[] {
+  const call = sending === 'EPERM' ? 'not permitted, then ' : '';
+  return [call + describeView(view, port), ...connections.map(describeConnection).sort()];
 }
 
 function describeView(view: ClientReport['view'], port: number): string {

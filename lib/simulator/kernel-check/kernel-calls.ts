@@ -24,7 +24,9 @@ export const POLLHUP = 0x010;
 
 /** Numbers of asm-generic/errno.h that a probe can meet. */
 export const ERRNO = {
+  EPERM: 1,
   EAGAIN: 11,
+  EACCES: 13,
   EINVAL: 22,
   ENETUNREACH: 101,
   ECONNRESET: 104,
@@ -131,10 +133,16 @@ export function encodeEndpoint({ address, port }: Endpoint): Buffer {
   return bytes;
 }
 
+/** ::ffff:0:0/96: how a socket of both families sees an IPv4 peer. */
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
+
+const plainAddress = (bytes: Buffer) =>
+  addressText(bytes.subarray(0, 12).equals(MAPPED) ? bytes.subarray(12) : bytes);
+
 export function decodeEndpoint(bytes: Buffer): Endpoint {
   const port = bytes.readUInt16BE(2);
   return bytes.readUInt16LE(0) === AF_INET6
-    ? { address: addressText(bytes.subarray(8, 24)), port }
+    ? { address: plainAddress(bytes.subarray(8, 24)), port }
     : { address: addressText(bytes.subarray(4, 8)), port };
 }
 
@@ -177,8 +185,9 @@ export function errorOf(fd: number): number {
 export const sendBytes = (fd: number, data: Buffer) =>
   ask('send', fd, data, data.length, MSG_NOSIGNAL);
 
-export function sendBytesTo(fd: number, data: Buffer, to: Endpoint): number {
-  const address = encodeEndpoint(to);
+/** Bytes sent, or minus the errno. `to`: an endpoint, or the address that `receiveFrom` gave. */
+export function sendBytesTo(fd: number, data: Buffer, to: Endpoint | Buffer): number {
+  const address = Buffer.isBuffer(to) ? to : encodeEndpoint(to);
   return ask('sendto', fd, data, data.length, MSG_NOSIGNAL, address, address.length);
 }
 
@@ -189,11 +198,20 @@ export function receive(fd: number, size = 2048): Buffer | number {
   return length < 0 ? length : data.subarray(0, length);
 }
 
-export function receiveFrom(fd: number): { data: Buffer; from: Endpoint } | number {
+/** A datagram with its sender, also as struct sockaddr; or minus the errno. */
+export function receiveFrom(
+  fd: number,
+): { readonly data: Buffer; readonly from: Endpoint; readonly address: Buffer } | number {
   const data = Buffer.alloc(2048);
   const address = Buffer.alloc(28);
-  const length = ask('recvfrom', fd, data, data.length, 0, address, [address.length]);
-  return length < 0 ? length : { data: data.subarray(0, length), from: decodeEndpoint(address) };
+  const size = [address.length];
+  const length = ask('recvfrom', fd, data, data.length, 0, address, size);
+  if (length < 0) return length;
+  return {
+    data: data.subarray(0, length),
+    from: decodeEndpoint(address),
+    address: address.subarray(0, size[0]),
+  };
 }
 
 /** An ICMP error that a socket heard of (struct sock_extended_err), with who sent it. */

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
+import type { Micros } from '../base/clock.ts';
 import type { Network } from '../linux/network.ts';
+import { listNftRuleset } from '../linux/netfilter/nft/print/list-ruleset.ts';
 import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
 import { enterNetwork, unshareNetwork } from './kernel-calls.ts';
 import { layOutNetwork, type LayOut, type NamespaceLayOut } from './lay-out.ts';
@@ -69,11 +71,18 @@ export class KernelNetwork {
     }
   }
 
-  /** Loads what the simulator prints of each namespace's rules. */
-  loadRules(): void {
-    for (const { id, ruleset } of Object.values(this.network.namespaces)) {
-      if (Object.keys(ruleset.tables).length === 0) continue;
-      this.inside(id, () => run('iptables-restore', [], printIptablesSave(ruleset)));
+  /**
+   * Loads what the simulator prints of each namespace's rules, iptables first: where chains of both have one priority,
+   * the kernel asks them in the order in which they came.
+   */
+  loadRules(now: Micros): void {
+    const isEmpty = (tables: object) => Object.keys(tables).length === 0;
+    for (const { id, ruleset, ruleset6, nftables } of Object.values(this.network.namespaces)) {
+      this.inside(id, () => {
+        if (!isEmpty(ruleset.tables)) run('iptables-restore', [], printIptablesSave(ruleset));
+        if (!isEmpty(ruleset6.tables)) run('ip6tables-restore', [], printIptablesSave(ruleset6));
+        if (!isEmpty(nftables.tables)) run('nft', ['-f', '-'], listNftRuleset(nftables, { now }));
+      });
     }
   }
 

@@ -37,6 +37,7 @@ interface Asked {
   readonly fd: number;
   /** A connection that is being made has something to say when it can be written to. */
   events: number;
+  readonly sending: ClientReport['sending'];
   view?: ClientView;
 }
 
@@ -109,7 +110,11 @@ export class KernelProbes {
 
   /** What became of the probes, in the order in which they were asked; whoever was not answered heard silence. */
   reports(): ClientReport[] {
-    return this.all.map(({ view, port }) => ({ view: view ?? { type: 'silence' }, port }));
+    return this.all.map(({ view, port, sending }) => ({
+      view: view ?? { type: 'silence' },
+      port,
+      sending,
+    }));
   }
 
   close(): void {
@@ -126,9 +131,10 @@ export class KernelProbes {
       bindSocket(fd, { address: family === AF_INET6 ? '::' : '0.0.0.0', port });
       const isTcp = probe.protocol === 'tcp';
       const result = isTcp ? connectTo(fd, probe.to) : sendBytesTo(fd, QUESTION, probe.to);
-      const made: Asked = { probe, port, fd, events: isTcp ? POLLOUT : POLLIN };
-      const refused = result < 0 && result !== -ERRNO.EINPROGRESS;
-      return refused ? { ...made, view: { type: 'failed', error: errnoName(-result) } } : made;
+      const sending = !isTcp && result === -ERRNO.EPERM ? 'EPERM' : 'sent';
+      const made: Asked = { probe, port, fd, sending, events: isTcp ? POLLOUT : POLLIN };
+      const isOver = result < 0 && result !== -ERRNO.EINPROGRESS && sending === 'sent';
+      return isOver ? { ...made, view: { type: 'failed', error: errnoName(-result) } } : made;
     });
     this.all.push(asked);
     if (asked.view) closeSocket(asked.fd);

@@ -57,7 +57,8 @@ export class KernelServers {
   private open(type: number, local: Endpoint): number {
     const isV6 = local.address.includes(':');
     const fd = openSocket(isV6 ? AF_INET6 : AF_INET, type);
-    if (isV6) setOption(fd, SOL_IPV6, IPV6_V6ONLY, 1);
+    // As in the simulator (and in Go): `::` is for both families.
+    if (isV6) setOption(fd, SOL_IPV6, IPV6_V6ONLY, 0);
     bindSocket(fd, local);
     return fd;
   }
@@ -89,7 +90,7 @@ export class KernelServers {
     const fd = this.open(SOCK_DGRAM, local);
     const react = () => {
       for (let asked = receiveFrom(fd); typeof asked !== 'number'; asked = receiveFrom(fd)) {
-        sendBytesTo(fd, Buffer.from(encodeAnswer({ by, client: asked.from })), asked.from);
+        sendBytesTo(fd, Buffer.from(encodeAnswer({ by, client: asked.from })), asked.address);
       }
     };
     this.watched.set(fd, { events: POLLIN, react });

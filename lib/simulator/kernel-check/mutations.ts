@@ -1,5 +1,7 @@
 import type { Network, NetworkNamespace } from '../linux/network.ts';
-import type { Rule, Ruleset } from '../linux/netfilter/rule.ts';
+import type { NftRule } from '../linux/netfilter/nft/model.ts';
+import type { NftStatement } from '../linux/netfilter/nft/statement.ts';
+import type { Rule } from '../linux/netfilter/rule.ts';
 
 /**
  * Simulators that are broken on purpose: each is the simulated cluster with one thing changed behind its back, after the
@@ -12,31 +14,64 @@ export type MutationName =
   | 'wrong-tunnel-source'
   | 'bridge-bypass';
 
-/** The rules for which `change` gives something else, or (undefined) nothing at all. */
-function changeRules(ruleset: Ruleset, change: (rule: Rule) => Rule | undefined): void {
-  for (const table of Object.values(ruleset.tables)) {
-    for (const { rules } of Object.values(table.chains)) {
-      rules.splice(0, rules.length, ...rules.flatMap((rule) => change(rule) ?? []));
-    }
-  }
+/** What becomes of each rule; undefined: it goes. */
+interface RuleChange {
+  readonly iptables: (rule: Rule) => Rule | undefined;
+  readonly nft: (rule: NftRule) => NftRule | undefined;
 }
 
-const isMasquerade = ({ target }: Rule) => target.target === 'MASQUERADE';
+/** In place: lists of rules are kept. */
+function replaceEach<T>(rules: T[], change: (rule: T) => T | undefined): void {
+  rules.splice(0, rules.length, ...rules.flatMap((rule) => change(rule) ?? []));
+}
 
-const asksForNew = ({ matches }: Rule) =>
-  matches.some((match) => match.match === 'conntrack-state' && match.states.includes('NEW'));
-
-const rejectAsDrop = (rule: Rule): Rule =>
-  rule.target.target === 'REJECT' ? { ...rule, target: { target: 'DROP' } } : rule;
-
-const eachRuleset =
-  (change: (rule: Rule) => Rule | undefined) =>
+const eachRule =
+  (change: RuleChange) =>
   ({ namespaces }: Network): void => {
-    for (const { ruleset, ruleset6 } of Object.values(namespaces)) {
-      changeRules(ruleset, change);
-      changeRules(ruleset6, change);
+    for (const { ruleset, ruleset6, nftables } of Object.values(namespaces)) {
+      for (const { tables } of [ruleset, ruleset6]) {
+        for (const { chains } of Object.values(tables)) {
+          for (const { rules } of Object.values(chains)) replaceEach(rules, change.iptables);
+        }
+      }
+      for (const { chains } of Object.values(nftables.tables)) {
+        for (const { rules } of Object.values(chains)) replaceEach(rules, change.nft);
+      }
     }
   };
+
+const withoutMasquerade: RuleChange = {
+  iptables: (rule) => (rule.target.target === 'MASQUERADE' ? undefined : rule),
+  nft: (rule) =>
+    rule.statements.some(({ statement }) => statement === 'masquerade') ? undefined : rule,
+};
+
+const isNew = (statement: NftStatement) =>
+  statement.statement === 'match' &&
+  statement.left.expression === 'ct' &&
+  statement.left.key === 'state' &&
+  JSON.stringify(statement.right).includes('new');
+
+const withoutNew: RuleChange = {
+  iptables: (rule) =>
+    rule.matches.some((match) => match.match === 'conntrack-state' && match.states.includes('NEW'))
+      ? undefined
+      : rule,
+  nft: (rule) => (rule.statements.some(isNew) ? undefined : rule),
+};
+
+const dropInsteadOfReject: RuleChange = {
+  iptables: (rule) =>
+    rule.target.target === 'REJECT' ? { ...rule, target: { target: 'DROP' } } : rule,
+  nft: (rule) => ({
+    ...rule,
+    statements: rule.statements.map((statement) =>
+      statement.statement === 'reject'
+        ? { statement: 'verdict', verdict: { verdict: 'drop' } }
+        : statement,
+    ),
+  }),
+};
 
 /** The tunnel device has the address of the bridge: what is masqueraded into the tunnel has the wrong source. */
 function giveTunnelAnotherAddress({ links, routes }: NetworkNamespace): void {
@@ -52,9 +87,9 @@ function giveTunnelAnotherAddress({ links, routes }: NetworkNamespace): void {
 }
 
 export const MUTATIONS: Readonly<Record<MutationName, (network: Network) => void>> = {
-  'no-masquerade': eachRuleset((rule) => (isMasquerade(rule) ? undefined : rule)),
-  'new-never-matches': eachRuleset((rule) => (asksForNew(rule) ? undefined : rule)),
-  'reject-as-drop': eachRuleset(rejectAsDrop),
+  'no-masquerade': eachRule(withoutMasquerade),
+  'new-never-matches': eachRule(withoutNew),
+  'reject-as-drop': eachRule(dropInsteadOfReject),
   'wrong-tunnel-source': ({ namespaces }) => {
     for (const namespace of Object.values(namespaces)) giveTunnelAnotherAddress(namespace);
   },

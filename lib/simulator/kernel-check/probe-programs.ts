@@ -48,15 +48,18 @@ const SERVER: Program<{ readonly name: string }> = {
 /** What a client's process prints: how it ended, and the port it asked from. */
 export interface ClientReport {
   readonly view: ClientView;
+  /** What the call that sent a datagram said. */
+  readonly sending: 'sent' | 'EPERM';
   readonly port: number;
 }
 
 interface ClientState {
   port: number;
+  sending: ClientReport['sending'];
 }
 
 function finish(view: ClientView, state: ClientState, calls: SystemCalls): void {
-  const report: ClientReport = { view, port: state.port };
+  const report: ClientReport = { view, ...state };
   calls.print(JSON.stringify(report));
   calls.exit(0);
 }
@@ -103,13 +106,13 @@ const CLIENT: Program<ClientState> = {
   start([protocol, address = '', port = '0'], calls) {
     const to = { address, port: Number(port) };
     const opened = protocol === 'tcp' ? calls.connect(to) : calls.openUdp();
-    const state: ClientState = { port: 0 };
+    const state: ClientState = { port: 0, sending: 'sent' };
     if (!opened.ok) {
       finish({ type: 'failed', error: opened.error }, state, calls);
       return state;
     }
     state.port = calls.localAddress(opened.socket)?.port ?? 0;
-    if (protocol === 'udp') calls.sendTo(opened.socket, to, bytes('who'));
+    if (protocol === 'udp') state.sending = calls.sendTo(opened.socket, to, bytes('who'));
     return state;
   },
   handle: (state, event, calls) => hear(event, state, calls),

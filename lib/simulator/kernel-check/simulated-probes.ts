@@ -1,10 +1,10 @@
 import { MILLISECOND } from '../base/clock.ts';
-import { formatSocketAddress, type SocketAddress } from '../base/flow.ts';
+import type { SocketAddress } from '../base/flow.ts';
 import type { Cluster } from '../cluster.ts';
 import type { DrawLot, Lot } from '../linux/netfilter/lots.ts';
-import type { Rule, Table } from '../linux/netfilter/rule.ts';
 import { killProcess, removeProcess, startProcess } from '../linux/process.ts';
 import { printTrace } from '../trace/print-trace.ts';
+import { answerFor, sidesOf } from './decide-lot.ts';
 import { followConnections, type TrackedConnection } from './connections.ts';
 import type { Probe } from './draw-probes.ts';
 import type { ClientReport } from './probe-programs.ts';
@@ -19,13 +19,6 @@ export interface SimulatedOutcome extends ClientReport {
   readonly candidates: readonly string[];
   /** The account of it, as `sim trace` prints it. */
   printTrace(): string;
-}
-
-/** Where a packet goes that follows this rule's jump. */
-function endpointOf(table: Table, { target }: Rule): string | undefined {
-  if (target.target !== 'JUMP') return undefined;
-  const rules = table.chains[target.chain]?.rules ?? [];
-  return rules.flatMap((rule) => (rule.target.target === 'DNAT' ? rule.target.to : []))[0];
 }
 
 /** The simulated cluster, asked with the lots that the kernel drew. */
@@ -73,13 +66,10 @@ export class SimulatedProbes {
   }
 
   private reportOf(pid: number): ClientReport {
-    const { network } = this.cluster;
-    const output = network.processes[pid]?.output ?? '';
-    if (output !== '') return JSON.parse(output) as ClientReport;
-    const socket = Object.values(network.namespaces)
-      .flatMap(({ sockets }) => Object.values(sockets))
-      .find((each) => each.pid === pid);
-    return { view: { type: 'silence' }, port: socket?.local.port ?? 0 };
+    const process = this.cluster.network.processes[pid];
+    if (process?.output) return JSON.parse(process.output) as ClientReport;
+    const state = process?.state as Omit<ClientReport, 'view'> | undefined;
+    return { port: 0, sending: 'sent', ...state, view: { type: 'silence' } };
   }
 
   private nextConnections(): Map<string, number> {
@@ -95,15 +85,13 @@ export class SimulatedProbes {
     );
   }
 
-  /** A `statistic` rule matches when it leads to the endpoint that the kernel took. */
-  private drawLot({ namespace, rule, sides }: Lot): number | undefined {
-    const table = this.cluster.network.namespaces[namespace]?.ruleset.tables.nat;
-    if (!table) return undefined;
-    const chain = Object.values(table.chains).find(({ rules }) => rules.includes(rule));
-    const endpoints = (chain?.rules ?? []).flatMap((each) => endpointOf(table, each) ?? []);
-    this.candidates = [...new Set(endpoints)].sort();
-    const pick = this.picks.get(namespace);
-    if (!pick) return undefined;
-    return endpointOf(table, rule) === formatSocketAddress(pick) ? 0 : sides - 1;
+  /** Every lot falls on the endpoint that the kernel took. */
+  private drawLot(lot: Lot): number | undefined {
+    const namespace = this.cluster.network.namespaces[lot.namespace];
+    if (!namespace) return undefined;
+    const sides = sidesOf(namespace, lot);
+    this.candidates = [...new Set(sides.map(({ endpoint }) => endpoint))].sort();
+    const pick = this.picks.get(lot.namespace);
+    return pick && answerFor(sides, pick);
   }
 }

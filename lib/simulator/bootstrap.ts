@@ -7,6 +7,7 @@ import type { EndpointSlice } from './api/discovery/endpoint-slice.ts';
 import type { ApiResult, KubeObject } from './api/meta/object.ts';
 import { Cluster, createClusterState } from './cluster.ts';
 import type { ClusterOptions } from './cluster-options.ts';
+import { firstAddressOn } from './linux/addresses.ts';
 import { startProcess } from './linux/process.ts';
 import { addRoute } from './linux/routes.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
@@ -26,6 +27,22 @@ const CONTROL_PLANE = 'control-plane';
 const CONTROL_PLANE_ADDRESS = '192.168.10.10';
 const API_SERVER_PORT = 6443;
 
+/**
+ * The IPv6 address of a machine on the nodes' segment: the prefix of the first node's, with another end. Undefined in a cluster
+ * without IPv6.
+ */
+function addressOnSegment6({ nodes }: ClusterOptions, end: string): string | undefined {
+  const all = nodes.flatMap(({ address, address6 }) => [address, ...(address6 ? [address6] : [])]);
+  return all.find((address) => address.includes(':'))?.replace(/[\da-f]*$/, end);
+}
+
+/** The address of the API server in the family of the Service range that comes first. */
+function controlPlaneAddress(options: ClusterOptions): string {
+  const isVersion6 = cidrsOf(options.serviceCidr)[0]?.includes(':') === true;
+  const address6 = isVersion6 ? addressOnSegment6(options, '10') : undefined;
+  return address6 ?? CONTROL_PLANE_ADDRESS;
+}
+
 /** The `kubernetes` Service and its slice, as the API server's own controller keeps them. */
 function kubernetesService(options: ClusterOptions): KubeObject[] {
   const metadata = { name: 'kubernetes', namespace: 'default' };
@@ -39,12 +56,13 @@ function kubernetesService(options: ClusterOptions): KubeObject[] {
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: API_SERVER_PORT }],
     },
   };
+  const address = controlPlaneAddress(options);
   const slice: EndpointSlice = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [CONTROL_PLANE_ADDRESS], conditions: { ready: true } }],
+    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
   };
   return [service, slice];
@@ -66,34 +84,40 @@ function startResolver(cluster: Cluster): void {
   });
 }
 
-function addDefaultRoute(cluster: Cluster, machine: string): void {
+function addDefaultRoutes(cluster: Cluster, machine: string): void {
   const namespace = cluster.network.namespaces[machine];
   invariant(namespace, `no machine ${machine}`);
-  const route = {
-    destination: '0.0.0.0/0',
-    via: ROUTER_ADDRESS,
-    device: 'eth0',
-    protocol: 'static',
-  } as const;
-  const problem = addRoute(namespace, route);
-  invariant(problem === undefined, `bootstrap: ${problem ?? ''}`);
+  const router6 = addressOnSegment6(cluster.options, '1');
+  const speaks = (version: 4 | 6) => firstAddressOn(namespace.links['eth0'], version) !== undefined;
+  const defaults = [
+    ...(speaks(4) ? [{ destination: '0.0.0.0/0', via: ROUTER_ADDRESS }] : []),
+    ...(router6 !== undefined && speaks(6) ? [{ destination: '::/0', via: router6 }] : []),
+  ];
+  for (const route of defaults) {
+    const problem = addRoute(namespace, { ...route, device: 'eth0', protocol: 'static' });
+    invariant(problem === undefined, `bootstrap: ${problem ?? ''}`);
+  }
 }
 
 /** What an installer leaves behind: machines, nodes, system namespaces, DNS. Settled, but a few seconds old. */
 export function startCluster(options: ClusterOptions, seed: string, now: Micros): Cluster {
   const cluster = new Cluster(createClusterState(options, seed, now));
   buildUnderlay(cluster.network, cluster.environment);
-  connectMachine(cluster.network, cluster.environment, ROUTER, `${ROUTER_ADDRESS}/24`);
-  connectMachine(cluster.network, cluster.environment, WORKSTATION, WORKSTATION_ADDRESS);
-  connectMachine(
-    cluster.network,
-    cluster.environment,
-    CONTROL_PLANE,
-    `${CONTROL_PLANE_ADDRESS}/24`,
-  );
+  const machines = [
+    { name: ROUTER, cidr: `${ROUTER_ADDRESS}/24`, address6: addressOnSegment6(options, '1') },
+    { name: WORKSTATION, cidr: WORKSTATION_ADDRESS, address6: addressOnSegment6(options, '100') },
+    {
+      name: CONTROL_PLANE,
+      cidr: `${CONTROL_PLANE_ADDRESS}/24`,
+      address6: addressOnSegment6(options, '10'),
+    },
+  ];
+  for (const { name, cidr, address6 } of machines) {
+    connectMachine(cluster.network, cluster.environment, name, cidr, address6);
+  }
   startResolver(cluster);
-  addDefaultRoute(cluster, WORKSTATION);
-  addDefaultRoute(cluster, CONTROL_PLANE);
+  addDefaultRoutes(cluster, WORKSTATION);
+  addDefaultRoutes(cluster, CONTROL_PLANE);
   for (const name of SYSTEM_NAMESPACES) {
     mustCreate(cluster.store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   }
@@ -101,7 +125,7 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
     mustCreate(
       cluster.store.create(buildNode(cluster.network, cluster.environment, node, options)),
     );
-    addDefaultRoute(cluster, node.name);
+    addDefaultRoutes(cluster, node.name);
   }
   for (const object of [...kubernetesService(options), ...corednsAddon(options)]) {
     mustCreate(cluster.store.create(object));

@@ -1,4 +1,5 @@
 import type { Node } from '../api/core/node.ts';
+import { cidrOfFamily } from '../base/cidr.ts';
 import { formatTimestamp } from '../base/clock.ts';
 import { nextUuid } from '../base/random.ts';
 import type { ClusterOptions, NodeOptions } from '../cluster-options.ts';
@@ -20,7 +21,7 @@ export function buildUnderlay(network: Network, environment: NetworkEnvironment)
 
 function machineFiles(name: string, address: string): Record<string, string> {
   // The first address of the segment is where a router would stand; nothing answers there unless one is added.
-  const resolver = address.replace(/\d+$/, '1');
+  const resolver = address.replace(/[\da-f]+$/, '1');
   return {
     '/etc/hostname': `${name}\n`,
     '/etc/hosts': `127.0.0.1\tlocalhost\n${address}\t${name}\n`,
@@ -28,12 +29,19 @@ function machineFiles(name: string, address: string): Record<string, string> {
   };
 }
 
-/** Plugs a new machine into the switch: `cidr` (`192.168.10.100/24`) is the address of its eth0. */
+/** An address with the prefix of the segment that the machines are on. */
+const segmentCidr = (address: string) => `${address}/${address.includes(':') ? 64 : 24}`;
+
+/**
+ * Plugs a new machine into the switch: `cidr` (`192.168.10.100/24`) is the address of its eth0, `address6` another one in a
+ * dual-stack cluster.
+ */
 export function connectMachine(
   network: Network,
   environment: NetworkEnvironment,
   name: string,
   cidr: string,
+  address6?: string,
 ): Machine {
   const machine = addMachine(network, name, {
     files: machineFiles(name, cidr.split('/')[0] ?? ''),
@@ -48,6 +56,7 @@ export function connectMachine(
   );
   setMaster(network, SWITCH, port, SWITCH_BRIDGE);
   addAddress(network, name, UPLINK, cidr);
+  if (address6 !== undefined) addAddress(network, name, UPLINK, segmentCidr(address6));
   return machine;
 }
 
@@ -55,6 +64,12 @@ export function connectMachine(
 const NODE_SYSCTLS: Readonly<Record<string, string>> = {
   'ipv4.ip_forward': '1',
   'bridge.bridge-nf-call-iptables': '1',
+};
+
+/** Those of nodes that forward IPv6. */
+const NODE_SYSCTLS6: Readonly<Record<string, string>> = {
+  'ipv6.conf.all.forwarding': '1',
+  'bridge.bridge-nf-call-ip6tables': '1',
 };
 
 const CAPACITY = {
@@ -95,7 +110,7 @@ function nodeConditions(time: string): NonNullable<NonNullable<Node['status']>['
 
 /** The Node object that the kubelet of a machine registers. */
 function nodeObject(
-  { name, address, labels }: NodeOptions,
+  { name, address, address6, labels }: NodeOptions,
   { kubernetesVersion }: ClusterOptions,
   { queue, random }: NetworkEnvironment,
 ): Node {
@@ -118,6 +133,7 @@ function nodeObject(
     status: {
       addresses: [
         { type: 'InternalIP', address },
+        ...(address6 === undefined ? [] : [{ type: 'InternalIP' as const, address: address6 }]),
         { type: 'Hostname', address: name },
       ],
       allocatable: CAPACITY,
@@ -151,7 +167,9 @@ export function buildNode(
   node: NodeOptions,
   options: ClusterOptions,
 ): Node {
-  connectMachine(network, environment, node.name, `${node.address}/24`);
-  Object.assign(network.namespaces[node.name]?.sysctls ?? {}, NODE_SYSCTLS);
+  connectMachine(network, environment, node.name, segmentCidr(node.address), node.address6);
+  const sysctls = network.namespaces[node.name]?.sysctls ?? {};
+  Object.assign(sysctls, NODE_SYSCTLS);
+  if (cidrOfFamily(options.podCidr, 6) !== undefined) Object.assign(sysctls, NODE_SYSCTLS6);
   return nodeObject(node, options, environment);
 }

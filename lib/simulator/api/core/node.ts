@@ -61,6 +61,21 @@ export interface NodeSystemInfo {
   architecture: string;
 }
 
+/** The node's parts of the pod ranges, one of each family, the primary first. */
+export const podCidrsOf = ({ spec }: Node): readonly string[] =>
+  spec.podCIDRs ?? (spec.podCIDR === undefined ? [] : [spec.podCIDR]);
+
+/** The node's addresses of a type, one of each family at most, the primary first (kubelet's `GetNodeHostIPs`). */
+export function nodeAddresses(node: Node, type: 'InternalIP' | 'ExternalIP'): readonly string[] {
+  const all = (node.status?.addresses ?? [])
+    .filter((address) => address.type === type)
+    .map(({ address }) => address);
+  const isVersion6 = (address: string) => address.includes(':');
+  const [first] = all;
+  const other = all.find((address) => isVersion6(address) !== isVersion6(first ?? ''));
+  return first === undefined ? [] : [first, ...(other === undefined ? [] : [other])];
+}
+
 /** The node's first address of a type, or undefined. */
 export function nodeAddress(node: Node, type: 'InternalIP' | 'ExternalIP' | 'Hostname') {
   return node.status?.addresses?.find((address) => address.type === type)?.address;

@@ -1,5 +1,5 @@
 import { addToIp } from '../../base/ip.ts';
-import { cidrBounds, parseCidr } from '../../base/cidr.ts';
+import { cidrBounds, cidrContains, parseCidr } from '../../base/cidr.ts';
 import { invariant } from '../../base/invariant.ts';
 import { nextUint32 } from '../../base/random.ts';
 import {
@@ -28,10 +28,14 @@ import { setUpMasquerade, tearDownMasquerade } from './ip-masquerade.ts';
 import type { BridgeConfiguration, ChainPosition, CniArguments } from './network-configuration.ts';
 
 const DEFAULT_BRIDGE = 'cni0';
-const DEFAULT_ROUTE = '0.0.0.0/0';
+const defaultRoute = (cidr: string) => (cidr.includes(':') ? '::/0' : '0.0.0.0/0');
 /** What the kernel gives a device for which nobody asks otherwise. */
 const DEFAULT_MTU = 1500;
 const NO_MAC = '00:00:00:00:00:00';
+
+const cidrsOverlap = (first: string, second: string) =>
+  cidrContains(first, second.split('/')[0] ?? '') ||
+  cidrContains(second, first.split('/')[0] ?? '');
 
 const isGateway = ({ isGateway: asked, isDefaultGateway }: BridgeConfiguration) =>
   asked === true || isDefaultGateway === true;
@@ -106,22 +110,25 @@ function followPorts(bridge: Link, { network, namespace }: CniHost): void {
 }
 
 /**
- * `calcGateways`: a gateway for every address when the bridge is one, and the default route when it is asked for.
- * The answer is the route that was added.
+ * `calcGateways`: a gateway for every address when the bridge is one, and a default route of each family when it is asked
+ * for. The answer is the routes that were added.
  */
 function completeAddresses(
   configuration: BridgeConfiguration,
   ips: readonly CniAddress[],
   routes: readonly CniRoute[],
-): CniRoute | undefined {
-  let added: CniRoute | undefined;
+): readonly CniRoute[] {
+  const added: CniRoute[] = [];
   for (const ip of ips) {
     if (isGateway(configuration)) {
       ip.gateway ??= addToIp(cidrBounds(ip.address)?.first ?? '', 1) ?? '';
     }
-    const hasDefault = routes.some(({ dst, gw }) => gw !== undefined && dst === DEFAULT_ROUTE);
+    const dst = defaultRoute(ip.address);
+    const hasDefault =
+      routes.some((route) => route.gw !== undefined && route.dst === dst) ||
+      added.some((route) => route.dst === dst);
     if (!configuration.isDefaultGateway || hasDefault) continue;
-    added ??= { dst: DEFAULT_ROUTE, ...(ip.gateway === undefined ? {} : { gw: ip.gateway }) };
+    added.push({ dst, ...(ip.gateway === undefined ? {} : { gw: ip.gateway }) });
   }
   return added;
 }
@@ -139,20 +146,20 @@ function goNetwork({ dst }: CniRoute, origin: 'configured' | 'added'): string {
 function configureInterface(
   { netns, interfaceName }: CniArguments,
   ips: readonly CniAddress[],
-  routes: { readonly configured: readonly CniRoute[]; readonly added: CniRoute | undefined },
+  routes: { readonly configured: readonly CniRoute[]; readonly added: readonly CniRoute[] },
   { network }: CniHost,
 ): string | undefined {
   for (const { address } of ips) addAddress(network, netns, interfaceName, address);
   const namespace = network.namespaces[netns];
   const firstGateway = ips.find(({ gateway }) => gateway !== undefined)?.gateway;
   const { configured, added } = routes;
-  for (const route of added ? [...configured, added] : configured) {
+  for (const route of [...configured, ...added]) {
     const via = route.gw ?? firstGateway;
     const wanted = { destination: route.dst, device: interfaceName };
     const problem =
       namespace && addRoute(namespace, via === undefined ? wanted : { ...wanted, via });
     if (problem === undefined) continue;
-    const network = goNetwork(route, route === added ? 'added' : 'configured');
+    const network = goNetwork(route, added.includes(route) ? 'added' : 'configured');
     const words =
       problem === 'RTNETLINK answers: File exists' ? 'file exists' : 'network is unreachable';
     return `failed to add route '${network} via ${via ?? '<nil>'} dev ${interfaceName}': ${words}`;
@@ -160,7 +167,10 @@ function configureInterface(
   return undefined;
 }
 
-/** `ensureAddr`: the gateway's address on the bridge. An IPv4 bridge has one alone. The failure is the plug-in's text. */
+/**
+ * `ensureAddr`: the gateway's address on the bridge. There is one IPv4 address alone; of IPv6 there may be more, in subnets
+ * that do not overlap. The failure is the plug-in's text.
+ */
 function ensureGateway(
   bridge: Link,
   cidr: string,
@@ -169,6 +179,8 @@ function ensureGateway(
 ): string | undefined {
   for (const { address, prefix } of [...bridge.addresses]) {
     if (`${address}/${prefix}` === cidr) return undefined;
+    if (address.includes(':') !== cidr.includes(':')) continue;
+    if (address.includes(':') && !cidrsOverlap(`${address}/${prefix}`, cidr)) continue;
     if (!forceAddress) return `"${bridge.name}" already has an IP address different from ${cidr}`;
     removeAddress(network, namespace, bridge.name, address);
   }
@@ -192,7 +204,11 @@ function configureHost(
     bridge.mac = ownMac;
   }
   const sysctls = host.network.namespaces[host.namespace]?.sysctls;
-  if (sysctls) sysctls['ipv4.ip_forward'] = '1';
+  for (const { address } of sysctls ? ips : []) {
+    Object.assign(sysctls ?? {}, {
+      [address.includes(':') ? 'ipv6.conf.all.forwarding' : 'ipv4.ip_forward']: '1',
+    });
+  }
   return undefined;
 }
 
@@ -275,7 +291,7 @@ export function addToBridge(
     { name: port, mac: linkOf(network, namespace, port).mac },
     { name: interfaceName, mac: linkOf(network, netns, interfaceName).mac, sandbox: netns },
   ];
-  const routes = added ? [...configured, added] : [...configured];
+  const routes = [...configured, ...added];
   return { ok: true, result: resultOf(position.cniVersion, interfaces, given.ips, routes) };
 }
 

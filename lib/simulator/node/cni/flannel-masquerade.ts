@@ -6,7 +6,7 @@ export const FLANNEL_CHAIN = 'FLANNEL-POSTRTG';
 const COMMENT: Match = { match: 'comment', text: 'flanneld masq' };
 /** What kube-proxy marks is masqueraded by kube-proxy. */
 const KUBE_PROXY_MARK = 0x4000;
-const MULTICAST = '224.0.0.0/4';
+const multicastOf = (podRange: string) => (podRange.includes(':') ? 'ff00::/8' : '224.0.0.0/4');
 
 const from = (cidr: string): Match => ({ match: 'source', cidr });
 const notFrom = (cidr: string): Match => ({ match: 'source', cidr, not: true });
@@ -33,7 +33,7 @@ export function flannelMasqueradeRules(nodeRange: string, podRange: string): rea
     rule(RETURN, from(nodeRange), to(podRange)),
     rule(RETURN, from(podRange), to(nodeRange)),
     rule(RETURN, notFrom(podRange), to(nodeRange)),
-    rule(MASQUERADE, from(podRange), notTo(MULTICAST)),
+    rule(MASQUERADE, from(podRange), notTo(multicastOf(podRange))),
     rule(MASQUERADE, notFrom(podRange), to(podRange)),
   ];
 }
@@ -44,7 +44,8 @@ export function ensureFlannelMasquerade(
   podRange: string,
   { network, namespace, because }: CniHost,
 ): void {
-  const ruleset = network.namespaces[namespace]?.ruleset;
+  const own = network.namespaces[namespace];
+  const ruleset = podRange.includes(':') ? own?.ruleset6 : own?.ruleset;
   if (!ruleset || ruleset.tables.nat?.chains[FLANNEL_CHAIN]) return;
   const reason = because ? { because } : {};
   const rules = flannelMasqueradeRules(nodeRange, podRange);

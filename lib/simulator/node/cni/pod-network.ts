@@ -1,13 +1,16 @@
 import type { ObjectRef } from '../../base/object-ref.ts';
+import { cidrOfFamily, parseCidr } from '../../base/cidr.ts';
 import type { ClusterOptions } from '../../cluster-options.ts';
 import { addNamespace, removeNamespace } from '../../linux/network-state.ts';
 import type { AgentContext } from '../agent.ts';
 import type { CniHost } from './cni-host.ts';
+import { ensureCalicoMasquerade } from './calico-masquerade.ts';
 import { ensureFlannelMasquerade } from './flannel-masquerade.ts';
-import type { NetworkConfiguration, PortMapping } from './network-configuration.ts';
+import type { CniArguments, NetworkConfiguration, PortMapping } from './network-configuration.ts';
 import { addNetworkList, removeNetworkList } from './plugin-chain.ts';
 
 const NETWORK = 'cbr0';
+const CALICO_NETWORK = 'k8s-pod-network';
 const INTERFACE = 'eth0';
 
 type PodNetworkContext = Pick<AgentContext, 'node' | 'network' | 'environment' | 'options'>;
@@ -30,15 +33,15 @@ type PodNetworkResult =
 export function podMtu({ cni }: Pick<ClusterOptions, 'cni'>): number {
   switch (cni) {
     case 'routed':
+    case 'bgp':
       return 1500;
     case 'vxlan':
       return 1450;
   }
 }
 
-/** What an installer puts into /etc/cni/net.d of a node whose part of the pod range is `podCidr`. */
-export function nodeNetworkConfiguration(
-  podCidr: string,
+function bridgeConfiguration(
+  podCidrs: readonly string[],
   options: Pick<ClusterOptions, 'cni'>,
 ): NetworkConfiguration {
   return {
@@ -51,11 +54,57 @@ export function nodeNetworkConfiguration(
         mtu: podMtu(options),
         hairpinMode: true,
         isDefaultGateway: true,
-        ipam: { type: 'host-local', ranges: [[{ subnet: podCidr }]] },
+        ipam: { type: 'host-local', ranges: podCidrs.map((subnet) => [{ subnet }]) },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],
   };
+}
+
+const calicoConfiguration = (
+  podCidrs: readonly string[],
+  options: Pick<ClusterOptions, 'cni'>,
+): NetworkConfiguration => ({
+  cniVersion: '0.3.1',
+  name: CALICO_NETWORK,
+  plugins: [
+    {
+      type: 'calico',
+      mtu: podMtu(options),
+      ipam: { type: 'host-local', ranges: podCidrs.map((subnet) => [{ subnet }]) },
+    },
+    { type: 'portmap', snat: true, capabilities: { portMappings: true } },
+  ],
+});
+
+/** What an installer puts into /etc/cni/net.d of a node whose parts of the pod ranges are `podCidrs`: an address of each. */
+function nodeNetworkConfiguration(
+  podCidrs: readonly string[],
+  options: Pick<ClusterOptions, 'cni'>,
+): NetworkConfiguration {
+  switch (options.cni) {
+    case 'routed':
+    case 'vxlan':
+      return bridgeConfiguration(podCidrs, options);
+    case 'bgp':
+      return calicoConfiguration(podCidrs, options);
+  }
+}
+
+/** The masquerade rules that the CNI's daemon keeps on the node, for one of its ranges. */
+function ensureMasquerade(
+  podCidr: string,
+  podRange: string,
+  { cni }: Pick<ClusterOptions, 'cni'>,
+  host: CniHost,
+): void {
+  switch (cni) {
+    case 'routed':
+    case 'vxlan':
+      return ensureFlannelMasquerade(podCidr, podRange, host);
+    case 'bgp':
+      return ensureCalicoMasquerade(podRange, host);
+  }
 }
 
 const hostOf = (
@@ -69,31 +118,35 @@ const hostOf = (
   ...(because ? { because } : {}),
 });
 
-const argumentsOf = ({
+function argumentsOf({
   containerId,
   netns,
   portMappings,
-}: Pick<PodNetworkRequest, 'containerId' | 'netns' | 'portMappings'>) => ({
-  containerId,
-  netns,
-  interfaceName: INTERFACE,
-  portMappings,
-});
+  label,
+}: Pick<PodNetworkRequest, 'containerId' | 'netns' | 'portMappings' | 'label'>): CniArguments {
+  const [namespace = '', name = ''] = label.split('/');
+  const pod = { namespace, name };
+  return { containerId, netns, interfaceName: INTERFACE, portMappings, pod };
+}
 
 /**
  * What the container runtime does for a pod's sandbox: a namespace, then CNI ADD of the node's configuration. After a
  * failure everything is undone; the message is libcni's.
  */
 export function addPodNetwork(
-  podCidr: string,
+  podCidrs: readonly string[],
   request: PodNetworkRequest,
   context: PodNetworkContext,
 ): PodNetworkResult {
   const { node, network, options } = context;
   const { netns, label, because } = request;
   const host = hostOf(context, because);
-  const configuration = nodeNetworkConfiguration(podCidr, options);
-  ensureFlannelMasquerade(podCidr, options.podCidr, hostOf(context, { kind: 'Node', name: node }));
+  const configuration = nodeNetworkConfiguration(podCidrs, options);
+  for (const podCidr of podCidrs) {
+    const podRange = cidrOfFamily(options.podCidr, parseCidr(podCidr)?.version ?? 4);
+    const owner = hostOf(context, { kind: 'Node', name: node });
+    if (podRange !== undefined) ensureMasquerade(podCidr, podRange, options, owner);
+  }
   addNamespace(network, { id: netns, machine: node, label, because });
   const outcome = addNetworkList(configuration, argumentsOf(request), host);
   if (outcome.ok) {
@@ -108,13 +161,13 @@ const bare = (cidr: string) => cidr.split('/')[0] ?? '';
 
 /** CNI DEL and the end of the namespace. Harmless when there is nothing to undo. */
 export function removePodNetwork(
-  podCidr: string,
+  podCidrs: readonly string[],
   { containerId, netns }: Pick<PodNetworkRequest, 'containerId' | 'netns'>,
   context: PodNetworkContext,
 ): void {
   removeNetworkList(
-    nodeNetworkConfiguration(podCidr, context.options),
-    argumentsOf({ containerId, netns, portMappings: [] }),
+    nodeNetworkConfiguration(podCidrs, context.options),
+    argumentsOf({ containerId, netns, portMappings: [], label: '' }),
     hostOf(context),
   );
   removeNamespace(context.network, netns);

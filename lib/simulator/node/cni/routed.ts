@@ -1,21 +1,35 @@
-import { nodeAddress, type Node } from '../../api/core/node.ts';
-import { networkOf } from '../../base/cidr.ts';
+import { nodeAddresses, podCidrsOf, type Node } from '../../api/core/node.ts';
+import { networkOf, parseCidr } from '../../base/cidr.ts';
+import { ipVersion } from '../../base/ip.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import type { Route } from '../../linux/network.ts';
 import { addRoute, deleteRoute } from '../../linux/routes.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 
 const UPLINK = 'eth0';
+/** What the kernel gives an IPv6 route that names no metric. */
+const METRIC6 = 1024;
 
 /** A route to the pods of every other node, through that node's address: the node with the prefix is the reason. */
 function podRoutes(node: string, nodes: readonly Node[]): readonly Route[] {
   return nodes.flatMap((other) => {
     const { name } = other.metadata;
-    const via = nodeAddress(other, 'InternalIP');
-    const destination = networkOf(other.spec.podCIDR ?? '');
-    if (name === node || via === undefined || destination === undefined) return [];
-    const because = { kind: 'Node', name, detail: '.spec.podCIDR' };
-    return [{ destination, via, device: UPLINK, because }];
+    if (name === node) return [];
+    return podCidrsOf(other).flatMap((cidr, index) => {
+      const version = parseCidr(cidr)?.version;
+      const via = nodeAddresses(other, 'InternalIP').find((ip) => ipVersion(ip) === version);
+      const destination = networkOf(cidr);
+      if (via === undefined || destination === undefined) return [];
+      const detail = index === 0 ? '.spec.podCIDR' : `.spec.podCIDRs[${index}]`;
+      const route: Route = {
+        destination,
+        via,
+        device: UPLINK,
+        ...(version === 6 ? { metric: METRIC6 } : {}),
+        because: { kind: 'Node', name, detail },
+      };
+      return [route];
+    });
   });
 }
 

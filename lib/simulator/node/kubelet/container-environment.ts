@@ -38,7 +38,7 @@ interface Surroundings {
   readonly pod: Pod;
   readonly store: Store;
   readonly addresses: readonly string[];
-  readonly hostIp: string;
+  readonly hostIps: readonly string[];
 }
 
 const FIELDS: Readonly<Record<string, (around: Surroundings) => string | undefined>> = {
@@ -49,8 +49,8 @@ const FIELDS: Readonly<Record<string, (around: Surroundings) => string | undefin
   'spec.serviceAccountName': ({ pod }) => pod.spec.serviceAccountName ?? 'default',
   'status.podIP': ({ addresses }) => addresses[0],
   'status.podIPs': ({ addresses }) => addresses.join(','),
-  'status.hostIP': ({ hostIp }) => hostIp,
-  'status.hostIPs': ({ hostIp }) => hostIp,
+  'status.hostIP': ({ hostIps }) => hostIps[0],
+  'status.hostIPs': ({ hostIps }) => hostIps.join(','),
 };
 
 /** The value at a downward API path; undefined for paths that do not exist. */

@@ -205,7 +205,7 @@ export function podStatus(
   pod: Pod,
   runtime: PodRuntime,
   addresses: readonly string[],
-  hostIp: string,
+  hostIps: readonly string[],
   now: Micros,
 ): PodStatus {
   const specs = pod.spec.initContainers ?? [];
@@ -237,8 +237,8 @@ export function podStatus(
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
     conditions: [...stamped(pod, drafts, now), ...foreign],
-    hostIP: hostIp,
-    hostIPs: [{ ip: hostIp }],
+    hostIP: hostIps[0] ?? '',
+    hostIPs: hostIps.map((ip) => ({ ip })),
     ...(addresses[0] === undefined
       ? {}
       : { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) }),

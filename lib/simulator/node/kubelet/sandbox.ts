@@ -1,4 +1,4 @@
-import type { Node } from '../../api/core/node.ts';
+import { podCidrsOf, type Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { SECOND } from '../../base/clock.ts';
 import { addPodNetwork, removePodNetwork } from '../cni/pod-network.ts';
@@ -8,7 +8,7 @@ import { drawLatency } from './latencies.ts';
 import { configMapFiles } from './pod-files.ts';
 import type { PodWork } from './pod-runtime.ts';
 import { newContainerId } from './run-container.ts';
-import { hostAddress, podAddresses } from './start-process.ts';
+import { hostAddresses, podAddresses } from './start-process.ts';
 
 /** Until a sandbox or a mount that failed is tried again. Simplified: the kubelet backs off a little longer each time. */
 const RETRY = 12 * SECOND;
@@ -20,7 +20,7 @@ type Outcome =
 function setUpNetwork(pod: Pod, id: string, work: PodWork): Outcome {
   const { context, runtime } = work;
   if (pod.spec.hostNetwork) {
-    return { ok: true, netns: context.node, addresses: [hostAddress(context)] };
+    return { ok: true, netns: context.node, addresses: hostAddresses(context) };
   }
   const node = context.store.get<Node>('Node', undefined, context.node);
   if (!node?.spec.podCIDR) {
@@ -38,7 +38,7 @@ function setUpNetwork(pod: Pod, id: string, work: PodWork): Outcome {
     because,
     portMappings: portMappingsOf(pod),
   };
-  const added = addPodNetwork(node.spec.podCIDR, request, context);
+  const added = addPodNetwork(podCidrsOf(node), request, context);
   if (added.ok) return { ok: true, netns, addresses: added.addresses };
   const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": ${added.message}`;
   return { ok: false, reason: 'FailedCreatePodSandBox', message };
@@ -124,7 +124,7 @@ export function releaseSandbox({ context, runtime }: PodWork): void {
     );
     const node = context.store.get<Node>('Node', undefined, context.node);
     const request = { containerId: sandbox.id, netns: sandbox.netns };
-    removePodNetwork(node?.spec.podCIDR ?? '', request, context);
+    removePodNetwork(node ? podCidrsOf(node) : [], request, context);
     // What they printed is still asked for: `kubectl logs` of a pod that has completed.
     for (const process of ended) processes[process.pid] = process;
   }

@@ -1,5 +1,5 @@
 import type { Container } from '../../api/core/container.ts';
-import { nodeAddress, type Node } from '../../api/core/node.ts';
+import { nodeAddress, nodeAddresses, type Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import type { Image } from '../../linux/image.ts';
 import { startProcess } from '../../linux/process.ts';
@@ -20,6 +20,13 @@ export function hostAddress({ store, node, options }: AgentContext): string {
   const object = store.get<Node>('Node', undefined, node);
   const configured = options.nodes.find(({ name }) => name === node)?.address;
   return (object && nodeAddress(object, 'InternalIP')) ?? configured ?? '';
+}
+
+/** Its addresses of both families, the primary first. */
+export function hostAddresses(context: AgentContext): readonly string[] {
+  const object = context.store.get<Node>('Node', undefined, context.node);
+  const all = object ? nodeAddresses(object, 'InternalIP') : [];
+  return all.length > 0 ? all : [hostAddress(context)];
 }
 
 export const podAddresses = ({ sandbox }: PodRuntime): readonly string[] =>
@@ -67,7 +74,7 @@ export function environmentOf(
     pod,
     store: context.store,
     addresses: podAddresses(runtime),
-    hostIp: hostAddress(context),
+    hostIps: hostAddresses(context),
   });
 }
 

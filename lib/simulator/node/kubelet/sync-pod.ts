@@ -8,7 +8,7 @@ import type { ContainerRuntime, PodWork } from './pod-runtime.ts';
 import { runProbes, stopProbes } from './probes.ts';
 import { noticeExit, runContainer } from './run-container.ts';
 import { ensureSandbox, releaseSandbox } from './sandbox.ts';
-import { hostAddress, podAddresses } from './start-process.ts';
+import { hostAddresses, podAddresses } from './start-process.ts';
 import { stopContainer, stopPod } from './stop-pod.ts';
 
 const RELIST = 1 * SECOND;
@@ -99,12 +99,12 @@ function writeStatus(work: PodWork): void {
   const pod = context.store.get<Pod>('Pod', runtime.namespace, runtime.name);
   if (pod?.metadata.uid !== runtime.uid) return;
   const addresses = podAddresses(runtime);
-  const status = podStatus(pod, runtime, addresses, hostAddress(context), context.now);
+  const status = podStatus(pod, runtime, addresses, hostAddresses(context), context.now);
   const isFinished = status.phase === 'Succeeded' || status.phase === 'Failed';
   if (isFinished && runtime.sandbox.state === 'ready') {
     releaseSandbox(work);
     status.conditions =
-      podStatus(pod, runtime, addresses, hostAddress(context), context.now).conditions ?? [];
+      podStatus(pod, runtime, addresses, hostAddresses(context), context.now).conditions ?? [];
   }
   if (!isSameJson(status, pod.status)) context.store.updateStatus<Pod>({ ...pod, status });
 }

@@ -63,9 +63,11 @@ export interface NftRuleBody {
   readonly statements: readonly NftStatement[];
   readonly comment?: string;
   readonly because?: ObjectRef;
+  /** What its `counter` statement has counted before. */
+  readonly counts?: { readonly packets: number; readonly bytes: number };
 }
 
-export interface NftRule extends NftRuleBody {
+export interface NftRule extends Omit<NftRuleBody, 'counts'> {
   readonly handle: number;
   /** What its `counter` statement has counted. */
   counts?: { packets: number; bytes: number };

@@ -79,7 +79,8 @@ function makeRule(
   const missing = findMissing(table, references);
   if (missing) return missing;
   if (references.chains.some((next) => leadsTo(table, next, chain.name))) return 'Too many links';
-  return { handle: table.nextHandle++, ...rule };
+  const { counts, ...rest } = rule;
+  return { handle: table.nextHandle++, ...rest, ...(counts && { counts: { ...counts } }) };
 }
 
 /** Where a rule goes: behind all (add), before all (insert), or beside the one that is named. Undefined: it is not there. */

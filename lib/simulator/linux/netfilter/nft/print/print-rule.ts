@@ -3,10 +3,7 @@ import { printStatement } from './print-statement.ts';
 import { quote, type NftStyle } from './style.ts';
 
 /** A rule without its chain: `ct state new jump firewall-check comment "..."`. */
-export function printNftRule(
-  rule: NftRuleBody & Pick<NftRule, 'counts'>,
-  style: NftStyle = 'list',
-): string {
+export function printNftRule(rule: NftRuleBody | NftRule, style: NftStyle = 'list'): string {
   const text = rule.statements
     .map((statement) => printStatement(statement, style, rule.counts))
     .join(' ');

@@ -138,6 +138,7 @@ export function printStatement(
       return `${mark} set ${printExpression(statement.value, style, ['mark'])}`;
     }
     case 'counter':
+      if (style === 'script' && counts.packets === 0) return 'counter';
       return `counter packets ${counts.packets} bytes ${counts.bytes}`;
     case 'notrack':
       return 'notrack';

@@ -1,8 +1,9 @@
 /**
  * How pods of different nodes reach one another: `routed` through the nodes' own network (flannel's host-gw), `vxlan`
- * through a tunnel (flannel's default).
+ * through a tunnel (flannel's default), `bgp` by routes that the nodes tell one another, without any bridge (Calico
+ * without encapsulation).
  */
-export type CniName = 'routed' | 'vxlan';
+export type CniName = 'routed' | 'vxlan' | 'bgp';
 
 /** How a cluster is set up: what an installer would ask. Part of a scenario. */
 export interface ClusterOptions {

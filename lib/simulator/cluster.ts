@@ -244,6 +244,16 @@ export class Cluster {
       this.state.stoppedAgents.splice(index, 1);
       this.wakeAgentForEverything(name, node);
     }
+    this.wakePeers(name, node);
+  }
+
+  private wakePeers(name: string, node: string): void {
+    const keys = agentsOf(this.options).find((agent) => agent.name === name)?.keysOfSession ?? [];
+    for (const { name: peer } of this.options.nodes) {
+      const target = `agent/${name}/${peer}`;
+      if (peer === node || this.isStopped(target)) continue;
+      for (const key of keys) this.enqueue(target, key, WATCH_LATENCY);
+    }
   }
 
   private hasWork(): boolean {
@@ -299,6 +309,7 @@ export class Cluster {
       random: this.random,
       memory: (this.state.agentMemory[target] ??= {}),
       requeue: (key, delay) => this.enqueue(target, key, delay),
+      isPeerRunning: (peer) => !this.isStopped(`agent/${agent.name}/${peer}`),
       recordEvent: (object, type, reason, message, fieldPath) =>
         this.recordEvent(agent.name, node, object, type, reason, message, fieldPath),
     };

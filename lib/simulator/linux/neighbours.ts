@@ -195,9 +195,23 @@ function takePending(stack: Stack, device: string, address: string): PendingPack
   return taken;
 }
 
+/**
+ * arp_fwd_proxy(): with proxy_arp on the device, a router answers for what it would forward by another device.
+ * Simplified: at once; the kernel waits a random part of neigh/proxy_delay.
+ */
+function answersFor({ namespace }: Stack, link: Link, address: string): boolean {
+  const isOn = ['all', link.name].some(
+    (name) => namespace.sysctls[`ipv4.conf.${name}.proxy_arp`] === '1',
+  );
+  if (!isOn || namespace.sysctls['ipv4.ip_forward'] !== '1') return false;
+  const route = findRoute(namespace, address);
+  return route !== undefined && route.device !== link.name;
+}
+
 /** arp_process(): answers requests for own addresses, learns from whoever asks us or answers. */
 export function receiveArp(stack: Stack, link: Link, arp: ArpPacket): void {
-  const isForUs = isLocalAddress(stack.namespace, arp.targetIp);
+  const isForUs =
+    isLocalAddress(stack.namespace, arp.targetIp) || answersFor(stack, link, arp.targetIp);
   const { senderIp: address, senderMac: mac } = arp;
   if (isForUs || findNeighbour(stack, link.name, address)) {
     const said = arp.operation === 'reply' ? 'answer' : 'question';

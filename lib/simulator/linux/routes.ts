@@ -112,7 +112,16 @@ export function sourceAddressFor(
   const onLink = addresses.find(({ address, prefix }) =>
     cidrContains(`${address}/${prefix}`, nextHop),
   );
-  return (onLink ?? addresses[0])?.address;
+  return (onLink ?? addresses[0])?.address ?? addressOfAnyDevice(namespace);
+}
+
+/** inet_select_addr: a device without an address lends one of another, in the order of their indexes. */
+function addressOfAnyDevice({ links }: NetworkNamespace): string | undefined {
+  const others = Object.values(links)
+    .filter(({ kind, isUp }) => kind !== 'loopback' && isUp)
+    .sort((a, b) => a.index - b.index)
+    .flatMap(({ addresses }) => addresses);
+  return others.find(({ address }) => parseIp(address)?.version === 4)?.address;
 }
 
 /** One route as `ip route` prints it, without the blank that iproute2 leaves at the end. */

@@ -21,6 +21,8 @@ export interface AgentContext {
   /** Private plain data of this agent on this node, kept between calls: caches, leases, back-off. */
   readonly memory: Record<string, unknown>;
   requeue(key: string, delay: Micros): void;
+  /** Whether the same agent runs on another node: what a session between the two tells. */
+  readonly isPeerRunning: (node: string) => boolean;
   recordEvent(
     object: KubeObject,
     type: 'Normal' | 'Warning',
@@ -40,6 +42,8 @@ export interface NodeAgent {
   /** Keys that a change wakes on `node`. */
   keysOf(change: StoreChange, node: string, store: Store): readonly string[];
   reconcile(key: string, context: AgentContext): void;
+  /** Keys that are woken on every other node when this agent stops or starts: its sessions end or begin. */
+  readonly keysOfSession?: readonly string[];
   /** It is being stopped: what ends with its process (listeners, what it remembers) goes; rules and routes stay. */
   onStop?(context: AgentContext): void;
   /** Processes of this agent's that ended, or output that it waits for (a kubelet watches its containers). */

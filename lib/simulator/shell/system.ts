@@ -36,11 +36,14 @@ const ssh: Command = (args, context) => {
 const exit: Command = () => ({ type: 'moved', place: 'back' });
 const clear: Command = () => finished('\u001b[2J');
 
-/** `systemctl stop|start|restart|status kube-proxy|kubelet` on a node: what stops is the agent. */
+const UNITS = ['kubelet', 'kube-proxy'];
+
+/** `systemctl stop|start|restart|status kube-proxy|kubelet|bird` on a node: what stops is the agent. */
 const systemctl: Command = ([verb = '', unit = ''], context) => {
   const { place, cluster } = context;
   const agent = unit.replace(/\.service$/, '');
-  if (place.type !== 'node' || !['kubelet', 'kube-proxy'].includes(agent)) {
+  const units = cluster.options.cni === 'bgp' ? [...UNITS, 'bird'] : UNITS;
+  if (place.type !== 'node' || !units.includes(agent)) {
     return finished('', 5, `Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n`);
   }
   const isStopped = cluster.state.stoppedAgents.includes(`agent/${agent}/${place.node}`);

@@ -1,5 +1,6 @@
 import type { CniName } from '../../cluster-options.ts';
 import type { NodeAgent } from '../agent.ts';
+import { bird } from './bgp.ts';
 import { routedCni } from './routed.ts';
 import { vxlanCni } from './vxlan.ts';
 
@@ -7,4 +8,5 @@ import { vxlanCni } from './vxlan.ts';
 export const CNI_AGENTS: Readonly<Record<CniName, NodeAgent>> = {
   routed: routedCni,
   vxlan: vxlanCni,
+  bgp: bird,
 };

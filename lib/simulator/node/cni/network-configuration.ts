@@ -45,7 +45,14 @@ export interface PortmapConfiguration {
   readonly externalSetMarkChain?: string;
 }
 
-export type PluginConfiguration = BridgeConfiguration | PortmapConfiguration;
+/** Configuration of Calico's plug-in, with host-local for its IPAM (`usePodCidr`). */
+export interface CalicoConfiguration {
+  readonly type: 'calico';
+  readonly mtu?: number;
+  readonly ipam: HostLocalConfiguration;
+}
+
+export type PluginConfiguration = BridgeConfiguration | PortmapConfiguration | CalicoConfiguration;
 
 /** A network configuration list: what /etc/cni/net.d/*.conflist holds. */
 export interface NetworkConfiguration {
@@ -69,6 +76,8 @@ export interface CniArguments {
   readonly netns: string;
   readonly interfaceName: string;
   readonly portMappings?: readonly PortMapping[];
+  /** Which pod it is (`K8S_POD_NAMESPACE` and `K8S_POD_NAME` of CNI_ARGS). */
+  readonly pod?: { readonly namespace: string; readonly name: string };
 }
 
 /** A plug-in's view of its network: name, version, and the result of the plug-ins before it. */

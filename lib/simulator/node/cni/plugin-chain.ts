@@ -1,4 +1,5 @@
 import { addToBridge, removeFromBridge } from './bridge.ts';
+import { addToCalico, removeFromCalico } from './calico.ts';
 import type { CniHost } from './cni-host.ts';
 import { failed, type CniOutcome, type CniResult } from './cni-result.ts';
 import type {
@@ -18,6 +19,8 @@ function addPlugin(
   switch (plugin.type) {
     case 'bridge':
       return addToBridge(plugin, position, cniArguments, host);
+    case 'calico':
+      return addToCalico(plugin, position, cniArguments, host);
     case 'portmap':
       return addPortMappings(plugin, position, cniArguments, host);
   }
@@ -56,6 +59,9 @@ export function removeNetworkList(
     switch (plugin.type) {
       case 'bridge':
         removeFromBridge(plugin, { network, cniVersion }, cniArguments, host);
+        break;
+      case 'calico':
+        removeFromCalico(plugin, { network, cniVersion }, cniArguments, host);
         break;
       case 'portmap':
         removePortMappings(plugin, { network, cniVersion }, cniArguments, host);

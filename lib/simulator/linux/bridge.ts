@@ -5,6 +5,7 @@ import type { TraceTag } from '../trace/recorder.ts';
 import type { NetfilterHook } from '../trace/step.ts';
 import { captureIncoming } from './capture.ts';
 import { refusePacket } from './icmp-error.ts';
+import { joinPieces, joinsAtOnce, piecesFor } from './fragments.ts';
 import { sendToNeighbour } from './neighbours.ts';
 import { runHook } from './netfilter/hooks.ts';
 import type { Link } from './network.ts';
@@ -86,6 +87,9 @@ function prerouteBridged(crossing: Crossing, way: 'up' | 'across'): void {
   if (frame.payload.type !== 'ip') return;
   const { packet } = frame.payload;
   const skb: SocketBuffer = { packet, mark: 0, inDevice: bridge.name, ...(tag ? { tag } : {}) };
+  if (packet.fragment && joinsAtOnce(stack.namespace, packet)) {
+    if (joinPieces(stack, skb) === 'waiting') return;
+  }
   if (!passes(stack, skb, 'PREROUTING')) return;
   if (skb.packet.destination !== packet.destination) {
     routeRewritten({ ...crossing, skb }, skb);
@@ -156,7 +160,18 @@ function forwardFrame(crossing: Crossing): void {
     return;
   }
   const filtered = filterForwarded(crossing);
-  if (filtered) transmitFrame(stack, target.name, filtered, tag);
+  if (filtered) transmitPieces(crossing, filtered, target.name);
+}
+
+/** br_nf_dev_queue_xmit: what was put together for netfilter goes on in pieces as it came. */
+function transmitPieces({ stack, skb, tag }: Crossing, frame: Frame, port: string): void {
+  if (!skb?.longestPiece) {
+    transmitFrame(stack, port, frame, tag);
+    return;
+  }
+  for (const packet of piecesFor(stack, skb, port, skb.longestPiece)) {
+    transmitFrame(stack, port, { ...frame, payload: { type: 'ip', packet } }, tag);
+  }
 }
 
 /** br_nf_forward and br_nf_post_routing: the frame as netfilter leaves it; undefined when it ends there. */

@@ -1,6 +1,8 @@
 import { runHook } from './netfilter/hooks.ts';
 import { refusePacket, sendIcmpError } from './icmp-error.ts';
 import type { Link, Route } from './network.ts';
+import { joinPieces, joinsAtOnce, piecesFor } from './fragments.ts';
+import { learnedPathMtu } from './path-mtu.ts';
 import { sendToNeighbour } from './neighbours.ts';
 import type { IcmpType, IpPacket } from '../packet/packet.ts';
 import type { RouteDecision } from './fib.ts';
@@ -164,23 +166,53 @@ const countHop: Stage = (passage) => {
   return 'next';
 };
 
-/** ip_forward and ip_finish_output: a packet that may not be cut must fit. */
+/** The longest packet for a way out. Of its own packets a machine also knows what routers said about the way. */
+function mtuFor({ stack, skb }: Passage, link: Link): number {
+  const { namespace, environment } = stack;
+  const learned =
+    skb.inDevice === undefined
+      ? learnedPathMtu(namespace, skb.packet.destination, environment.queue.now)
+      : undefined;
+  return Math.min(link.mtu, learned ?? link.mtu);
+}
+
+/** ip_forward and ip_finish_output: a packet that may not be cut must fit. In IPv6 nobody cuts but the source. */
 const checkMtu: Stage = (passage) => {
   const { stack, skb, route } = passage;
+  const { packet, inDevice } = skb;
   const link = stack.namespace.links[route?.device ?? ''];
-  // Simplified: a packet that may be fragmented crosses whole.
-  if (!link || skb.packet.length <= link.mtu || !skb.packet.dontFragment) return 'next';
+  const mayBeCut = !packet.dontFragment && (packet.version === 4 || inDevice === undefined);
+  if (!link || mayBeCut) return 'next';
+  const mtu = mtuFor(passage, link);
+  if (packet.length <= mtu) return 'next';
   drop(passage, 'packet-too-big');
-  sendIcmpError(stack, skb, 'fragmentation-needed', link.mtu);
+  sendIcmpError(stack, skb, 'fragmentation-needed', mtu);
   return 'stop';
 };
 
-const transmit: Stage = ({ stack, skb, route }) => {
+/** ip_finish_output: what is too long goes in pieces. */
+const transmit: Stage = (passage) => {
+  const { stack, skb, route } = passage;
   const link: Link | undefined = stack.namespace.links[route?.device ?? ''];
   if (!link || !route) return 'stop';
-  sendToNeighbour(stack, link, route.via ?? skb.packet.destination, skb);
+  const nextHop = route.via ?? skb.packet.destination;
+  for (const packet of piecesFor(stack, skb, link.name, mtuFor(passage, link))) {
+    sendToNeighbour(stack, link, nextHop, packet === skb.packet ? skb : { ...skb, packet });
+  }
   return 'stop';
 };
+
+/** nf_defrag_ipv4, before anything else at PREROUTING: connection tracking sees whole packets. */
+const joinForTracking: Stage = ({ stack, skb }) =>
+  skb.packet.fragment &&
+  joinsAtOnce(stack.namespace, skb.packet) &&
+  joinPieces(stack, skb) === 'waiting'
+    ? 'stop'
+    : 'next';
+
+/** ip_local_deliver: what is for this machine is put together first. */
+const joinForDelivery: Stage = ({ stack, skb }) =>
+  joinPieces(stack, skb) === 'waiting' ? 'stop' : 'next';
 
 /** dst_output for one's own address goes through lo. */
 const returnToSelf: Stage = ({ stack, skb }) => {
@@ -188,7 +220,7 @@ const returnToSelf: Stage = ({ stack, skb }) => {
   return 'stop';
 };
 
-const INPUT_STAGES: readonly Stage[] = [hook('INPUT'), deliver];
+const INPUT_STAGES: readonly Stage[] = [joinForDelivery, hook('INPUT'), deliver];
 
 /**
  * The kernel's order after PREROUTING for a packet that came in (net/ipv4/ip_input.c, ip_forward.c, ip_output.c).
@@ -206,7 +238,7 @@ const ROUTED_STAGES: readonly Stage[] = [
   transmit,
 ];
 
-const ARRIVAL_STAGES: readonly Stage[] = [hook('PREROUTING'), ...ROUTED_STAGES];
+const ARRIVAL_STAGES: readonly Stage[] = [joinForTracking, hook('PREROUTING'), ...ROUTED_STAGES];
 
 /** OUTPUT may change addresses or the mark: then the way out is looked up again (ip_route_me_harder). */
 const outputHook: Stage = (passage) => {

@@ -2,6 +2,7 @@ import { unreachable } from '../base/invariant.ts';
 import { captureLoopback } from './capture.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import { stackOf } from './kernel.ts';
+import { handleFragmentTimeout } from './fragments.ts';
 import { handleNeighbourTimeout } from './neighbours.ts';
 import type { Network, NetworkEvent } from './network.ts';
 import { runNotify, runStart, runTimer } from './process.ts';
@@ -26,6 +27,7 @@ export function handleNetworkEvent(
     case 'arrive':
     case 'loopback':
     case 'neighbour-timeout':
+    case 'fragment-timeout':
     case 'retransmit':
       handleInNamespace(network, event, environment);
       return;
@@ -58,6 +60,9 @@ function handleInNamespace(
       return;
     case 'neighbour-timeout':
       handleNeighbourTimeout(stack, event);
+      return;
+    case 'fragment-timeout':
+      handleFragmentTimeout(stack, event);
       return;
     case 'retransmit':
       handleRetransmit(stack, event);

@@ -158,6 +158,8 @@ export function sendEchoReply(stack: Stack, skb: SocketBuffer, request: IcmpMess
     source: packet.destination,
     destination: packet.source,
     ttl: DEFAULT_TTL,
+    // The kernel's own ICMP socket does not look for path MTUs (IP_PMTUDISC_DONT).
+    dontFragment: false,
     transport: { ...request, type: 'echo-reply' },
   };
   sendOwn(stack, answerTo(stack, skb, reply));

@@ -8,6 +8,7 @@ import type { Capture } from './capture.ts';
 import type { ConntrackTable } from './conntrack.ts';
 import type { Ipset } from './netfilter/ipset/ipset.ts';
 import type { NftRuleset } from './netfilter/nft/model.ts';
+import type { FragmentQueue } from './fragments.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -42,6 +43,12 @@ export interface NetworkNamespace {
   readonly links: Record<string, Link>;
   nextLinkIndex: number;
   readonly routes: Route[];
+  /** What routers said of the way to an address (RFC 1191). */
+  pathMtus?: Record<string, { readonly mtu: number; readonly expiresAt: Micros }>;
+  /** Packets of which not all pieces have come. */
+  fragments?: FragmentQueue[];
+  /** Identification of the last packet that was cut here. */
+  nextFragment?: number;
   /** Policy routing, by priority. */
   readonly rules: PolicyRule[];
   readonly neighbours: Neighbour[];
@@ -270,6 +277,15 @@ export type NetworkEvent =
       readonly device: string;
       readonly address: string;
       readonly attempt: number;
+    }
+  | {
+      readonly type: 'fragment-timeout';
+      readonly namespace: string;
+      readonly key: string;
+      readonly since: Micros;
+      /** The piece that came first. */
+      readonly packet: IpPacket;
+      readonly tag?: TraceTag;
     }
   | {
       readonly type: 'retransmit';

@@ -1,9 +1,10 @@
-import { flowOf, type IcmpMessage, type IcmpType, type IpPacket } from '../packet/packet.ts';
+import { flowOf, type IcmpMessage, type IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { Socket } from './network.ts';
 import type { Errno } from './program.ts';
 import { findSocket, notify, removeSocket, socketsOf } from './sockets.ts';
 import type { Stack } from './stack.ts';
+import { learnPathMtu } from './path-mtu.ts';
 import { reduceMtu } from './tcp.ts';
 
 /** icmp_err_convert in net/ipv4/icmp.c, icmpv6_err_convert in net/ipv6/icmp.c. */
@@ -55,6 +56,19 @@ function describeError({ type, mtu, original }: IcmpMessage, { source, ttl }: Ip
   };
 }
 
+/** icmp_err and udp_err tell routing of the MTU; of a datagram only while its socket is there. TCP sees to it itself. */
+function learnFrom(
+  { namespace, environment }: Stack,
+  { mtu }: IcmpMessage,
+  { transport, destination }: IpPacket,
+  socket: Socket | undefined,
+): void {
+  const counts = socket?.protocol === 'udp' || transport.protocol.startsWith('icmp');
+  if (mtu !== undefined && counts) {
+    learnPathMtu(namespace, destination, mtu, environment.queue.now);
+  }
+}
+
 /** An ICMP error about something that was sent from here: the socket it belongs to hears of it. */
 export function reportIcmpError(
   stack: Stack,
@@ -62,7 +76,9 @@ export function reportIcmpError(
   carrier: IpPacket,
   tag: TraceTag | undefined,
 ): void {
-  const socket = error.original && socketOfPacket(stack, error.original);
+  const { original } = error;
+  const socket = original && socketOfPacket(stack, original);
+  if (original) learnFrom(stack, error, original, socket);
   if (!socket || socket.state === 'LISTEN') return;
   if (socket.protocol === 'tcp') {
     if (error.type === 'fragmentation-needed') {

@@ -15,6 +15,8 @@ export interface SocketBuffer {
   connectionState?: ConntrackState;
   /** Which way along the connection the packet goes. */
   connectionDirection?: ConntrackDirection;
+  /** The longest piece of a packet that came in pieces: it is cut again no longer than that. */
+  longestPiece?: number;
   /** Source MAC of the frame that it came in. */
   readonly sourceMac?: string;
   /** Ports of the bridge by which it came, and will leave, while bridge-nf-call-iptables shows it to IP rules. */

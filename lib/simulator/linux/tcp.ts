@@ -9,6 +9,7 @@ import type { SentSegment, Socket } from './network.ts';
 import type { Errno } from './program.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { createSocket, findSocket, formatLocal, notify, removeSocket } from './sockets.ts';
+import { learnedPathMtu, learnPathMtu } from './path-mtu.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { findRoute, isLocalAddress } from './routes.ts';
 import { sequenceLength, tcpHeaderLength, tcpPacket } from './tcp-segment.ts';
@@ -77,15 +78,23 @@ function emit(stack: Stack, socket: Socket, segment: Omit<SentSegment, 'length'>
 }
 
 /** What fits into one packet on the way out: the device's MTU, or less where a router said so. */
-function maximumSegmentTo({ namespace }: Stack, { pathMtu }: Socket, address: string): number {
+function maximumSegmentTo(
+  { namespace, environment }: Stack,
+  socket: Socket,
+  address: string,
+): number {
   const device = isLocalAddress(namespace, address) ? 'lo' : findRoute(namespace, address)?.device;
   const mtu = namespace.links[device ?? '']?.mtu ?? ETHERNET_MTU;
-  return Math.min(mtu, pathMtu ?? mtu) - tcpHeaderLength(address);
+  const learned = learnedPathMtu(namespace, address, environment.queue.now) ?? mtu;
+  return Math.min(mtu, learned, socket.pathMtu ?? mtu) - tcpHeaderLength(address);
 }
 
 /** ICMP fragmentation needed: the oldest segment goes again, no larger than the router allows (tcp_v4_mtu_reduced). */
 export function reduceMtu(stack: Stack, socket: Socket, mtu: number): void {
   socket.pathMtu = Math.min(mtu, socket.pathMtu ?? mtu);
+  if (socket.peer) {
+    learnPathMtu(stack.namespace, socket.peer.address, mtu, stack.environment.queue.now);
+  }
   const oldest = socket.unacknowledged[0];
   if (oldest) emit(stack, socket, oldest);
 }

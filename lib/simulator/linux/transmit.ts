@@ -9,6 +9,7 @@ import { recordStep, type Stack } from './stack.ts';
 /** A frame over a veth pair; the order of magnitude of a context switch. */
 const VETH_LATENCY = 20;
 const LOOPBACK_LATENCY = 5;
+const VLAN_TAG = 4;
 
 export function scheduleNetworkEvent(stack: Stack, delay: number, event: NetworkEvent): void {
   stack.environment.queue.schedule(delay, NETWORK_TARGET, event);
@@ -56,6 +57,14 @@ function transmitVeth(
         reason: 'no-carrier',
       }));
     }
+    return;
+  }
+  // is_skb_forwardable: the other end takes no frame that is longer than its own MTU (and a VLAN tag); nobody is told.
+  if (payload.type === 'ip' && payload.packet.length > peer.mtu + VLAN_TAG) {
+    recordStep(stack, tag, payload.packet, peer.name, () => ({
+      kind: 'dropped',
+      reason: 'packet-too-big',
+    }));
     return;
   }
   if (payload.type === 'ip') {

@@ -312,7 +312,11 @@ function explainApplication(account: Account, step: StepOf<'dns' | 'http'>): voi
   );
 }
 
+/** The pieces of a packet go one way: a reader follows the first, and hears of another only where it ends. */
+const isRepeated = (step: Step) => (step.fragment?.offset ?? 0) > 0 && step.kind !== 'dropped';
+
 function explainStep(account: Account, step: Step): void {
+  if (isRepeated(step)) return;
   if (step.kind === 'dns' || step.kind === 'http') {
     explainApplication(account, step);
     return;

@@ -2,7 +2,7 @@ import type { Micros } from '../base/clock.ts';
 import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { RecordType, ResponseCode } from '../packet/dns-message.ts';
-import type { IcmpType, TcpFlags } from '../packet/packet.ts';
+import type { Fragment, IcmpType, TcpFlags } from '../packet/packet.ts';
 
 /** Where something happened. `machine` is a node, a router or a laptop; `netns` is empty for its root namespace. */
 export interface Place {
@@ -85,6 +85,8 @@ interface StepBase {
   readonly inner?: Flow;
   /** TCP flags of the packet, when it is TCP; of the packet inside, while that is in a tunnel. */
   readonly flags?: TcpFlags;
+  /** Which piece, while the packet goes in pieces: they share its number. */
+  readonly fragment?: Fragment;
 }
 
 /** What a tunnel puts around a frame, or takes off. */

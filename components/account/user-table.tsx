@@ -36,7 +36,7 @@ export const ROLE_OPTIONS: readonly { readonly value: Role; readonly word: strin
 export function UserTable({ users, viewerId, actions }: UserTableProps) {
   return (
     <div className="account-scroll" role="region" aria-label="People" tabIndex={0}>
-      <table className="account-table">
+      <table className="account-table people">
         <thead>
           <tr>
             <th scope="col">Person</th>
@@ -57,8 +57,8 @@ export function UserTable({ users, viewerId, actions }: UserTableProps) {
                   {user.disabledAt && ' (shut)'}
                 </p>
               </th>
-              <td>{user.createdAt.toISOString().slice(0, 10)}</td>
-              <td>{user.attempts}</td>
+              <td data-label="Since">{user.createdAt.toISOString().slice(0, 10)}</td>
+              <td data-label="Answers">{user.attempts}</td>
               <td>
                 <ActionForm
                   key={user.role}

@@ -24,6 +24,7 @@ export function showTrace(sandbox: Sandbox, id: string): ShownTrace | undefined 
 const CNI_NAMES: Readonly<Record<Sandbox['cluster']['options']['cni'], string>> = {
   routed: 'bridge, routed',
   vxlan: 'bridge, VXLAN',
+  bgp: 'no bridge, routes by BGP',
 };
 
 /** All that a page draws of a sandbox: derived data, safe to send across a worker's border. */

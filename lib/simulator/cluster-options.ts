@@ -21,7 +21,20 @@ export interface ClusterOptions {
   readonly proxyMode: ProxyMode;
   readonly kubeProxy?: KubeProxyOptions;
   readonly cni: CniName;
+  /** The `mtu` of the CNI configuration, for every pod's interface. Absent: what the way between the nodes can carry. */
+  readonly podMtu?: number;
+  /** What is behind the router. Absent: an internet and a private service. */
+  readonly outside?: 'internet' | 'none';
+  /** Who gives Services of type LoadBalancer an address. Absent: nobody. */
+  readonly loadBalancer?: LoadBalancerName;
 }
+
+/**
+ * `cloud`: a load balancer that sends connections on to node ports with its own address as the source; `cloud-vip`: one that
+ * hands packets to a node as they are, whose answers go straight back (direct server return); `layer2`: a node answers ARP for
+ * the address (MetalLB).
+ */
+export type LoadBalancerName = 'none' | 'cloud' | 'cloud-vip' | 'layer2';
 
 export type ProxyMode = 'iptables' | 'nftables';
 

@@ -20,9 +20,23 @@ export const clusterSchema = z
       .describe('The nodes. Left out: node-a and node-b.'),
     podCidr: rangeSchema.optional().describe('Range of the pods. Left out: 10.244.0.0/16.'),
     serviceCidr: rangeSchema.optional().describe('Range of the Services. Left out: 10.96.0.0/16.'),
+    cni: z
+      .enum(['routed', 'vxlan', 'bgp'])
+      .optional()
+      .describe('How pods of different nodes reach one another. Left out: routed.'),
+    podMtu: z
+      .int()
+      .min(1280)
+      .max(9000)
+      .optional()
+      .describe('MTU that the CNI configuration names. Left out: what the way can carry.'),
+    proxyMode: z
+      .enum(['iptables', 'nftables'])
+      .optional()
+      .describe('Mode of kube-proxy. Left out: iptables.'),
   })
   .describe(
-    'What differs from the usual cluster: Kubernetes 1.35, two nodes, bridge CNI, kube-proxy in iptables mode.',
+    'What differs from the usual cluster: Kubernetes 1.35, two nodes, a bridge on each and routes between them, kube-proxy in iptables mode.',
   );
 
 /** Where a sandbox begins, as an author writes it. `buildScenario` turns it into the simulator's Scenario. */

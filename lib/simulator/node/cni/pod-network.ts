@@ -29,8 +29,11 @@ type PodNetworkResult =
   | { readonly ok: true; readonly addresses: readonly string[] }
   | { readonly ok: false; readonly message: string };
 
+type NetworkOptions = Pick<ClusterOptions, 'cni' | 'podMtu'>;
+
 /** The MTU of a pod's interface: the nodes' own, less what a tunnel puts around each packet. */
-export function podMtu({ cni }: Pick<ClusterOptions, 'cni'>): number {
+export function podMtu({ cni, podMtu: set }: NetworkOptions): number {
+  if (set !== undefined) return set;
   switch (cni) {
     case 'routed':
     case 'bgp':
@@ -42,7 +45,7 @@ export function podMtu({ cni }: Pick<ClusterOptions, 'cni'>): number {
 
 function bridgeConfiguration(
   podCidrs: readonly string[],
-  options: Pick<ClusterOptions, 'cni'>,
+  options: NetworkOptions,
 ): NetworkConfiguration {
   return {
     cniVersion: '1.0.0',
@@ -63,7 +66,7 @@ function bridgeConfiguration(
 
 const calicoConfiguration = (
   podCidrs: readonly string[],
-  options: Pick<ClusterOptions, 'cni'>,
+  options: NetworkOptions,
 ): NetworkConfiguration => ({
   cniVersion: '0.3.1',
   name: CALICO_NETWORK,
@@ -80,7 +83,7 @@ const calicoConfiguration = (
 /** What an installer puts into /etc/cni/net.d of a node whose parts of the pod ranges are `podCidrs`: an address of each. */
 function nodeNetworkConfiguration(
   podCidrs: readonly string[],
-  options: Pick<ClusterOptions, 'cni'>,
+  options: NetworkOptions,
 ): NetworkConfiguration {
   switch (options.cni) {
     case 'routed':

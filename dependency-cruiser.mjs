@@ -37,7 +37,7 @@ const FOUNDATIONS = ['db', 'auth', 'env'];
 
 const SIM = '^lib/simulator/';
 const TEST =
-  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|cni-check)/';
+  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|cni-check|resolver-check)/';
 const oneOf = (names) => `(${names.join('|')})`;
 
 const simulatorLayers = Object.entries(SIMULATOR).map(([layer, allowed]) => ({
@@ -76,7 +76,7 @@ export default {
       name: 'simulator-folder-not-in-the-table',
       severity: 'error',
       from: {
-        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'kernel-check', 'cni-check'])}/)[^/]+/`,
+        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'kernel-check', 'cni-check', 'resolver-check'])}/)[^/]+/`,
       },
       to: {},
     },

@@ -1,70 +1,61 @@
-import { ipVersion, reverseName } from '../../base/ip.ts';
 import type { Program, SystemCalls } from '../../linux/program.ts';
-import type { DnsMessage, ResourceRecord } from '../../packet/dns-message.ts';
+import { exceedsUdp, type DnsMessage } from '../../packet/dns-message.ts';
 import { flowFrom, recordDnsReply } from '../application-steps.ts';
+import { confOfHosts, findInDnsmasq, parseDnsmasqConf, type DnsmasqConf } from './dnsmasq-conf.ts';
 
-const TTL = 300;
+const CONFIG = '/etc/dnsmasq.conf';
+const OWN_BUFFER_SIZE = 1232;
 
-interface HostRecord {
-  readonly address: string;
-  readonly names: readonly string[];
-}
-
-function hostRecords(text: string): HostRecord[] {
-  return text
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
-    .filter(([address = '', ...names]) => ipVersion(address) !== undefined && names.length > 0)
-    .map(([address = '', ...names]) => ({
-      address,
-      names: names.map((name) => `${name.toLowerCase().replace(/\.$/, '')}.`),
-    }));
-}
-
-/** Records of the asked name; undefined when the name is unknown. */
-function lookUp(
-  { name, type }: DnsMessage['question'],
-  hosts: readonly HostRecord[],
-): ResourceRecord[] | undefined {
-  const wanted = name.toLowerCase();
-  const byName = hosts.filter(({ names }) => names.includes(wanted));
-  const byAddress = hosts.filter(({ address }) => reverseName(address) === wanted);
-  if (byName.length === 0 && byAddress.length === 0) return undefined;
-  if (type === 'PTR')
-    return byAddress.map(({ names }) => ({ name, type, ttl: TTL, data: names[0] ?? '.' }));
-  return byName
-    .filter(({ address }) => type === (ipVersion(address) === 6 ? 'AAAA' : 'A'))
-    .map(({ address }) => ({ name, type, ttl: TTL, data: address }));
+function confOf(calls: SystemCalls): DnsmasqConf {
+  const text = calls.readFile(CONFIG);
+  return text === undefined
+    ? confOfHosts(calls.readFile('/etc/hosts') ?? '')
+    : parseDnsmasqConf(text);
 }
 
 function answer(query: DnsMessage, calls: SystemCalls): DnsMessage {
-  const found = lookUp(query.question, hostRecords(calls.readFile('/etc/hosts') ?? ''));
+  const found = findInDnsmasq(query.question, confOf(calls));
+  const { edns, ...rest } = query;
   return {
-    ...query,
+    ...rest,
+    ...found,
     isResponse: true,
-    responseCode: found ? 'NOERROR' : 'NXDOMAIN',
     isAuthoritative: false,
     recursionAvailable: true,
-    answers: found ?? [],
     authority: [],
     additional: [],
+    ...(edns && { edns: { bufferSize: OWN_BUFFER_SIZE } }),
   };
 }
 
+/** As much as fits, marked as cut off: the asker comes back over TCP. */
+function cutForUdp(query: DnsMessage, reply: DnsMessage): DnsMessage {
+  if (!exceedsUdp(query, reply)) return reply;
+  const answers = [...reply.answers];
+  while (answers.length > 0 && exceedsUdp(query, { ...reply, answers })) answers.pop();
+  return { ...reply, answers, isTruncated: true };
+}
+
+function listen(address: string | undefined, calls: SystemCalls): void {
+  const udp = calls.openUdp(53, address);
+  const tcp = calls.listen(53, address);
+  if (udp.ok && tcp.ok) return;
+  calls.printError('dnsmasq: failed to create listening socket for port 53: Address in use\n');
+  calls.exit(2);
+}
+
 /**
- * dnsmasq: the resolver of a site. It serves the names of /etc/hosts and knows no others.
+ * dnsmasq: the resolver of a site. It serves what /etc/dnsmasq.conf says (listen-address, local, host-record, cname), or
+ * without that file the names of /etc/hosts, and then no other name exists.
  *
- * Simplified: the public DNS is what stands in that file; every other name is NXDOMAIN.
+ * Simplified: it forwards to nobody; the public DNS is what stands in its files.
  */
 export const DNSMASQ: Program<null> = {
   name: 'dnsmasq',
   start(_, calls) {
-    const udp = calls.openUdp(53);
-    const tcp = calls.listen(53);
-    if (!udp.ok || !tcp.ok) {
-      calls.printError('dnsmasq: failed to create listening socket for port 53: Address in use\n');
-      calls.exit(2);
-    }
+    const { listenAddresses } = confOf(calls);
+    if (listenAddresses.length === 0) listen(undefined, calls);
+    for (const address of listenAddresses) listen(address, calls);
     return null;
   },
   handle(_, event, calls) {
@@ -72,8 +63,10 @@ export const DNSMASQ: Program<null> = {
     else if (event.type === 'ended') calls.close(event.socket);
     else if (event.type === 'datagram' || event.type === 'data') {
       if (event.payload.kind !== 'dns' || event.payload.message.isResponse) return;
-      const message = answer(event.payload.message, calls);
+      const query = event.payload.message;
       const isDatagram = event.type === 'datagram';
+      const reply = answer(query, calls);
+      const message = isDatagram ? cutForUdp(query, reply) : reply;
       const flow = flowFrom(
         calls,
         event.socket,

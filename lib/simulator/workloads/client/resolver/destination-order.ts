@@ -56,20 +56,42 @@ function commonBits(a: string, b: string): number {
   return difference === 0n ? width : width - difference.toString(2).length;
 }
 
+/** glibc learns the length of its own IPv4 prefixes only where the machine has an IPv6 address too (check_pf.c). */
+const knowsPrefixes = (calls: SystemCalls) =>
+  calls.ownAddresses().some(({ address }) => !isIpv4(address) && address !== '::1');
+
+const MAPPED = '::ffff:';
+
+/** The IPv4 address in IPv6 clothes, or the address itself. */
+const unmapped = (address: string) =>
+  address.startsWith(MAPPED) && address.includes('.') ? address.slice(MAPPED.length) : address;
+
+/** Bits in common with the own address; for plain IPv4 only inside the own network. */
+function commonWith(
+  source: { readonly address: string; readonly prefix: number },
+  address: string,
+  calls: SystemCalls,
+): number {
+  const shared = commonBits(unmapped(address), source.address);
+  if (!isIpv4(address)) return shared;
+  return knowsPrefixes(calls) && shared >= source.prefix ? shared : 0;
+}
+
 function describe(address: string, calls: SystemCalls): Destination {
-  const [label, precedence] = policyOf(address);
-  const source = calls.sourceTo(address);
-  if (!source) return { address, scope: scopeOf(address), label, precedence };
-  const shared = commonBits(address, source.address);
+  const plain = unmapped(address);
+  const [label, precedence] = policyOf(plain);
+  const source = calls.sourceTo(plain);
+  const scope = scopeOf(plain);
+  if (!source) return { address, scope, label, precedence };
   return {
     address,
-    scope: scopeOf(address),
+    scope,
     label,
     precedence,
     source: {
       scope: scopeOf(source.address),
       label: policyOf(source.address)[0],
-      common: isIpv4(address) && shared < source.prefix ? 0 : shared,
+      common: commonWith(source, address, calls),
     },
   };
 }

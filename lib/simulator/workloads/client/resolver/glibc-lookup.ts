@@ -25,6 +25,7 @@ export type LookupResult =
 interface Stage {
   readonly types: readonly RecordType[];
   readonly mapped?: true;
+  readonly use?: 'existence';
 }
 
 /** One look-up through the name service switch: files, then dns. Plain data; done when `result` is there. */
@@ -45,16 +46,16 @@ const IPV6: Stage = { types: ['AAAA'] };
 
 function stagesOf(wanted: LookupCall, { config }: ResolverContext): readonly Stage[] {
   if (wanted.call === 'gethostbyaddr') return [{ types: ['PTR'] }];
-  const ipv6 = config.asksForIpv6 ? [IPV6] : [];
+  const ipv6: Stage = config.asksForIpv6 ? IPV6 : { types: ['A'], use: 'existence' };
   switch (wanted.family) {
     case 'any':
       return [{ types: config.asksForIpv6 ? ['A', 'AAAA'] : ['A'] }];
     case 'inet':
       return [IPV4];
     case 'inet6':
-      return ipv6;
+      return [ipv6];
     case 'inet6-mapped':
-      return [...ipv6, { types: ['A'], mapped: true }];
+      return [ipv6, { types: ['A'], mapped: true }];
   }
 }
 
@@ -65,17 +66,16 @@ const mapped = (entry: HostEntry): HostEntry => ({
 
 function fromFiles(name: string, wanted: LookupCall, hosts: string): HostEntry | undefined {
   if (wanted.call === 'gethostbyaddr') return findAddressInHosts(hosts, name);
-  const plain = name.replace(/\.$/, '');
   switch (wanted.family) {
     case 'any':
-      return findInHosts(hosts, plain, 'any');
+      return findInHosts(hosts, name, 'any');
     case 'inet':
-      return findInHosts(hosts, plain, 4);
+      return findInHosts(hosts, name, 4);
     case 'inet6':
-      return findInHosts(hosts, plain, 6);
+      return findInHosts(hosts, name, 6);
     case 'inet6-mapped': {
-      const ipv4 = findInHosts(hosts, plain, 4);
-      return findInHosts(hosts, plain, 6) ?? (ipv4 && mapped(ipv4));
+      const ipv4 = findInHosts(hosts, name, 4);
+      return findInHosts(hosts, name, 6) ?? (ipv4 && mapped(ipv4));
     }
   }
 }
@@ -127,7 +127,7 @@ function ask(lookup: GlibcLookup, calls: SystemCalls): void {
   lookup.search =
     wanted.call === 'gethostbyaddr'
       ? startQuery(reverseName(name) ?? name, stage.types, context, calls)
-      : startSearch(name, stage.types, context, calls);
+      : startSearch(name, stage.types, context, calls, stage.use);
   if (lookup.search.result) judge(lookup, calls);
 }
 

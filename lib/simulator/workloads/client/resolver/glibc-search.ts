@@ -13,6 +13,8 @@ export type SearchResult =
 export interface GlibcSearch {
   readonly name: string;
   readonly types: readonly RecordType[];
+  /** With no-aaaa a question for AAAA goes out as one for A, and its answer tells only whether the name exists. */
+  readonly use: 'answers' | 'existence';
   /** What is left to ask for, in order: domains, then perhaps the name as typed. */
   steps: readonly SearchStep[];
   step: SearchStep;
@@ -73,8 +75,9 @@ export function startSearch(
   types: readonly RecordType[],
   context: ResolverContext,
   calls: SystemCalls,
+  use: GlibcSearch['use'] = 'answers',
 ): GlibcSearch {
-  return begin(name, types, searchSteps(name, context.config), context, calls);
+  return begin({ name, types, use }, searchSteps(name, context.config), context, calls);
 }
 
 /** One name as it stands, with no search list (res_query): what gethostbyaddr asks. */
@@ -84,20 +87,19 @@ export function startQuery(
   context: ResolverContext,
   calls: SystemCalls,
 ): GlibcSearch {
-  return begin(name, types, [{ kind: 'typed', name: absolute(name) }], context, calls);
+  const steps = [{ kind: 'typed', name: absolute(name) }] as const;
+  return begin({ name, types, use: 'answers' }, steps, context, calls);
 }
 
 function begin(
-  name: string,
-  types: readonly RecordType[],
+  wanted: Pick<GlibcSearch, 'name' | 'types' | 'use'>,
   steps: readonly SearchStep[],
   context: ResolverContext,
   calls: SystemCalls,
 ): GlibcSearch {
-  const [step = { kind: 'typed', name }, ...rest] = steps;
+  const [step = { kind: 'typed', name: wanted.name }, ...rest] = steps;
   const search: GlibcSearch = {
-    name,
-    types,
+    ...wanted,
     steps: rest,
     step,
     hadNoData: false,
@@ -147,11 +149,25 @@ function judge(search: GlibcSearch, context: ResolverContext, calls: SystemCalls
   const outcome = search.send?.result;
   if (!outcome) return;
   if (!outcome.ok) {
-    hasFailed(search, 'TRY_AGAIN', outcome.errno, outcome.rcode, context, calls);
+    // res-noaaaa.c leaves its result untouched when nobody answered; what stands there reads as an empty answer.
+    const isLost = search.use === 'existence' && outcome.rcode === 'NOERROR';
+    hasFailed(
+      search,
+      isLost ? 'NO_DATA' : 'TRY_AGAIN',
+      outcome.errno,
+      outcome.rcode,
+      context,
+      calls,
+    );
     return;
   }
-  const first = outcome.first ?? outcome.second;
-  const second = outcome.second ?? outcome.first;
+  const seen = ({ first, second }: typeof outcome) =>
+    [first, second].map(
+      (message) => message && (search.use === 'existence' ? { ...message, answers: [] } : message),
+    );
+  const [one, two] = seen(outcome);
+  const first = one ?? two;
+  const second = two ?? one;
   if (!first || !second) return;
   if (!isEmpty(first) || !isEmpty(second)) {
     const messages = [outcome.first, outcome.second].flatMap((message) => message ?? []);
@@ -159,6 +175,15 @@ function judge(search: GlibcSearch, context: ResolverContext, calls: SystemCalls
     return;
   }
   hasFailed(search, errorOf(first, second), undefined, first.responseCode, context, calls);
+}
+
+/** After the list was given up: the name as it was typed, unless that has been asked for. */
+function lastResort(search: GlibcSearch, { config }: ResolverContext): readonly SearchStep[] {
+  const typed = absolute(search.name);
+  const isAllowed = config.queriesTopLevel || dotsOf(search.name) > 0;
+  return search.asTyped === undefined && search.step.name !== typed && isAllowed
+    ? [{ kind: 'typed-last', name: typed }]
+    : [];
 }
 
 /** Another name, or the end. `rcode` stands in the buffer of the first answer. */
@@ -181,7 +206,7 @@ function hasFailed(
     else if (error === 'TRY_AGAIN' && rcode === 'SERVFAIL') search.hadServerFailure = true;
     else if (error !== 'HOST_NOT_FOUND') {
       // Silence and refusals end the list, but the name as typed may still be the whole name.
-      search.steps = search.steps.filter(({ kind }) => kind !== 'domain');
+      search.steps = lastResort(search, context);
     }
   }
   const [next, ...rest] = search.steps;

@@ -53,7 +53,10 @@ export function findInHosts(
   const [first, ...others] = found;
   if (!first) return undefined;
   const [canonical = name, ...aliases] = first.names;
-  const more = others.flatMap(({ names }) => names.filter((one) => one !== canonical));
+  const more = others.flatMap(({ names: [own = '', ...rest] }) => [
+    ...rest,
+    ...(own === canonical ? [] : [own]),
+  ]);
   return {
     name: canonical,
     aliases: [...aliases, ...more],

@@ -43,7 +43,7 @@ export function addressesOf(messages: readonly DnsMessage[]): HostEntry | undefi
 
 const FIRST_BUFFER = 1024;
 const ADDRESS_TUPLE = 40;
-const HOST_DATA = 400;
+const POINTER = 8;
 
 /** Bytes that glibc needs to hold an answer of addresses. Names of aliases are reckoned in full. */
 function bytesNeeded(entry: HostEntry, layout: 'tuples' | 'hostent'): number {
@@ -51,8 +51,8 @@ function bytesNeeded(entry: HostEntry, layout: 'tuples' | 'hostent'): number {
   const names = [entry.name, ...entry.aliases].reduce((sum, name) => sum + name.length + 1, 0);
   if (layout === 'tuples')
     return Math.ceil(names / 8) * 8 + ADDRESS_TUPLE * (count - 1) + Math.max(ADDRESS_TUPLE, names);
-  const each = entry.addresses[0]?.includes(':') ? 24 : 8;
-  return HOST_DATA + 8 * (count + 1) + names + entry.name.length + 1 + each * count;
+  const each = entry.addresses[0]?.includes(':') ? 16 : 4;
+  return POINTER * (count + 1 + entry.aliases.length + 1) + each * count + names;
 }
 
 /**

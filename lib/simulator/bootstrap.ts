@@ -8,6 +8,7 @@ import type { ApiResult, KubeObject } from './api/meta/object.ts';
 import { Cluster, createClusterState } from './cluster.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { firstAddressOn } from './linux/addresses.ts';
+import { buildOutside, PUBLIC_DNS_ADDRESS, SITE_HOSTS_FILE } from './outside/build-outside.ts';
 import { startProcess } from './linux/process.ts';
 import { addRoute } from './linux/routes.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
@@ -16,9 +17,10 @@ import { corednsAddon } from './workloads/coredns/addon.ts';
 /** The laptop that kubectl runs on: a machine on the nodes' network, outside the cluster. */
 export const WORKSTATION = 'workstation';
 const WORKSTATION_ADDRESS = '192.168.10.100/24';
-/** The gateway of that network. Simplified: it forwards nothing, so what is sent past it is never answered. */
+/** The gateway of that network: the way to the internet and to the company's own services. */
 const ROUTER = 'router';
 const ROUTER_ADDRESS = '192.168.10.1';
+const SITE_CIDR = '192.168.10.0/24';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -72,14 +74,14 @@ function mustCreate(result: ApiResult<KubeObject>): void {
   invariant(result.ok, result.ok ? '' : `bootstrap: ${result.status.message ?? ''}`);
 }
 
-/** The resolver that the machines' resolv.conf names runs on the router, and knows one name of the outside. */
+/** The site's resolver runs on the router: it knows the public names and the private ones. */
 function startResolver(cluster: Cluster): void {
   startProcess(cluster.network, cluster.environment, {
     program: 'dnsmasq',
     args: [],
     namespace: ROUTER,
     hostname: ROUTER,
-    files: { '/etc/hosts': '203.0.113.80 example.com www.example.com\n' },
+    files: { '/etc/hosts': SITE_HOSTS_FILE },
     environment: {},
   });
 }
@@ -99,6 +101,12 @@ function addDefaultRoutes(cluster: Cluster, machine: string): void {
   }
 }
 
+/** A node asks the public DNS, and so does CoreDNS, which takes over the node's resolver. */
+function usePublicDns({ network }: Cluster, machine: string): void {
+  const files = network.machines[machine]?.files;
+  if (files) files['/etc/resolv.conf'] = `nameserver ${PUBLIC_DNS_ADDRESS}\n`;
+}
+
 /** What an installer leaves behind: machines, nodes, system namespaces, DNS. Settled, but a few seconds old. */
 export function startCluster(options: ClusterOptions, seed: string, now: Micros): Cluster {
   const cluster = new Cluster(createClusterState(options, seed, now));
@@ -116,6 +124,8 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
     connectMachine(cluster.network, cluster.environment, name, cidr, address6);
   }
   startResolver(cluster);
+  const hasInternet = options.outside !== 'none';
+  if (hasInternet) buildOutside(cluster.network, cluster.environment, ROUTER, SITE_CIDR);
   addDefaultRoutes(cluster, WORKSTATION);
   addDefaultRoutes(cluster, CONTROL_PLANE);
   for (const name of SYSTEM_NAMESPACES) {
@@ -126,6 +136,7 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
       cluster.store.create(buildNode(cluster.network, cluster.environment, node, options)),
     );
     addDefaultRoutes(cluster, node.name);
+    if (hasInternet && !node.address.includes(':')) usePublicDns(cluster, node.name);
   }
   for (const object of [...kubernetesService(options), ...corednsAddon(options)]) {
     mustCreate(cluster.store.create(object));

@@ -3,6 +3,7 @@ import type { Pod } from '../api/core/pod.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ShellPlace } from '../shell/command.ts';
 import { startProgram } from '../shell/start-program.ts';
+import { INTERNET_CLIENT } from '../outside/build-outside.ts';
 import type { RequestOutcome } from './checks.ts';
 
 /** A request that was really sent, with how it ended for the client. */
@@ -16,10 +17,12 @@ export interface SentRequest {
 
 const TIMEOUT_SECONDS = 5;
 
-/** `namespace/pod`, `namespace/prefix` of a pod's name, a node's name, or `workstation`. */
+/** `namespace/pod`, `namespace/prefix` of a pod's name, a node's name, `workstation`, or `internet-client`. */
 export function placeOfClient(cluster: Cluster, from: string): ShellPlace | undefined {
   if (from === 'workstation') return { type: 'workstation' };
   if (cluster.options.nodes.some(({ name }) => name === from)) return { type: 'node', node: from };
+  if (from === INTERNET_CLIENT && cluster.network.machines[from])
+    return { type: 'node', node: from };
   const [namespace = '', name = ''] = from.split('/');
   const running = cluster.store
     .list<Pod>('Pod', { namespace })

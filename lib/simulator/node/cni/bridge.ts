@@ -23,7 +23,7 @@ import {
   type CniResult,
   type CniRoute,
 } from './cni-result.ts';
-import { deviceMac } from './device-mac.ts';
+import { deviceMac } from '../../base/device-mac.ts';
 import { setUpMasquerade, tearDownMasquerade } from './ip-masquerade.ts';
 import type { BridgeConfiguration, ChainPosition, CniArguments } from './network-configuration.ts';
 

@@ -5,7 +5,7 @@ import { addRoute } from '../../linux/routes.ts';
 import { allocateAddresses, freeAddresses } from './allocate-addresses.ts';
 import type { CniHost } from './cni-host.ts';
 import { failed, type CniOutcome } from './cni-result.ts';
-import { deviceMac } from './device-mac.ts';
+import { deviceMac } from '../../base/device-mac.ts';
 import type { CalicoConfiguration, ChainPosition, CniArguments } from './network-configuration.ts';
 
 /** Every pod's gateway. Nobody has this address: the node answers for it by proxy ARP. */

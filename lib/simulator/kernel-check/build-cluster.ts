@@ -8,6 +8,7 @@ import { Cluster } from '../cluster.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { startProcess } from '../linux/process.ts';
 import { addRoute } from '../linux/routes.ts';
+import { addressingOf } from './addressing.ts';
 import { Dice } from './dice.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
 import { OPEN_PORT, type ClusterPlan, type PodPlan, type ServicePlan } from './random-cluster.ts';
@@ -86,13 +87,14 @@ function addOutsideRoutes(cluster: Cluster, plan: ClusterPlan): void {
     ...(object.spec.externalIPs ?? []),
     ...(balancer ? [balancer.ip] : []),
   ]);
+  const { podRange, serviceRange, hostPrefix, nodes } = addressingOf(plan.options, plan.family);
   const destinations = [
-    plan.options.serviceCidr,
-    plan.options.podCidr,
-    ...addresses.map((address) => `${address}/32`),
+    serviceRange,
+    podRange,
+    ...addresses.map((address) => `${address}${hostPrefix}`),
   ];
   for (const destination of destinations) {
-    const via = dice.pick(plan.options.nodes).address;
+    const via = dice.pick(nodes);
     const problem = addRoute(outside, { destination, via, device: 'eth0', protocol: 'static' });
     invariant(problem === undefined, `kernel-check: ${problem ?? ''}`);
   }

@@ -1,3 +1,4 @@
+import { formatSocketAddress } from '../base/flow.ts';
 import { Cluster, type ClusterState } from '../cluster.ts';
 import { buildCluster } from './build-cluster.ts';
 import { describeOutcome, type ProbeOutcome } from './compare-outcomes.ts';
@@ -131,20 +132,27 @@ function compareLots(
   const [first] = repeats;
   if (!first) return undefined;
   const ofRepeats = <T>(all: readonly T[]) => all.slice(-repeats.length);
-  const drawn = ofRepeats(theirs).flatMap(({ connections }) => [...picksOf(connections).values()]);
+  const picked = (all: readonly ProbeOutcome[]) =>
+    ofRepeats(all)
+      .flatMap(({ connections }) => [...picksOf(connections).values()])
+      .map(formatSocketAddress);
   const unique = (items: readonly string[]) => [...new Set(items)].sort();
   return {
     about: `${first.from} to ${first.about}`,
-    kernel: unique(drawn.map(({ address, port }) => `${address}:${port}`)),
-    simulator: unique(ofRepeats(ours).flatMap(({ candidates }) => candidates)),
+    kernel: unique(picked(theirs)),
+    // Where traffic policies leave one endpoint, no lot is drawn.
+    simulator: unique([
+      ...ofRepeats(ours).flatMap(({ candidates }) => candidates),
+      ...picked(ours),
+    ]),
   };
 }
 
 /** Asks the same of the kernel and of the simulator, and tells where they do not agree. */
 export function checkCluster(plan: ClusterPlan, options: CheckOptions): ClusterCheck {
   const cluster = buildCluster(plan);
-  const repeats = drawRepeats(cluster, plan.seed);
-  const probes = [...drawProbes(cluster, plan.seed, options.probes), ...repeats];
+  const repeats = drawRepeats(cluster, plan);
+  const probes = [...drawProbes(cluster, plan, options.probes), ...repeats];
   const run = new KernelRun(cluster);
   try {
     run.ask(probes);

@@ -4,9 +4,16 @@ import { SERVICE_NAME_LABEL, type EndpointSlice } from '../api/discovery/endpoin
 import type { SocketAddress } from '../base/flow.ts';
 import { WORKSTATION } from '../bootstrap.ts';
 import type { Cluster } from '../cluster.ts';
+import {
+  addressingOf,
+  isOfFamily,
+  workstationAddress,
+  type Addressing,
+  type AddressFamily,
+} from './addressing.ts';
 import { namespaceOfPod } from './build-cluster.ts';
 import { Dice } from './dice.ts';
-import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './random-cluster.ts';
+import { CLOSED_PORT, OPEN_PORT, RARE_PORT, type ClusterPlan } from './random-cluster.ts';
 
 /** One question from one place to one address. */
 export interface Probe {
@@ -37,7 +44,12 @@ interface Target {
 }
 
 const CONTROL_PLANE = 'control-plane';
-const UNALLOCATED = 200;
+
+/** What the drawing of targets goes by. */
+interface Surroundings {
+  readonly cluster: Cluster;
+  readonly addressing: Addressing;
+}
 
 function clientsOf(cluster: Cluster): Client[] {
   const pods = cluster.store.list<Pod>('Pod', { namespace: 'default' }).flatMap((pod): Client[] => {
@@ -62,8 +74,13 @@ function clientsOf(cluster: Cluster): Client[] {
 
 const protocolOf = (protocol = 'TCP') => (protocol === 'UDP' ? 'udp' : 'tcp');
 
-function serviceTargets(service: Service, nodes: readonly string[]): Target[] {
-  const { clusterIP = '', externalIPs = [], ports = [] } = service.spec;
+const clusterIpOf = ({ spec }: Service, { family }: Addressing) =>
+  (spec.clusterIPs ?? []).find((address) => isOfFamily(address, family));
+
+function serviceTargets(service: Service, addressing: Addressing): Target[] {
+  const { externalIPs = [], ports = [] } = service.spec;
+  const clusterIP = clusterIpOf(service, addressing);
+  if (clusterIP === undefined) return [];
   const balancers = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
   return ports.flatMap((port) => {
     const protocol = protocolOf(port.protocol);
@@ -81,18 +98,21 @@ function serviceTargets(service: Service, nodes: readonly string[]): Target[] {
     ];
     const { nodePort } = port;
     if (nodePort !== undefined) {
-      targets.push(...nodes.map((ip) => at(ip, nodePort, 'node port')));
-      targets.push({ ...at('127.0.0.1', nodePort, 'node port on localhost'), only: 'node' });
+      targets.push(...addressing.nodes.map((ip) => at(ip, nodePort, 'node port')));
+      targets.push({
+        ...at(addressing.loopback, nodePort, 'node port on localhost'),
+        only: 'node',
+      });
     }
     return targets;
   });
 }
 
 /** Right address, wrong port; right port, wrong protocol. */
-function wrongTargets(service: Service): Target[] {
-  const { clusterIP: address = '', ports = [] } = service.spec;
-  const [first] = ports;
-  if (!first) return [];
+function wrongTargets(service: Service, addressing: Addressing): Target[] {
+  const address = clusterIpOf(service, addressing);
+  const [first] = service.spec.ports ?? [];
+  if (!first || address === undefined) return [];
   const name = service.metadata.name;
   const wrong = protocolOf(first.protocol) === 'tcp' ? 'udp' : 'tcp';
   return [
@@ -107,25 +127,26 @@ const both = (about: string, address: string, port: number): Target[] => [
   { about, protocol: 'udp', to: { address, port } },
 ];
 
-function podTargets(pod: Pod): Target[] {
+function podTargets(pod: Pod, { family }: Addressing): Target[] {
   const { name } = pod.metadata;
-  return (pod.status?.podIPs ?? []).flatMap(({ ip }) => [
-    ...both(`pod ${name}`, ip, OPEN_PORT),
-    ...both(`pod ${name} rare port`, ip, RARE_PORT),
-    ...both(`pod ${name} closed port`, ip, CLOSED_PORT),
-  ]);
+  const addresses = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
+  return addresses
+    .filter((ip) => isOfFamily(ip, family))
+    .flatMap((ip) => [
+      ...both(`pod ${name}`, ip, OPEN_PORT),
+      ...both(`pod ${name} rare port`, ip, RARE_PORT),
+      ...both(`pod ${name} closed port`, ip, CLOSED_PORT),
+    ]);
 }
 
-function plainTargets(cluster: Cluster): Target[] {
-  const prefix = cluster.options.serviceCidr.split('.').slice(0, 3).join('.');
+function plainTargets({ cluster, addressing }: Surroundings): Target[] {
+  const workstation = workstationAddress(cluster.network, addressing.family);
   return [
-    ...cluster.options.nodes.flatMap(({ name, address }) =>
-      both(`${name} closed port`, address, 5555),
-    ),
-    ...both('workstation', '192.168.10.100', OPEN_PORT),
-    ...both('workstation closed port', '192.168.10.100', CLOSED_PORT),
-    ...both('unallocated cluster IP', `${prefix}.${UNALLOCATED}`, 80),
-    ...both('nobody on the internet', '203.0.113.200', 80),
+    ...addressing.nodes.flatMap((address) => both('closed port of a node', address, 5555)),
+    ...both('workstation', workstation, OPEN_PORT),
+    ...both('workstation closed port', workstation, CLOSED_PORT),
+    ...both('unallocated cluster IP', addressing.unallocated, 80),
+    ...both('nobody on the internet', addressing.nobody, 80),
   ];
 }
 
@@ -139,21 +160,25 @@ function drawClient(dice: Dice, clients: readonly Client[], target: Target): Cli
   );
 }
 
-/** The probes of one cluster: most of them to Services, from pods, nodes and outside. */
-export function drawProbes(cluster: Cluster, seed: string, count: number): Probe[] {
-  const dice = new Dice(`${seed} probes`);
-  const clients = clientsOf(cluster);
+function targetsOf(surroundings: Surroundings): readonly (readonly Target[])[] {
+  const { cluster, addressing } = surroundings;
   const services = cluster.store.list<Service>('Service');
-  const nodes = cluster.options.nodes.map(({ address }) => address);
   const pods = cluster.store.list<Pod>('Pod', { namespace: 'default' });
-  const byKind = [
-    services.flatMap((service) => serviceTargets(service, nodes)),
-    services.flatMap(wrongTargets),
-    pods.flatMap(podTargets),
-    plainTargets(cluster),
-  ] as const;
+  return [
+    services.flatMap((service) => serviceTargets(service, addressing)),
+    services.flatMap((service) => wrongTargets(service, addressing)),
+    pods.flatMap((pod) => podTargets(pod, addressing)),
+    plainTargets(surroundings),
+  ];
+}
+
+/** The probes of one cluster: most of them to Services, from pods, nodes and outside. */
+export function drawProbes(cluster: Cluster, plan: ClusterPlan, count: number): Probe[] {
+  const dice = new Dice(`${plan.seed} probes`);
+  const addressing = addressingOf(plan.options, plan.family);
+  const clients = clientsOf(cluster);
+  const [inService = [], wrong = [], inPod = [], plain = []] = targetsOf({ cluster, addressing });
   return Array.from({ length: count }, (_, number) => {
-    const [inService, wrong, inPod, plain] = byKind;
     const targets = dice.happens(0.75) ? inService : dice.pick([wrong, inPod, inPod, plain]);
     const target = dice.pick(targets);
     const client = drawClient(dice, clients, target);
@@ -165,10 +190,16 @@ export function drawProbes(cluster: Cluster, seed: string, count: number): Probe
 /** How often each endpoint is hoped for: with 14, one of five is missed once in 250,000 clusters. */
 const HOPES = 14;
 
+const slicesOf = (cluster: Cluster, family: AddressFamily) =>
+  cluster.store
+    .list<EndpointSlice>('EndpointSlice')
+    .filter(({ addressType }) => addressType === family);
+
 /** One question asked so often that every endpoint must have been drawn; none when no Service has several. */
-export function drawRepeats(cluster: Cluster, seed: string): Probe[] {
-  const dice = new Dice(`${seed} repeats`);
-  const several = cluster.store.list<EndpointSlice>('EndpointSlice').flatMap((slice) => {
+export function drawRepeats(cluster: Cluster, plan: ClusterPlan): Probe[] {
+  const dice = new Dice(`${plan.seed} repeats`);
+  const addressing = { ...addressingOf(plan.options, plan.family), nodes: [] };
+  const several = slicesOf(cluster, plan.family).flatMap((slice) => {
     const { namespace, labels = {} } = slice.metadata;
     const name = labels[SERVICE_NAME_LABEL] ?? '';
     const service = cluster.store.get<Service>('Service', namespace, name);
@@ -178,7 +209,7 @@ export function drawRepeats(cluster: Cluster, seed: string): Probe[] {
   });
   if (several.length === 0) return [];
   const { service, count } = dice.pick(several);
-  const target = dice.pick(serviceTargets(service, []));
+  const target = dice.pick(serviceTargets(service, addressing));
   const client = drawClient(dice, clientsOf(cluster), target);
   return Array.from({ length: count * HOPES }, (_, index) => ({
     number: index,

@@ -43,7 +43,7 @@ const earlySysctls = (namespace: NetworkNamespace): Record<string, string> => ({
   'ipv4.conf.default.send_redirects': '0',
   'ipv6.conf.default.accept_dad': '0',
   'ipv6.conf.default.dad_transmits': '0',
-  'ipv6.conf.default.router_solicitations': '0',
+  'ipv6.conf.default.accept_ra': '0',
   'ipv6.conf.default.disable_ipv6': hasIpv6(namespace) ? '0' : '1',
 });
 
@@ -104,9 +104,8 @@ const words = (pairs: readonly (readonly [string, string | number | undefined])[
 function routeLine(route: Route): string | undefined {
   const { destination, via, device, protocol, scope, source, metric, table, type } = route;
   if (protocol === 'kernel') return undefined;
-  const version = ipVersion(destination.split('/')[0] ?? '') === 6 ? '-6 ' : '';
   return [
-    `${version}route add ${type === undefined ? '' : `${type} `}${destination}`,
+    `route add ${type === undefined ? '' : `${type} `}${destination}`,
     ...words([
       ['via', via],
       ['dev', device],

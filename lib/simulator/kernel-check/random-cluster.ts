@@ -1,6 +1,7 @@
 import type { Pod } from '../api/core/pod.ts';
 import type { Service, ServicePort } from '../api/core/service.ts';
-import { DEFAULT_CLUSTER, type ClusterOptions } from '../cluster-options.ts';
+import { DEFAULT_CLUSTER, DUAL_STACK_CLUSTER, type ClusterOptions } from '../cluster-options.ts';
+import { addressingOf, type Addressing, type AddressFamily } from './addressing.ts';
 import { Dice } from './dice.ts';
 
 /** What every backend listens on, TCP and UDP. */
@@ -27,6 +28,8 @@ export interface ServicePlan {
 export interface ClusterPlan {
   readonly seed: string;
   readonly options: ClusterOptions;
+  /** What the Services have, and the probes ask. */
+  readonly family: AddressFamily;
   readonly pods: readonly PodPlan[];
   readonly services: readonly ServicePlan[];
 }
@@ -34,7 +37,8 @@ export interface ClusterPlan {
 export interface PlanOptions {
   readonly mode: ClusterOptions['proxyMode'];
   readonly cni: ClusterOptions['cni'];
-  readonly family: 'IPv4' | 'IPv6';
+  /** IPv6: a dual-stack cluster that is asked about its IPv6 half. */
+  readonly family: AddressFamily;
 }
 
 const GROUPS = ['red', 'green', 'blue'] as const;
@@ -93,22 +97,28 @@ function drawPorts(dice: Dice): ServicePort[] {
   return ports;
 }
 
-function drawSourceRanges(dice: Dice): string[] {
-  const all = ['192.168.10.100/32', '10.244.0.0/24', '192.168.10.0/28', '203.0.113.0/24'];
-  return all.filter(() => dice.isOneIn(2));
-}
+const drawSourceRanges = (dice: Dice, { sourceRanges }: Addressing) =>
+  sourceRanges.filter(() => dice.isOneIn(2));
+
+/** In a dual-stack cluster: IPv6 alone, or both. */
+const drawFamilies = (dice: Dice): Partial<Service['spec']> =>
+  dice.isOneIn(3)
+    ? { ipFamilyPolicy: 'RequireDualStack' }
+    : { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] };
 
 const localOr = (dice: Dice) => dice.pick(['Local', 'Cluster'] as const);
 
-function drawService(dice: Dice, index: number): ServicePlan {
+function drawService(dice: Dice, index: number, addressing: Addressing): ServicePlan {
   const type = dice.pick(['ClusterIP', 'NodePort', 'NodePort', 'LoadBalancer'] as const);
-  const ranges = type === 'LoadBalancer' && dice.isOneIn(2) ? drawSourceRanges(dice) : [];
+  const ranges =
+    type === 'LoadBalancer' && dice.isOneIn(2) ? drawSourceRanges(dice, addressing) : [];
   const object: Service = {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: `s${index}`, namespace: 'default' },
     spec: {
       type,
+      ...(addressing.family === 'IPv6' && drawFamilies(dice)),
       // One in ten selects nothing.
       selector: { group: dice.isOneIn(10) ? 'nobody' : dice.pick(GROUPS) },
       ports: drawPorts(dice),
@@ -118,26 +128,39 @@ function drawService(dice: Dice, index: number): ServicePlan {
         sessionAffinity: 'ClientIP' as const,
         sessionAffinityConfig: { clientIP: { timeoutSeconds: 3600 } },
       }),
-      ...(dice.isOneIn(4) && { externalIPs: [`198.51.100.${index + 1}`] }),
+      ...(dice.isOneIn(4) && { externalIPs: [addressing.externalIp(index)] }),
       ...(dice.isOneIn(8) && { publishNotReadyAddresses: true }),
       ...(ranges.length > 0 && { loadBalancerSourceRanges: ranges }),
     },
   };
   if (type !== 'LoadBalancer') return { object };
   const ipMode = dice.isOneIn(6) ? 'Proxy' : 'VIP';
-  return { object, balancer: { ip: `203.0.113.${index + 1}`, ipMode } };
+  return { object, balancer: { ip: addressing.balancerIp(index), ipMode } };
+}
+
+const NODES = ['node-a', 'node-b', 'node-c'];
+
+function drawOptions(dice: Dice, { mode, cni, family }: PlanOptions): ClusterOptions {
+  const nodes = NODES.slice(0, dice.between(2, 3)).map((name, i) => ({
+    name,
+    address: `192.168.10.${11 + i}`,
+    ...(family === 'IPv6' && { address6: `fd00:10::${11 + i}` }),
+  }));
+  const base = family === 'IPv6' ? DUAL_STACK_CLUSTER : DEFAULT_CLUSTER;
+  return { ...base, nodes, proxyMode: mode, cni };
 }
 
 /** A cluster of two or three nodes with pods and Services of every sort. */
-export function drawCluster(seed: string, { mode, cni }: PlanOptions): ClusterPlan {
+export function drawCluster(seed: string, plan: PlanOptions): ClusterPlan {
   const dice = new Dice(seed);
-  const nodes = ['node-a', 'node-b', 'node-c']
-    .slice(0, dice.between(2, 3))
-    .map((name, i) => ({ name, address: `192.168.10.${11 + i}` }));
-  const options: ClusterOptions = { ...DEFAULT_CLUSTER, nodes, proxyMode: mode, cni };
+  const { family } = plan;
+  const options = drawOptions(dice, plan);
+  const addressing = addressingOf(options, family);
   const pods = Array.from({ length: dice.between(4, 7) }, (_, i) =>
-    drawPod(dice, i, dice.pick(nodes).name),
+    drawPod(dice, i, dice.pick(options.nodes).name),
   );
-  const services = Array.from({ length: dice.between(5, 7) }, (_, i) => drawService(dice, i));
-  return { seed, options, pods, services };
+  const services = Array.from({ length: dice.between(5, 7) }, (_, i) =>
+    drawService(dice, i, addressing),
+  );
+  return { seed, options, family, pods, services };
 }

@@ -1,6 +1,8 @@
 import { MILLISECOND } from '../base/clock.ts';
 import type { SocketAddress } from '../base/flow.ts';
 import type { Cluster } from '../cluster.ts';
+import type { ConntrackEntry } from '../linux/conntrack.ts';
+import type { Network } from '../linux/network.ts';
 import type { DrawLot, Lot } from '../linux/netfilter/lots.ts';
 import { killProcess, removeProcess, startProcess } from '../linux/process.ts';
 import { printTrace } from '../trace/print-trace.ts';
@@ -21,6 +23,36 @@ export interface SimulatedOutcome extends ClientReport {
   printTrace(): string;
 }
 
+/**
+ * The connections that begin while somebody looks, as the kernel reports them: also those that are forgotten at once,
+ * because their only answer was a reset.
+ */
+class ConnectionWatch {
+  private readonly next: Map<string, number>;
+  private readonly seen: { readonly namespace: string; readonly entry: ConntrackEntry }[] = [];
+
+  constructor(private readonly network: Network) {
+    const namespaces = Object.values(network.namespaces);
+    this.next = new Map(namespaces.map(({ id, conntrack }) => [id, conntrack.nextId]));
+  }
+
+  look(): void {
+    for (const { id, conntrack } of Object.values(this.network.namespaces)) {
+      for (let at = this.next.get(id) ?? 1; at < conntrack.nextId; at++) {
+        const entry = conntrack.entries[at];
+        if (entry) this.seen.push({ namespace: id, entry });
+      }
+      this.next.set(id, conntrack.nextId);
+    }
+  }
+
+  confirmed(): TrackedConnection[] {
+    return this.seen
+      .filter(({ entry }) => entry.isConfirmed)
+      .map(({ namespace, entry: { original, reply } }) => ({ namespace, original, reply }));
+  }
+}
+
 /** The simulated cluster, asked with the lots that the kernel drew. */
 export class SimulatedProbes {
   private picks: ReadonlyMap<string, SocketAddress> = new Map();
@@ -36,7 +68,7 @@ export class SimulatedProbes {
     const { network, environment } = cluster;
     this.picks = picks;
     this.candidates = [];
-    const before = this.nextConnections();
+    const watch = new ConnectionWatch(network);
     const tag = cluster.openTrace(probe.about);
     const pid = startProcess(network, environment, {
       program: 'probe-client',
@@ -48,18 +80,21 @@ export class SimulatedProbes {
       tag,
     });
     const process = () => network.processes[pid];
-    cluster.runUntil(() => process()?.exitCode !== undefined, PATIENCE_MS * MILLISECOND);
+    const isOver = () => {
+      watch.look();
+      return process()?.exitCode !== undefined;
+    };
+    cluster.runUntil(isOver, PATIENCE_MS * MILLISECOND);
     const report = this.reportOf(pid);
     killProcess(network, environment, pid);
     // The end of a connection that was answered.
     cluster.advance(5 * MILLISECOND);
     removeProcess(network, pid);
-    const all = this.connectionsSince(before);
     // The cluster forgets old traces; this one is kept until somebody asks.
     const steps = cluster.state.traces[tag.trace]?.steps ?? [];
     return {
       ...report,
-      connections: followConnections(all, { ...probe, port: report.port }),
+      connections: followConnections(watch.confirmed(), { ...probe, port: report.port }),
       candidates: this.candidates,
       printTrace: () => printTrace(steps),
     };
@@ -70,19 +105,6 @@ export class SimulatedProbes {
     if (process?.output) return JSON.parse(process.output) as ClientReport;
     const state = process?.state as Omit<ClientReport, 'view'> | undefined;
     return { port: 0, sending: 'sent', ...state, view: { type: 'silence' } };
-  }
-
-  private nextConnections(): Map<string, number> {
-    const namespaces = Object.values(this.cluster.network.namespaces);
-    return new Map(namespaces.map(({ id, conntrack }) => [id, conntrack.nextId]));
-  }
-
-  private connectionsSince(before: ReadonlyMap<string, number>): TrackedConnection[] {
-    return Object.values(this.cluster.network.namespaces).flatMap(({ id, conntrack }) =>
-      Object.values(conntrack.entries)
-        .filter((entry) => entry.isConfirmed && entry.id >= (before.get(id) ?? 0))
-        .map(({ original, reply }) => ({ namespace: id, original, reply })),
-    );
   }
 
   /** Every lot falls on the endpoint that the kernel took. */

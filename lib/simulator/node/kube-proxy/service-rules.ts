@@ -48,11 +48,15 @@ function planOf(served: ServedPort, config: ProxyConfig, comments: CommentStyle)
   };
 }
 
+/** `-j REJECT` without more, which iptables and ip6tables complete each in its own way. */
+const rejectOf = ({ family }: ProxyConfig): Target =>
+  family === 'IPv6' ? { target: 'REJECT', with: 'icmp6-port-unreachable' } : { target: 'REJECT' };
+
 /** No endpoint anywhere is refused; none on this node, under `Local`, is dropped, so that a balancer looks elsewhere. */
-function refusal({ hasAny, port }: Plan): { text: string; target: Target } {
+function refusal({ hasAny, port, config }: Plan): { text: string; target: Target } {
   return hasAny
     ? { text: `${port.name} has no local endpoints`, target: { target: 'DROP' } }
-    : { text: `${port.name} has no endpoints`, target: { target: 'REJECT' } };
+    : { text: `${port.name} has no endpoints`, target: rejectOf(config) };
 }
 
 function captureClusterIp({ filter, nat }: Tables, plan: Plan): void {

@@ -4,7 +4,8 @@ import type { Cluster } from '../cluster.ts';
 /** Where a prompt stands: one's own laptop with kubectl, a node one has logged in to, or inside a container. */
 export type ShellPlace =
   | { readonly type: 'workstation' }
-  | { readonly type: 'node'; readonly node: string }
+  /** `netns`: one of its network namespaces instead of its own (`ip netns exec`, `nsenter -n`). */
+  | { readonly type: 'node'; readonly node: string; readonly netns?: string }
   | {
       readonly type: 'container';
       readonly namespace: string;
@@ -42,6 +43,8 @@ export type CommandResult =
       readonly follower: string;
       readonly state: unknown;
     }
+  /** argv is run in another place: another namespace of the same machine. */
+  | { readonly type: 'elsewhere'; readonly place: ShellPlace; readonly argv: readonly string[] }
   /** `sh -c '...'` that is more than one command. */
   | { readonly type: 'script'; readonly place: ShellPlace; readonly line: string }
   /** `ssh node-a`, `exec -it ... sh`, `exit`: the prompt moves. */

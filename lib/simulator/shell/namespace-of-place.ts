@@ -38,7 +38,8 @@ export function localSystemOf(context: CommandContext): LocalSystem | undefined 
       ? containerProcess(network, store, place.namespace, place.pod, place.container)
       : undefined;
   if (place.type === 'container' && !process) return undefined;
-  const id = process?.namespace ?? (place.type === 'node' ? place.node : WORKSTATION);
+  const id =
+    process?.namespace ?? (place.type === 'node' ? (place.netns ?? place.node) : WORKSTATION);
   const namespace = network.namespaces[id];
   const machine = namespace && network.machines[namespace.machine];
   if (!namespace || !machine) return undefined;

@@ -24,7 +24,7 @@ export interface ShellSystem {
 
 /** A process that printed something and goes on after this long keeps the foreground and streams. */
 const STREAM_AFTER: Micros = 3 * SECOND;
-/** The longest a silent command is waited for: over TCP's own connect time-out (127 s). */
+/** The longest a silent command is waited for: over TCP's own connect time-out (131 s). */
 const PATIENCE: Micros = 300 * SECOND;
 const MAX_COMMANDS_PER_LINE = 500;
 const MAX_OUTPUT = 1_000_000;
@@ -236,6 +236,8 @@ function finishResult(
       if (result.place !== 'back') terminal.places.push(result.place);
       else if (terminal.places.length > 1) terminal.places.pop();
       return { stdout: '', stderr: '', exitCode: 0 };
+    case 'elsewhere':
+      return { stdout: '', stderr: 'sh: nested too deep\n', exitCode: 1 };
     case 'script':
       return runScript(result, run);
     case 'process': {

@@ -18,7 +18,12 @@ function surroundingsOf({ cluster, place }: CommandContext): Surroundings | unde
     case 'workstation':
       return { namespace: 'workstation', hostname: 'workstation', files: {}, environment: {} };
     case 'node':
-      return { namespace: place.node, hostname: place.node, files: {}, environment: {} };
+      return {
+        namespace: place.netns ?? place.node,
+        hostname: place.node,
+        files: {},
+        environment: {},
+      };
     case 'container': {
       const process = containerProcess(
         cluster.network,

@@ -4,7 +4,13 @@ import { NETWORK_TARGET } from '../linux/environment.ts';
 import type { NetworkEvent } from '../linux/network.ts';
 import { signalProcess } from '../linux/process.ts';
 import { containerProcess, imageOfContainer } from '../node/kubelet/container-process.ts';
-import { finished, type Command, type CommandContext, type ShellPlace } from './command.ts';
+import {
+  finished,
+  type Command,
+  type CommandContext,
+  type CommandResult,
+  type ShellPlace,
+} from './command.ts';
 import { createKubectl, kubectlFollowers } from './kubectl/kubectl.ts';
 import { startProgram } from './start-program.ts';
 import type { ShellSystem } from './run.ts';
@@ -158,12 +164,21 @@ const shellCommand: Command = (args, context) => {
 };
 
 /** Runs argv where a place stands, as `ssh NODE CMD` and `kubectl exec POD -- CMD` do. */
-function runInPlace(place: ShellPlace, argv: readonly string[], context: CommandContext) {
+function runInPlace(
+  place: ShellPlace,
+  argv: readonly string[],
+  context: CommandContext,
+): CommandResult {
   const [name = '', ...args] = argv;
   const inner: CommandContext = { ...context, place };
   const command = findCommand(name, inner);
-  return command ? command(args, inner) : finished('', 127, `sh: ${name}: command not found\n`);
+  if (!command) return finished('', 127, `sh: ${name}: command not found\n`);
+  return elsewhere(command(args, inner), inner);
 }
+
+/** Follows a command that wants another one run elsewhere. */
+const elsewhere = (result: CommandResult, context: CommandContext): CommandResult =>
+  result.type === 'elsewhere' ? runInPlace(result.place, result.argv, context) : result;
 
 const kubectl = createKubectl({ runInPlace });
 
@@ -177,7 +192,10 @@ function environmentOf({ network, store }: Cluster, place: ShellPlace) {
 export function createShellSystem(cluster: Cluster): ShellSystem {
   return {
     cluster,
-    findCommand,
+    findCommand: (name, context) => {
+      const command = findCommand(name, context);
+      return command && ((args, inner) => elsewhere(command(args, inner), inner));
+    },
     followers: kubectlFollowers,
     environmentOf: (place) => environmentOf(cluster, place),
     interrupt: (pid) => signalProcess(cluster.network, cluster.environment, pid, 'SIGINT'),

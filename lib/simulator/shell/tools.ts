@@ -1,17 +1,24 @@
+import { bridge } from './bridge.ts';
 import { cat } from './cat.ts';
 import type { Command } from './command.ts';
 import { conntrack } from './conntrack.ts';
 import { env } from './env.ts';
 import { hostname } from './hostname.ts';
 import { ip } from './ip/ip.ts';
-import { iptables } from './iptables/iptables.ts';
-import { iptablesRestore, iptablesSave } from './iptables/iptables-save.ts';
+import { ip6tables, iptables } from './iptables/iptables.ts';
+import {
+  ip6tablesRestore,
+  ip6tablesSave,
+  iptablesRestore,
+  iptablesSave,
+} from './iptables/iptables-save.ts';
 import { ls } from './ls.ts';
 import { ss } from './ss.ts';
 import { sysctl } from './sysctl.ts';
 
 /** Commands of a Linux machine that are over at once: they look at the machine, and send nothing. */
 export const TOOLS: Readonly<Record<string, Command>> = {
+  bridge,
   cat,
   conntrack,
   env,
@@ -21,6 +28,9 @@ export const TOOLS: Readonly<Record<string, Command>> = {
   iptables,
   'iptables-save': iptablesSave,
   'iptables-restore': iptablesRestore,
+  ip6tables,
+  'ip6tables-save': ip6tablesSave,
+  'ip6tables-restore': ip6tablesRestore,
   ls,
   ss,
   sysctl,

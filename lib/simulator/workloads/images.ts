@@ -51,6 +51,7 @@ const EVERYTHING = [
     'tracepath',
     'arping',
     'timeout',
+    'bridge',
     'netcat',
   ]),
 ];

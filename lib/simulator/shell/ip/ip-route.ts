@@ -1,180 +1,262 @@
-import { cidrBounds, cidrContains, networkOf } from '../../base/cidr.ts';
+import { cidrContains, networkOf } from '../../base/cidr.ts';
 import { ipVersion } from '../../base/ip.ts';
 import type { NetworkNamespace, Route } from '../../linux/network.ts';
-import {
-  addRoute,
-  deleteRoute,
-  formatRoute,
-  isLocalAddress,
-  lookUpRoute,
-  sourceAddressFor,
-} from '../../linux/routes.ts';
+import { MAIN_TABLE, LOCAL_TABLE, parseTableName, tableName } from '../../linux/policy-rules.ts';
+import { addRoute, deleteRoute, formatRoute, routesOfTable } from '../../linux/routes.ts';
 import { finished, type CommandResult } from '../command.ts';
 import type { LocalSystem } from '../namespace-of-place.ts';
+import type { IpOptions } from './ip-options.ts';
+import { getRoute } from './ip-route-get.ts';
 import { inOrder } from './link-text.ts';
+import { localTable } from './local-table.ts';
+import { readRouteWords, type RouteWords } from './route-words.ts';
 
 const printed = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
 const fail = (text: string, exitCode = 2) => finished('', exitCode, `${text}\n`);
+const PREFIX_EXPECTED = (text: string) =>
+  fail(`Error: any valid prefix is expected rather than "${text}".`, 1);
 
-/** The local table: what the kernel makes of the addresses. */
-function localTable(namespace: NetworkNamespace): string[] {
-  return inOrder(namespace).flatMap((link) =>
-    link.addresses
-      .filter(({ address }) => ipVersion(address) === 4)
-      .flatMap(({ address, prefix }) => {
-        const tail = `dev ${link.name} proto kernel scope host src ${address} `;
-        const bounds = cidrBounds(`${address}/${prefix}`);
-        const network = networkOf(`${address}/${prefix}`);
-        return [
-          ...(link.kind === 'loopback' ? [`local ${network} ${tail}`] : []),
-          `local ${address} ${tail}`,
-          ...(prefix < 31
-            ? [`broadcast ${bounds?.last} dev ${link.name} proto kernel scope link src ${address} `]
-            : []),
-        ];
-      }),
+/** `default` and bare addresses are prefixes too. */
+function canonical(text: string, version: 4 | 6): string | undefined {
+  if (text === 'default' || text === 'any' || text === 'all')
+    return version === 6 ? '::/0' : '0.0.0.0/0';
+  const family = ipVersion(text);
+  return family === undefined ? networkOf(text) : `${text}/${family === 6 ? 128 : 32}`;
+}
+
+interface Selection {
+  readonly words: RouteWords;
+  readonly version: 4 | 6;
+  /** `all`, or a number. */
+  readonly table: number | 'all';
+}
+
+function isSelected(route: Route, { words, version }: Selection): boolean {
+  const { pairs, destination } = words;
+  const exact = pairs['exact'] ?? destination;
+  const address = (pairs['match'] ?? '').split('/')[0] ?? '';
+  const root = pairs['root'] === undefined ? undefined : canonical(pairs['root'], version);
+  return (
+    (exact === undefined || route.destination === canonical(exact, version)) &&
+    (pairs['match'] === undefined || cidrContains(route.destination, address)) &&
+    (root === undefined || cidrContains(root, route.destination.split('/')[0] ?? '')) &&
+    (pairs['dev'] === undefined || route.device === pairs['dev']) &&
+    (pairs['via'] === undefined || route.via === pairs['via']) &&
+    (pairs['proto'] === undefined || (route.protocol ?? 'boot') === pairs['proto']) &&
+    (pairs['type'] === undefined || (route.type ?? 'unicast') === pairs['type'])
   );
 }
 
-/** Words as `key value` pairs behind a first destination: `default via 10.0.0.1 dev eth0`. */
-function readWords(words: readonly string[]): {
-  destination?: string;
-  pairs: Record<string, string>;
-} {
-  const KEYS = [
-    'via',
-    'dev',
-    'src',
-    'metric',
-    'proto',
-    'scope',
-    'table',
-    'from',
-    'to',
-    'root',
-    'match',
-    'exact',
-    'type',
-  ];
-  const pairs: Record<string, string> = {};
-  let destination: string | undefined;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '';
-    if (KEYS.includes(word)) pairs[word] = words[++i] ?? '';
-    else if (word !== 'onlink') destination ??= word;
-  }
-  return { pairs, ...(destination !== undefined && { destination }) };
+/** Tables in which something stands, by number; the kernel lists the main one last but for the local one. */
+function tablesOf({ routes }: NetworkNamespace, version: 4 | 6): number[] {
+  const own = routes
+    .filter((route) => ipVersion(route.destination.split('/')[0] ?? '') === version)
+    .map((route) => route.table ?? MAIN_TABLE);
+  return [...new Set([...own, MAIN_TABLE])].sort((a, b) => a - b);
 }
 
-const canonical = (text: string) => (text === 'default' ? '0.0.0.0/0' : networkOf(text));
+/** With a device given, iproute2 does not repeat it; with `table all` it names each table but main. */
+function lineOf(route: Route, table: number, { words, table: asked }: Selection): string {
+  const text =
+    words.pairs['dev'] === undefined
+      ? formatRoute(route)
+      : formatRoute(route).replace(` dev ${route.device}`, '');
+  if (asked !== 'all' || table === MAIN_TABLE) return withBlank(text);
+  return withBlank(text.replace(/^(.*? dev \S+|\S+ \S+)/, `$1 table ${tableName(table)}`));
+}
 
-function show(words: readonly string[], { namespace }: LocalSystem): CommandResult {
-  const { destination, pairs } = readWords(words);
-  if (pairs['table'] === 'local') return finished(printed(localTable(namespace)));
+/** iproute2 leaves a blank behind an IPv4 route. */
+const withBlank = (text: string) => (/ pref \w+$/.test(text) ? text : `${text} `);
+
+function selectionOf(words: readonly string[], version: 4 | 6): Selection | string {
+  const read = readRouteWords(words);
+  const table = read.pairs['table'] ?? 'main';
+  const number = table === 'all' || table === 'cache' ? 'all' : parseTableName(table);
+  if (number === undefined) return `Error: argument "${table}" is wrong: table id value is invalid`;
+  return { words: read, version, table: number };
+}
+
+function toJson(route: Route) {
+  return {
+    ...(route.type === undefined ? {} : { type: route.type }),
+    dst: /^(0\.0\.0\.0|::)\/0$/.test(route.destination)
+      ? 'default'
+      : route.destination.replace(/\/(32|128)$/, ''),
+    ...(route.via === undefined ? {} : { gateway: route.via }),
+    ...(route.device === '' ? {} : { dev: route.device }),
+    ...(route.protocol === undefined || route.protocol === 'boot'
+      ? {}
+      : { protocol: route.protocol }),
+    ...(route.scope === undefined || route.scope === 'global' ? {} : { scope: route.scope }),
+    ...(route.source === undefined ? {} : { prefsrc: route.source }),
+    ...(route.metric === undefined ? {} : { metric: route.metric }),
+    flags: route.onlink ? ['onlink'] : [],
+  };
+}
+
+function show(words: readonly string[], options: IpOptions, system: LocalSystem): CommandResult {
+  const { namespace } = system;
+  const version = options.family ?? 4;
+  const selection = selectionOf(words, version);
+  if (typeof selection === 'string') return fail(selection, 255);
+  const { pairs, destination } = selection.words;
   const wanted = pairs['exact'] ?? pairs['root'] ?? pairs['match'] ?? destination;
-  if (wanted !== undefined && canonical(wanted) === undefined)
-    return fail(`Error: any valid prefix is expected rather than "${wanted}".`, 1);
+  if (wanted !== undefined && canonical(wanted, version) === undefined)
+    return PREFIX_EXPECTED(wanted);
   if (pairs['dev'] !== undefined && !namespace.links[pairs['dev']])
     return fail(`Cannot find device "${pairs['dev']}"`, 1);
-  const { routes } = lookUpRoute(namespace, '0.0.0.0');
-  const shown = routes.filter(
-    (route) =>
-      (wanted === undefined || route.destination === canonical(wanted)) &&
-      (pairs['dev'] === undefined || route.device === pairs['dev']) &&
-      (pairs['via'] === undefined || route.via === pairs['via']) &&
-      (pairs['proto'] === undefined || route.protocol === pairs['proto']),
-  );
-  // With a device given, iproute2 does not repeat it.
-  const lines = shown.map((route) =>
-    pairs['dev'] === undefined
-      ? `${formatRoute(route)} `
-      : `${formatRoute(route).replace(` dev ${route.device}`, '')} `,
-  );
-  return finished(printed(pairs['table'] === 'all' ? [...lines, ...localTable(namespace)] : lines));
-}
-
-function get(words: readonly string[], { namespace }: LocalSystem): CommandResult {
-  const { destination, pairs } = readWords(words);
-  const address = pairs['to'] ?? destination;
-  if (address === undefined) return fail('need at least a destination address', 1);
-  if (ipVersion(address) === undefined)
-    return fail(`Error: any valid prefix is expected rather than "${address}".`, 1);
-  if (isLocalAddress(namespace, address)) {
-    return finished(`local ${address} dev lo src ${address} uid 0 \n    cache <local> \n`);
+  if (selection.table === LOCAL_TABLE) {
+    return finished(printed(localTable(namespace, version, 'named-by-the-question')));
   }
-  const { routes, chosen } = lookUpRoute(namespace, address);
-  const route = routes[chosen];
-  if (!route) return fail('RTNETLINK answers: Network is unreachable');
-  const via = route.via === undefined ? '' : ` via ${route.via}`;
-  const source = sourceAddressFor(namespace, route, address);
-  return finished(
-    `${address}${via} dev ${route.device}${source === undefined ? '' : ` src ${source}`} uid 0 \n    cache \n`,
+  const tables = selection.table === 'all' ? tablesOf(namespace, version) : [selection.table];
+  const found = tables.flatMap((table) =>
+    routesOfTable(namespace, version, table)
+      .filter((route) => isSelected(route, selection))
+      .map((route) => ({ route, table })),
   );
+  if (typeof selection.table === 'number' && selection.table !== MAIN_TABLE) {
+    const exists = routesOfTable(namespace, version, selection.table).length > 0;
+    if (!exists && version === 4) {
+      return fail('Error: ipv4: FIB table does not exist.\nDump terminated');
+    }
+  }
+  if (options.json) return finished(`${JSON.stringify(found.map(({ route }) => toJson(route)))}\n`);
+  const lines = found.map(({ route, table }) => lineOf(route, table, selection));
+  const local = selection.table === 'all' ? localTable(namespace, version, 'among-others') : [];
+  const shownLocal = local.filter(
+    (line) => pairs['type'] === undefined || line.startsWith(pairs['type']),
+  );
+  return finished(printed([...lines, ...shownLocal]));
 }
 
-function routeOf(words: readonly string[], namespace: NetworkNamespace): Route | string {
-  const { destination, pairs } = readWords(words);
-  const wanted = destination === undefined ? undefined : canonical(destination);
-  if (destination === undefined || wanted === undefined)
-    return destination === undefined
-      ? 'Error: either "to" is duplicate, or "" is a garbage.'
-      : `Error: any valid prefix is expected rather than "${destination}".`;
+const TYPES = ['blackhole', 'unreachable', 'prohibit', 'throw'] as const;
+
+/** The device that a gateway is reached by. */
+const deviceTo = (namespace: NetworkNamespace, via: string | undefined) =>
+  via === undefined
+    ? undefined
+    : inOrder(namespace).find(({ addresses }) =>
+        addresses.some(({ address, prefix }) => cidrContains(`${address}/${prefix}`, via)),
+      )?.name;
+
+function routeOf(
+  words: readonly string[],
+  version: 4 | 6,
+  namespace: NetworkNamespace,
+): Route | string {
+  const type = TYPES.find((one) => one === words[0]);
+  const { destination, pairs, onlink } = readRouteWords(type ? words.slice(1) : words);
+  const wanted = destination === undefined ? undefined : canonical(destination, version);
+  if (destination === undefined) return 'Error: either "to" is duplicate, or "" is a garbage.';
+  if (wanted === undefined)
+    return `Error: any valid prefix is expected rather than "${destination}".`;
+  const table = parseTableName(pairs['table'] ?? 'main');
+  if (table === undefined)
+    return `Error: argument "${pairs['table']}" is wrong: table id value is invalid`;
   const via = pairs['via'];
-  const device =
-    pairs['dev'] ??
-    inOrder(namespace).find((link) =>
-      link.addresses.some(
-        ({ address, prefix }) => via !== undefined && cidrContains(`${address}/${prefix}`, via),
-      ),
-    )?.name;
-  if (device === undefined)
+  const device = type ? '' : (pairs['dev'] ?? deviceTo(namespace, via));
+  if (device === undefined) {
     return via === undefined
       ? 'RTNETLINK answers: No such device'
       : 'Error: Nexthop has invalid gateway.';
-  if (!namespace.links[device]) return `Cannot find device "${device}"`;
+  }
+  if (device !== '' && !namespace.links[device]) return `Cannot find device "${device}"`;
+  const isV6 = wanted.includes(':');
   return {
     destination: wanted,
     device,
-    protocol: 'boot',
-    ...(via === undefined ? { scope: 'link' as const } : { via }),
+    protocol: pairs['proto'] === 'static' ? 'static' : 'boot',
+    ...(type && { type }),
+    ...(table !== MAIN_TABLE && { table }),
+    ...(via !== undefined && { via }),
+    ...(via === undefined && !type && !isV6 && { scope: 'link' as const }),
+    ...(onlink && { onlink: true as const }),
     ...(pairs['src'] !== undefined && { source: pairs['src'] }),
     ...(pairs['metric'] !== undefined && { metric: Number(pairs['metric']) }),
   };
 }
 
+const exitCodeOf = (problem: string) =>
+  problem.startsWith('RTNETLINK') ||
+  problem.startsWith('Error: Nexthop') ||
+  problem.startsWith('Error: Device')
+    ? 2
+    : 1;
+
 function change(
-  verb: 'add' | 'del' | 'replace',
+  verb: 'add' | 'del' | 'replace' | 'change',
   words: readonly string[],
+  { family }: IpOptions,
   system: LocalSystem,
 ): CommandResult {
   if (!system.mayAdminister) return fail('RTNETLINK answers: Operation not permitted');
   const { namespace } = system;
-  const { destination, pairs } = readWords(words);
-  if (verb !== 'add') {
-    const wanted = destination === undefined ? undefined : canonical(destination);
-    if (wanted === undefined)
-      return fail(`Error: any valid prefix is expected rather than "${destination ?? ''}".`, 1);
+  const given = TYPES.includes(words[0] as never) ? words.slice(1) : words;
+  const { destination, pairs } = readRouteWords(given);
+  const version = family ?? (/:/.test(`${destination}${pairs['via']}`) ? 6 : 4);
+  if (verb === 'del') {
+    const wanted = destination === undefined ? undefined : canonical(destination, version);
+    if (wanted === undefined) return PREFIX_EXPECTED(destination ?? '');
+    const table = parseTableName(pairs['table'] ?? 'main');
     const problem = deleteRoute(namespace, {
       destination: wanted,
-      ...(verb === 'del' && pairs['via'] !== undefined && { via: pairs['via'] }),
-      ...(verb === 'del' && pairs['dev'] !== undefined && { device: pairs['dev'] }),
+      ...(pairs['via'] !== undefined && { via: pairs['via'] }),
+      ...(pairs['dev'] !== undefined && { device: pairs['dev'] }),
+      ...(pairs['metric'] !== undefined && { metric: Number(pairs['metric']) }),
+      ...(table !== undefined && { table }),
     });
-    if (verb === 'del') return problem === undefined ? finished('') : fail(problem);
+    return problem === undefined ? finished('') : fail(problem);
   }
-  const route = routeOf(words, namespace);
-  if (typeof route === 'string') return fail(route, route.startsWith('RTNETLINK') ? 2 : 1);
+  const route = routeOf(words, version, namespace);
+  if (typeof route === 'string') return fail(route, exitCodeOf(route));
+  if (verb !== 'add') {
+    const { destination: wanted, metric, table } = route;
+    const isSame = (other: Route) =>
+      other.destination === wanted &&
+      (other.metric ?? 0) === (metric ?? 0) &&
+      (other.table ?? MAIN_TABLE) === (table ?? MAIN_TABLE);
+    const index = namespace.routes.findIndex(isSame);
+    if (index < 0 && verb === 'change') return fail('RTNETLINK answers: No such file or directory');
+    const [old] = index < 0 ? [] : namespace.routes.splice(index, 1);
+    const problem = addRoute(namespace, route);
+    if (problem !== undefined && old) namespace.routes.splice(index, 0, old);
+    return problem === undefined ? finished('') : fail(problem);
+  }
   const problem = addRoute(namespace, route);
   return problem === undefined ? finished('') : fail(problem);
 }
 
-/** `ip route show|get|add|del|replace`. */
-export function ipRoute(words: readonly string[], system: LocalSystem): CommandResult {
+/** What the kernel made of addresses stays unless the flush names it (`proto kernel` routes go with `ip route flush` too). */
+function flush(words: readonly string[], options: IpOptions, system: LocalSystem): CommandResult {
+  if (words.length === 0) return fail('"ip route flush" requires arguments.', 1);
+  if (!system.mayAdminister) return fail('RTNETLINK answers: Operation not permitted');
+  const version = options.family ?? 4;
+  const selection = selectionOf(words, version);
+  if (typeof selection === 'string') return fail(selection, 255);
+  const { routes } = system.namespace;
+  const tables =
+    selection.table === 'all' ? tablesOf(system.namespace, version) : [selection.table];
+  const gone = tables.flatMap((table) =>
+    routesOfTable(system.namespace, version, table).filter((route) => isSelected(route, selection)),
+  );
+  routes.splice(0, routes.length, ...routes.filter((route) => !gone.includes(route)));
+  return finished('');
+}
+
+/** `ip route show|get|add|del|replace|change|append|flush`. */
+export function ipRoute(
+  words: readonly string[],
+  options: IpOptions,
+  system: LocalSystem,
+): CommandResult {
   const [verb = 'show', ...rest] = words;
-  if ('show'.startsWith(verb) || 'list'.startsWith(verb) || verb === 'lst')
-    return show(rest, system);
-  if ('get'.startsWith(verb)) return get(rest, system);
-  if ('add'.startsWith(verb)) return change('add', rest, system);
-  if ('delete'.startsWith(verb)) return change('del', rest, system);
-  if ('replace'.startsWith(verb)) return change('replace', rest, system);
+  const is = (name: string) => verb !== '' && name.startsWith(verb);
+  if (is('show') || is('list') || verb === 'lst') return show(rest, options, system);
+  if (is('get')) return getRoute(rest, system);
+  if (is('add') || is('append')) return change('add', rest, options, system);
+  if (is('delete')) return change('del', rest, options, system);
+  if (is('replace')) return change('replace', rest, options, system);
+  if (is('change')) return change('change', rest, options, system);
+  if (is('flush')) return flush(rest, options, system);
   return fail(`Command "${verb}" is unknown, try "ip route help".`, 255);
 }

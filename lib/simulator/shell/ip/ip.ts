@@ -1,16 +1,11 @@
-import { ipVersion } from '../../base/ip.ts';
-import type { Link } from '../../linux/network.ts';
 import { finished, type CommandContext, type CommandResult } from '../command.ts';
 import { onLinux, type LocalSystem } from '../namespace-of-place.ts';
+import { addLink, changeAddress, deleteLink, setLink } from './change-link.ts';
+import { ipNeighbour } from './ip-neigh.ts';
+import { parseIpOptions, type IpOptions } from './ip-options.ts';
 import { ipRoute } from './ip-route.ts';
-import { addressLines, briefLine, inOrder, linkLines } from './link-text.ts';
-
-interface IpOptions {
-  family: 4 | 6 | undefined;
-  brief: boolean;
-  oneLine: boolean;
-  namespace?: string;
-}
+import { ipRule } from './ip-rule.ts';
+import { showLinks } from './show-links.ts';
 
 /** Objects in the order in which ip(8) matches their beginnings (ip/ip.c `cmds`). */
 const OBJECTS = [
@@ -28,138 +23,72 @@ const OBJECTS = [
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { address | link | neighbour | netns | route | rule }
-       OPTIONS := { -4 | -6 | -br[ief] | -o[neline] | -n[etns] name }
+       OPTIONS := { -4 | -6 | -br[ief] | -d[etails] | -j[son] | -o[neline] | -s[tatistics] | -n[etns] name }
 `;
 
-const printed = (lines: readonly string[]) => finished(lines.map((line) => `${line}\n`).join(''));
 const fail = (text: string, exitCode = 1) => finished('', exitCode, `${text}\n`);
 const isShow = (verb: string) =>
   verb !== '' && ('show'.startsWith(verb) || 'list'.startsWith(verb) || verb === 'lst');
 
-function parseOptions(
-  args: readonly string[],
-): { options: IpOptions; words: readonly string[] } | string {
-  const options: IpOptions = { family: undefined, brief: false, oneLine: false };
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? '';
-    if (!arg.startsWith('-')) return { options, words: args.slice(i) };
-    const name = arg.replace(/^--?/, '');
-    if (name === '4') options.family = 4;
-    else if (name === '6') options.family = 6;
-    else if (name.length > 1 && 'brief'.startsWith(name)) options.brief = true;
-    else if ('oneline'.startsWith(name)) options.oneLine = true;
-    else if (name === 'n' || name === 'netns') options.namespace = args[++i] ?? '';
-    else if (!/^(d|details|s|stats|c|color|color=\w+|h|human|N|t|r|p|pretty)$/.test(name))
-      return `Option "${arg}" is unknown, try "ip -help".`;
-  }
-  return { options, words: [] };
-}
-
-/** Links that `show [dev] NAME`, `show up`, `type KIND`, `master NAME` leave; a text is the error. */
-function selectLinks(words: readonly string[], { namespace }: LocalSystem): Link[] | string {
-  let links = inOrder(namespace);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '';
-    if (word === 'up') links = links.filter(({ isUp }) => isUp);
-    else if (word === 'type') {
-      const kind = words[++i];
-      links = links.filter((link) => link.kind === kind);
-    } else if (word === 'master') {
-      const master = words[++i];
-      links = links.filter((link) => link.master === master);
-    } else if (word === 'scope' || word === 'to') i += 1;
-    else {
-      const name = word === 'dev' ? (words[++i] ?? '') : word;
-      if (!namespace.links[name]) return `Device "${name}" does not exist.`;
-      links = links.filter((link) => link.name === name);
-    }
-  }
-  return links;
-}
-
-function showLinks(
-  words: readonly string[],
-  mode: 'link' | 'address',
+function address(
+  [verb = 'show', ...words]: readonly string[],
   options: IpOptions,
   system: LocalSystem,
-  { cluster }: CommandContext,
+  context: CommandContext,
 ): CommandResult {
-  const links = selectLinks(words, system);
-  if (typeof links === 'string') return fail(links);
-  const { network } = cluster;
-  const { namespace } = system;
-  const lines = links.flatMap((link) => {
-    const addresses = link.addresses.filter(
-      ({ address }) => options.family === undefined || ipVersion(address) === options.family,
-    );
-    if (mode === 'address' && options.family !== undefined && addresses.length === 0) return [];
-    if (options.brief)
-      return [briefLine(network, namespace, link, mode === 'link' ? 'link' : addresses)];
-    const head = linkLines(network, namespace, link, mode);
-    if (mode === 'link') return options.oneLine ? [head.join('\\')] : head;
-    const body = addresses.map((entry) => addressLines(link, entry));
-    if (options.oneLine)
-      return body.map(
-        (pair) =>
-          `${link.index}: ${link.name.padEnd(7)} ${pair.map((line) => line.trimStart()).join('\\       ')}`,
-      );
-    return [...(options.family === undefined ? head : head.slice(0, 1)), ...body.flat()];
-  });
-  return printed(lines);
-}
-
-/** `ip link set NAME up|down|mtu N`. */
-function setLink(words: readonly string[], system: LocalSystem): CommandResult {
-  const rest = words[0] === 'dev' ? words.slice(1) : words;
-  const [name = '', ...changes] = rest;
-  const link = system.namespace.links[name];
-  if (!link) return fail(`Cannot find device "${name}"`);
-  if (!system.mayAdminister) return fail('RTNETLINK answers: Operation not permitted', 2);
-  for (let i = 0; i < changes.length; i++) {
-    const word = changes[i];
-    if (word === 'up') link.isUp = true;
-    else if (word === 'down') link.isUp = false;
-    else if (word === 'mtu') {
-      const mtu = Number(changes[++i]);
-      if (!Number.isInteger(mtu) || mtu < 68)
-        return fail('Error: mtu less than device minimum.', 2);
-      link.mtu = mtu;
-    } else return fail(`Error: either "dev" is duplicate, or "${word}" is a garbage.`, 255);
-  }
-  return finished('');
-}
-
-function neighbours(words: readonly string[], system: LocalSystem): CommandResult {
-  const [verb = 'show', ...rest] = words;
-  if (!isShow(verb)) return fail(`Command "${verb}" is unknown, try "ip neighbour help".`, 255);
-  const device = rest[0] === 'dev' ? rest[1] : undefined;
-  return printed(
-    system.namespace.neighbours
-      .filter((entry) => device === undefined || entry.device === device)
-      .map(({ address, device: name, mac, state }) =>
-        [
-          address,
-          ...(device === undefined ? [`dev ${name}`] : []),
-          ...(mac === undefined ? [] : [`lladdr ${mac}`]),
-          `${state} `,
-        ].join(' '),
-      ),
+  if (isShow(verb)) return showLinks(words, 'address', options, system, context);
+  const known = (['add', 'change', 'replace', 'delete', 'flush'] as const).find((name) =>
+    name.startsWith(verb),
   );
+  switch (known) {
+    case 'delete':
+      return changeAddress('del', words, system, context);
+    case 'flush':
+      return changeAddress('flush', words, system, context);
+    case 'add':
+    case 'change':
+    case 'replace':
+      return changeAddress('add', words, system, context);
+    case undefined:
+      return fail(`Command "${verb}" is unknown, try "ip address help".`, 255);
+  }
+}
+
+function link(
+  [verb = 'show', ...words]: readonly string[],
+  options: IpOptions,
+  system: LocalSystem,
+  context: CommandContext,
+): CommandResult {
+  if (verb === 'set') return setLink(words, system, context);
+  if (verb === 'add' || verb === 'a') return addLink(words, system, context);
+  if (verb !== '' && 'delete'.startsWith(verb)) return deleteLink(words, system, context);
+  return isShow(verb)
+    ? showLinks(words, 'link', options, system, context)
+    : fail(`Command "${verb}" is unknown, try "ip link help".`, 255);
 }
 
 function netns(
-  words: readonly string[],
+  [verb = 'list', name, ...argv]: readonly string[],
   system: LocalSystem,
   { cluster, place }: CommandContext,
 ): CommandResult {
-  const [verb = 'list'] = words;
-  if (!isShow(verb)) return fail(`Command "${verb}" is unknown, try "ip netns help".`, 255);
-  if (place.type === 'container') return finished('');
   const here = Object.values(cluster.network.namespaces).filter(
     ({ id, machine }) => machine === system.machine.name && id !== machine,
   );
-  return printed(here.map(({ id }, i) => `${id} (id: ${i})`));
+  if (verb === 'exec' && place.type === 'node') {
+    if (name === undefined) return fail('No netns name specified', 255);
+    if (!here.some(({ id }) => id === name)) return fail(noNamespace(name), 255);
+    if (argv.length === 0) return fail('No command specified', 255);
+    return { type: 'elsewhere', place: { ...place, netns: name }, argv };
+  }
+  if (!isShow(verb)) return fail(`Command "${verb}" is unknown, try "ip netns help".`, 255);
+  if (place.type === 'container') return finished('');
+  return finished(here.map(({ id }, i) => `${id} (id: ${i})\n`).join(''));
 }
+
+const noNamespace = (name: string) =>
+  `Cannot open network namespace "${name}": No such file or directory`;
 
 /** `-n NAME`: another namespace of the same machine. */
 function inNamespace(
@@ -173,39 +102,27 @@ function inNamespace(
   return { ...system, namespace };
 }
 
-/** ip(8) of iproute2 6.1: address, link, route, rule, neighbour, netns. Simplified: no statistics, no IPv6 link-local addresses. */
+/** ip(8) of iproute2 6.1: address, link, route, rule, neighbour, netns. Simplified: devices count no packets. */
 export const ip = onLinux((args, system, context) => {
-  const parsed = parseOptions(args);
+  const parsed = parseIpOptions(args);
   if (typeof parsed === 'string') return fail(parsed, 255);
   const { options, words } = parsed;
   const target = inNamespace(system, options.namespace, context);
-  if (!target)
-    return fail(`Cannot open network namespace "${options.namespace}": No such file or directory`);
+  if (!target) return fail(noNamespace(options.namespace ?? ''), 255);
   const [object = '', ...rest] = words;
   if (object === '' || object === 'help') return finished('', 255, USAGE);
-  const name = OBJECTS.find((one) => one.startsWith(object));
-  const [verb = 'show', ...more] = rest;
-  switch (name) {
+  switch (OBJECTS.find((one) => one.startsWith(object))) {
     case 'address':
-      return isShow(verb)
-        ? showLinks(more, 'address', options, target, context)
-        : fail(`Command "${verb}" is unknown, try "ip address help".`, 255);
+      return address(rest, options, target, context);
     case 'link':
-      if (verb === 'set') return setLink(more, target);
-      return isShow(verb)
-        ? showLinks(more, 'link', options, target, context)
-        : fail(`Command "${verb}" is unknown, try "ip link help".`, 255);
+      return link(rest, options, target, context);
     case 'route':
-      return ipRoute(rest, target);
+      return ipRoute(rest, options, target);
     case 'rule':
-      return isShow(verb)
-        ? finished(
-            '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n',
-          )
-        : fail(`Command "${verb}" is unknown, try "ip rule help".`, 255);
+      return ipRule(rest, options, target);
     case 'neighbor':
     case 'neighbour':
-      return neighbours(rest, target);
+      return ipNeighbour(rest, options, target, context);
     case 'netns':
       return netns(rest, target, context);
     case 'addrlabel':

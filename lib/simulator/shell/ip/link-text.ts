@@ -1,5 +1,6 @@
 import { cidrBounds } from '../../base/cidr.ts';
 import { ipVersion } from '../../base/ip.ts';
+import { isLinkLocal6 } from '../../base/ipv6-address.ts';
 import type { InterfaceAddress, Link, Network, NetworkNamespace } from '../../linux/network.ts';
 
 /** The other end of a veth pair, when it is on the same machine: a cable to another machine shows as a plain device. */
@@ -10,8 +11,13 @@ function peerOf(network: Network, namespace: NetworkNamespace, link: Link) {
   return other && peer && other.machine === namespace.machine ? { other, peer } : undefined;
 }
 
-/** Whether the other end is up: a veth has a carrier only then. */
-function hasCarrier(network: Network, link: Link): boolean {
+/** Whether the other end is up: a veth has a carrier only then; a bridge while one of its ports has. */
+function hasCarrier(network: Network, namespace: NetworkNamespace, link: Link): boolean {
+  if (link.kind === 'bridge') {
+    return Object.values(namespace.links).some(
+      (port) => port.master === link.name && port.isUp && hasCarrier(network, namespace, port),
+    );
+  }
   if (link.kind !== 'veth') return true;
   return network.namespaces[link.peer.namespace]?.links[link.peer.link]?.isUp === true;
 }
@@ -25,18 +31,27 @@ export function linkName(network: Network, namespace: NetworkNamespace, link: Li
     : `${link.name}@if${found.peer.index}`;
 }
 
-function flagsOf(network: Network, link: Link): string {
-  const base = link.kind === 'loopback' ? ['LOOPBACK'] : ['BROADCAST', 'MULTICAST'];
-  if (!link.isUp) return `<${base.join(',')}>`;
-  return hasCarrier(network, link)
-    ? `<${[...base, 'UP', 'LOWER_UP'].join(',')}>`
-    : `<${['NO-CARRIER', ...base, 'UP'].join(',')}>`;
+/** Flags in the order in which ip(8) prints them. */
+export function linkFlags(network: Network, namespace: NetworkNamespace, link: Link): string[] {
+  const base = [
+    ...(link.kind === 'loopback' ? ['LOOPBACK'] : ['BROADCAST', 'MULTICAST']),
+    ...(link.promiscuous ? ['PROMISC'] : []),
+  ];
+  if (!link.isUp) return base;
+  return hasCarrier(network, namespace, link)
+    ? [...base, 'UP', 'LOWER_UP']
+    : ['NO-CARRIER', ...base, 'UP'];
 }
 
-function stateOf(network: Network, link: Link): string {
-  if (link.kind === 'loopback') return link.isUp ? 'UNKNOWN' : 'DOWN';
+const flagsText = (network: Network, namespace: NetworkNamespace, link: Link) =>
+  `<${linkFlags(network, namespace, link).join(',')}>`;
+
+/** RFC 2863's operational state. lo and tunnels do not know theirs. */
+export function linkState(network: Network, namespace: NetworkNamespace, link: Link): string {
   if (!link.isUp) return 'DOWN';
-  return hasCarrier(network, link) ? 'UP' : 'LOWERLAYERDOWN';
+  if (link.kind === 'loopback' || link.kind === 'vxlan') return 'UNKNOWN';
+  if (hasCarrier(network, namespace, link)) return 'UP';
+  return link.kind === 'bridge' ? 'DOWN' : 'LOWERLAYERDOWN';
 }
 
 const macOf = (link: Link) => (link.kind === 'loopback' ? '00:00:00:00:00:00' : link.mac);
@@ -50,6 +65,10 @@ function namespaceMark(network: Network, namespace: NetworkNamespace, link: Link
     : ` link-netns ${found.other.id}`;
 }
 
+/** A cable to another machine has a real queue; what exists in memory alone has none. */
+export const queueOf = (network: Network, namespace: NetworkNamespace, link: Link) =>
+  link.kind === 'veth' && !peerOf(network, namespace, link) ? 'fq_codel' : 'noqueue';
+
 /** The two lines that `ip link` and `ip addr` begin an interface with. */
 export function linkLines(
   network: Network,
@@ -57,29 +76,37 @@ export function linkLines(
   link: Link,
   mode: 'link' | 'address',
 ): string[] {
-  const queue = link.kind === 'veth' && !peerOf(network, namespace, link) ? 'fq_codel' : 'noqueue';
   const master = link.master === undefined ? '' : ` master ${link.master}`;
   const modeText = mode === 'link' ? ' mode DEFAULT' : '';
   const kind = link.kind === 'loopback' ? 'loopback' : 'ether';
   const broadcast = link.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff';
   return [
-    `${link.index}: ${linkName(network, namespace, link)}: ${flagsOf(network, link)} mtu ${link.mtu} qdisc ${queue}${master} state ${stateOf(network, link)}${modeText} group default qlen 1000`,
+    `${link.index}: ${linkName(network, namespace, link)}: ${flagsText(network, namespace, link)} mtu ${link.mtu} qdisc ${queueOf(network, namespace, link)}${master} state ${linkState(network, namespace, link)}${modeText} group default qlen 1000`,
     `    link/${kind} ${macOf(link)} brd ${broadcast}${namespaceMark(network, namespace, link)}`,
   ];
 }
 
 const labelOf = (link: Link, { address }: InterfaceAddress) =>
-  ipVersion(address) === 6 ? '' : ` ${link.name}`;
+  // An IPv6 address has no label: ip(8) leaves a blank where its flags would be.
+  ipVersion(address) === 6 ? ' ' : ` ${link.name}`;
+
+/** `host`, `link` or `global`. */
+export const scopeOf = (link: Link, { address }: InterfaceAddress) =>
+  link.kind === 'loopback' ? 'host' : isLinkLocal6(address) ? 'link' : 'global';
+
+/** Undefined where the kernel sets none. */
+export const broadcastOf = (link: Link, { address, prefix }: InterfaceAddress) =>
+  ipVersion(address) === 6 || link.kind === 'loopback' || prefix > 30
+    ? undefined
+    : cidrBounds(`${address}/${prefix}`)?.last;
 
 /** `inet 10.244.1.5/24 brd 10.244.1.255 scope global eth0` and the life time below it. */
 export function addressLines(link: Link, entry: InterfaceAddress): string[] {
   const { address, prefix } = entry;
-  const isV6 = ipVersion(address) === 6;
-  const isLoopback = link.kind === 'loopback';
-  const broadcast =
-    isV6 || isLoopback || prefix > 30 ? '' : ` brd ${cidrBounds(`${address}/${prefix}`)?.last}`;
+  const broadcast = broadcastOf(link, entry);
+  const family = ipVersion(address) === 6 ? 'inet6' : 'inet';
   return [
-    `    ${isV6 ? 'inet6' : 'inet'} ${address}/${prefix}${broadcast} scope ${isLoopback ? 'host' : 'global'}${labelOf(link, entry)}`,
+    `    ${family} ${address}/${prefix}${broadcast === undefined ? '' : ` brd ${broadcast}`} scope ${scopeOf(link, entry)}${labelOf(link, entry)}`,
     '       valid_lft forever preferred_lft forever',
   ];
 }
@@ -91,8 +118,8 @@ export function briefLine(
   link: Link,
   addresses: readonly InterfaceAddress[] | 'link',
 ): string {
-  const head = `${linkName(network, namespace, link).padEnd(16)} ${stateOf(network, link).padEnd(14)} `;
-  if (addresses === 'link') return `${head}${macOf(link)} ${flagsOf(network, link)} `;
+  const head = `${linkName(network, namespace, link).padEnd(16)} ${linkState(network, namespace, link).padEnd(14)} `;
+  if (addresses === 'link') return `${head}${macOf(link)} ${flagsText(network, namespace, link)} `;
   return head + addresses.map(({ address, prefix }) => `${address}/${prefix} `).join('');
 }
 

@@ -1,3 +1,4 @@
+import { ipVersion } from '../../base/ip.ts';
 import { MILLISECOND, SECOND, type Micros } from '../../base/clock.ts';
 import type { IcmpType } from '../../packet/packet.ts';
 import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
@@ -6,6 +7,7 @@ import {
   advanceResolver,
   resolutionErrorText,
   startResolver,
+  type AddressType,
   type ResolverState,
 } from './resolver/resolver.ts';
 
@@ -19,6 +21,7 @@ interface PingOptions {
   size: number;
   quiet: boolean;
   ttl?: number;
+  types: readonly AddressType[];
 }
 
 interface PingState {
@@ -43,12 +46,17 @@ const DEADLINE = 'deadline';
 const HEADERS = 28;
 const ICMP_HEADER = 8;
 
+/** getaddrinfo without a family: the first answer counts, by the order of RFC 6724. */
+const BOTH: readonly AddressType[] = ['A', 'AAAA'];
+
 const USAGE = `
 Usage
   ping [options] <destination>
 
 Options:
   <destination>      DNS name or IP address
+  -4                 use IPv4
+  -6                 use IPv6
   -c <count>         stop after <count> replies
   -i <interval>      seconds between sending each packet
   -n                 no reverse DNS name resolution
@@ -62,7 +70,7 @@ For more details see ping(8).
 `;
 
 function parseArguments(args: readonly string[]): { options: PingOptions; host: string } | string {
-  const options: PingOptions = { interval: 1, wait: 10, size: 56, quiet: false };
+  const options: PingOptions = { interval: 1, wait: 10, size: 56, quiet: false, types: BOTH };
   let host = '';
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
@@ -87,7 +95,9 @@ function parseArguments(args: readonly string[]): { options: PingOptions; host: 
         if (letter === 's') options.size = number;
         if (letter === 't') options.ttl = number;
       } else if (letter === 'q') options.quiet = true;
-      else if (!'n4'.includes(letter)) return `ping: invalid option -- '${letter}'\n${USAGE}`;
+      else if (letter === '4') options.types = ['A'];
+      else if (letter === '6') options.types = ['AAAA'];
+      else if (letter !== 'n') return `ping: invalid option -- '${letter}'\n${USAGE}`;
     }
   }
   return host === '' ? 'ping: usage error: Destination address required\n' : { options, host };
@@ -139,10 +149,18 @@ function begin(state: PingState, calls: SystemCalls): void {
   }
   state.socket = opened.socket;
   state.startedAt = calls.now;
-  const { size, deadline } = state.options;
-  calls.print(`PING ${state.host} (${state.address}) ${size}(${size + HEADERS}) bytes of data.\n`);
+  const { deadline } = state.options;
+  calls.print(firstLine(state));
   if (deadline !== undefined) calls.setTimer(DEADLINE, deadline * SECOND);
   sendNext(state, calls);
+}
+
+function firstLine({ host, address, options: { size } }: PingState): string {
+  if (ipVersion(address) !== 6) {
+    return `PING ${host} (${address}) ${size}(${size + HEADERS}) bytes of data.\n`;
+  }
+  const named = host === address ? address : `${host} (${address})`;
+  return `PING ${host}(${named}) ${size} data bytes\n`;
 }
 
 function hearReply(
@@ -176,6 +194,24 @@ const ICMP_TEXTS: Partial<Record<IcmpType, string>> = {
   'ttl-exceeded': 'Time to live exceeded',
 };
 
+/** ping6_common's `print_icmp`. */
+const ICMP6_TEXTS: Partial<Record<IcmpType, string>> = {
+  'net-unreachable': 'Destination unreachable: No route',
+  'host-unreachable': 'Destination unreachable: Address unreachable',
+  'port-unreachable': 'Destination unreachable: Port unreachable',
+  'admin-prohibited': 'Destination unreachable: Administratively prohibited',
+  'fragmentation-needed': 'Packet too big',
+  'ttl-exceeded': 'Time exceeded: Hop limit',
+};
+
+type IcmpReport = NonNullable<Extract<ProgramEvent, { type: 'failed' }>['icmp']>;
+
+function icmpText({ address }: PingState, icmp: IcmpReport | undefined): string {
+  const texts = ipVersion(address) === 6 ? ICMP6_TEXTS : ICMP_TEXTS;
+  const text = texts[icmp?.type ?? 'host-unreachable'] ?? 'Bad ICMP type';
+  return text === 'Packet too big' ? `${text}: mtu=${icmp?.mtu ?? 0}` : text;
+}
+
 function hearError(
   state: PingState,
   event: Extract<ProgramEvent, { type: 'failed' }>,
@@ -188,10 +224,9 @@ function hearError(
   }
   state.errors += 1;
   state.lastAt = calls.now;
-  const from = event.icmp?.from ?? calls.localAddresses()[0] ?? state.address;
-  const text = event.icmp
-    ? (ICMP_TEXTS[event.icmp.type] ?? 'Bad ICMP type')
-    : 'Destination Host Unreachable';
+  const isSameFamily = (own: string) => ipVersion(own) === ipVersion(state.address);
+  const from = event.icmp?.from ?? calls.localAddresses().find(isSameFamily) ?? state.address;
+  const text = icmpText(state, event.icmp);
   if (!state.options.quiet) calls.print(`From ${from} icmp_seq=${state.sent} ${text}\n`);
   if (state.received + state.errors >= (state.options.count ?? Infinity)) finish(state, calls);
 }
@@ -229,7 +264,9 @@ export const PING: Program<PingState> = {
     const parsed = parseArguments(args);
     const isWrong = typeof parsed === 'string';
     const state: PingState = {
-      options: isWrong ? { interval: 1, wait: 10, size: 56, quiet: false } : parsed.options,
+      options: isWrong
+        ? { interval: 1, wait: 10, size: 56, quiet: false, types: BOTH }
+        : parsed.options,
       host: isWrong ? '' : parsed.host,
       address: '',
       startedAt: calls.now,
@@ -245,7 +282,7 @@ export const PING: Program<PingState> = {
       calls.exit(parsed.includes('usage error') ? 1 : 2);
       return state;
     }
-    state.resolver = startResolver(state.host, ['A'], calls);
+    state.resolver = startResolver(state.host, state.options.types, calls);
     begin(state, calls);
     return state;
   },

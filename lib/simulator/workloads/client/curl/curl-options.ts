@@ -64,6 +64,8 @@ const seconds = (
 const nothing = () => undefined;
 
 const OPTIONS: readonly Option[] = [
+  // Brackets of an IPv6 address are no globbing here anyway.
+  flag('globoff', 'g', nothing),
   flag('silent', 's', (o) => (o.silent = true)),
   flag('show-error', 'S', (o) => (o.showError = true)),
   flag('verbose', 'v', (o) => (o.verbose = true)),

@@ -5,6 +5,8 @@ import { createConntrackTable, listEntries } from '../linux/conntrack.ts';
 import { runHook, type HookContext, type HookVerdict } from '../linux/netfilter/hooks.ts';
 import { restoreIptables } from '../linux/netfilter/parse/parse-iptables.ts';
 import { formatConntrackEntry } from '../linux/netfilter/print/conntrack-entry.ts';
+import { applyNftCommands } from '../linux/netfilter/nft/apply-commands.ts';
+import { parseNftScript } from '../linux/netfilter/nft/parse/parse-script.ts';
 import { createNftRuleset } from '../linux/netfilter/nft/ruleset.ts';
 import { createRuleset } from '../linux/netfilter/ruleset.ts';
 import type { NetworkNamespace } from '../linux/network.ts';
@@ -48,6 +50,15 @@ export class NetfilterNode {
       nextEphemeralPort: 32_768,
       pending: [],
     };
+  }
+
+  /** What `nft -f` does with a text. */
+  loadNft(script: string): this {
+    const parsed = parseNftScript(script);
+    invariant(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.problem));
+    const problem = applyNftCommands(this.namespace.nftables, parsed.commands, this.now);
+    invariant(problem === undefined, JSON.stringify(problem));
+    return this;
   }
 
   private context(): HookContext {

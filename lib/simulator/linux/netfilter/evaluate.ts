@@ -1,7 +1,8 @@
 import type { NetfilterHook } from '../../trace/step.ts';
 import { isMatch } from './match/match.ts';
 import type { MatchSubject } from './match/subject.ts';
-import type { RejectWith, Rule, Table, Target } from './rule.ts';
+import { ruleState } from './rule-state.ts';
+import type { Chain, Count, RejectWith, Rule, Table, Target } from './rule.ts';
 import { markPacket } from './target/mark.ts';
 
 /** A rule that was looked at. */
@@ -34,6 +35,7 @@ const DEEPEST = 64;
 
 interface Frame {
   readonly chain: string;
+  readonly members: Chain | undefined;
   readonly rules: readonly Rule[];
   next: number;
 }
@@ -74,6 +76,18 @@ function applyTarget(
   }
 }
 
+const frameOf = (chain: string, members: Chain | undefined): Frame => ({
+  chain,
+  members,
+  rules: members?.rules ?? [],
+  next: 0,
+});
+
+function count(counted: Count, { skb }: MatchSubject): void {
+  counted.packets += 1;
+  counted.bytes += skb.packet.length;
+}
+
 /**
  * ipt_do_table: runs one table's chains at a hook over a packet. Rules in order; a jump goes into a chain and comes back
  * behind the rule when that chain ends or returns; the end of the built-in chain, or a RETURN in it, is its policy.
@@ -87,7 +101,7 @@ export function evaluateTable(
   const builtIn = table.chains[hook];
   const seen: SeenRule[] = [];
   const policy = builtIn?.policy === 'DROP' ? DROP : ACCEPT;
-  const stack: Frame[] = [{ chain: hook, rules: builtIn?.rules ?? [], next: 0 }];
+  const stack: Frame[] = [frameOf(hook, builtIn)];
   for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
     const rule = frame.rules[frame.next++];
     if (!rule) {
@@ -95,19 +109,22 @@ export function evaluateTable(
       continue;
     }
     subject.rule = rule;
+    subject.at = frame;
     const matched = rule.matches.every((match) => isMatch(match, subject));
     seen.push({ chain: frame.chain, number: frame.next, rule, matched });
     if (!matched) continue;
+    count(ruleState(subject), subject);
     const effect = applyTarget(rule.target, subject);
     if (effect === 'continue') continue;
     if (effect === 'return') {
       stack.pop();
     } else if ('jump' in effect) {
       if (stack.length >= DEEPEST) return { outcome: DROP, deciding: rule, seen };
-      stack.push({ chain: effect.jump, rules: table.chains[effect.jump]?.rules ?? [], next: 0 });
+      stack.push(frameOf(effect.jump, table.chains[effect.jump]));
     } else {
       return { outcome: effect, deciding: rule, seen };
     }
   }
+  if (builtIn) count((builtIn.policyCount ??= { packets: 0, bytes: 0 }), subject);
   return { outcome: policy, seen };
 }

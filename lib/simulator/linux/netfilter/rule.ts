@@ -20,6 +20,24 @@ export interface Chain {
   /** Built-in chains have a policy, others `-`. */
   readonly policy: 'ACCEPT' | 'DROP' | '-';
   readonly rules: Rule[];
+  /** What has been counted and what rules remember, by 0-based position; rules are shared and stay as they are. */
+  state?: Record<number, RuleState>;
+  /** What came to the policy. */
+  policyCount?: Count;
+}
+
+/** Packets, and bytes of their IP headers and all behind. */
+export interface Count {
+  packets: number;
+  bytes: number;
+}
+
+/** What the kernel keeps beside one rule. */
+export interface RuleState extends Count {
+  /** `-m limit`: packets that may still pass, and when that was so. */
+  limit?: { credit: number; at: Micros };
+  /** `-m statistic --mode nth`: packets since the last that matched. */
+  nth?: number;
 }
 
 /**

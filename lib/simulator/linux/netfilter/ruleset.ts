@@ -49,8 +49,10 @@ export function replaceChain(
   chain: string,
   rules: readonly Rule[],
 ): void {
-  const { rules: old } = ensureChain(ruleset, table, chain);
-  old.splice(0, old.length, ...rules.map(normalizeRule));
+  const target = ensureChain(ruleset, table, chain);
+  delete target.state;
+  target.rules.splice(0, target.rules.length);
+  for (const rule of rules) target.rules.push(normalizeRule(rule));
 }
 
 /** `iptables -A`. */
@@ -63,6 +65,31 @@ export function appendRule(
   ensureChain(ruleset, table, chain).rules.push(normalizeRule(rule));
 }
 
+/** Takes rules out of a chain and puts others there; what stands behind keeps its counters. `at` is 0-based. */
+export function spliceRules(
+  chain: Chain,
+  at: number,
+  change: { remove: number; add: readonly Rule[] },
+): void {
+  chain.rules.splice(at, change.remove, ...change.add.map(normalizeRule));
+  if (!chain.state) return;
+  const shift = change.add.length - change.remove;
+  const moved = Object.entries(chain.state).flatMap(([key, state]) => {
+    const position = Number(key);
+    if (position < at) return [[position, state] as const];
+    return position < at + change.remove ? [] : [[position + shift, state] as const];
+  });
+  chain.state = Object.fromEntries(moved);
+}
+
+/** `iptables -Z`, of a whole chain or of the rule at a 0-based position. */
+export function zeroCounters(chain: Chain, position?: number): void {
+  for (const [key, state] of Object.entries(chain.state ?? {}))
+    if (position === undefined || position === Number(key))
+      Object.assign(state, { packets: 0, bytes: 0 });
+  if (position === undefined) delete chain.policyCount;
+}
+
 /** `iptables -I chain number`: before the rule that has this 1-based number. */
 export function insertRule(
   ruleset: Ruleset,
@@ -71,7 +98,7 @@ export function insertRule(
   rule: Rule,
   number = 1,
 ): void {
-  ensureChain(ruleset, table, chain).rules.splice(number - 1, 0, normalizeRule(rule));
+  spliceRules(ensureChain(ruleset, table, chain), number - 1, { remove: 0, add: [rule] });
 }
 
 /** 0-based place of the first rule that reads the same, or -1 (`iptables -C`). */
@@ -108,7 +135,8 @@ export function deleteRule(
 ): 'deleted' | 'absent' {
   const index = indexOfRule(ruleset, table, chain, rule);
   if (index < 0) return 'absent';
-  chainOf(ruleset, table, chain)?.rules.splice(index, 1);
+  const existing = chainOf(ruleset, table, chain);
+  if (existing) spliceRules(existing, index, { remove: 1, add: [] });
   return 'deleted';
 }
 
@@ -120,7 +148,7 @@ export function setPolicy(
   policy: 'ACCEPT' | 'DROP',
 ): void {
   const { chains } = ensureTable(ruleset, table);
-  chains[hook] = { policy, rules: chains[hook]?.rules ?? [] };
+  chains[hook] = { ...chains[hook], policy, rules: chains[hook]?.rules ?? [] };
 }
 
 /** Whether some rule of the table jumps to the chain. */

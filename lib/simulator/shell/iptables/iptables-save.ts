@@ -8,53 +8,70 @@ import { onLinux } from '../namespace-of-place.ts';
 
 const NOT_ROOT = 'Could not fetch rule set generation id: Permission denied (you must be root)\n';
 
-/** iptables-save(8) 1.8.9: all tables, or the one of -t. */
-export const iptablesSave = onLinux((args, { namespace, mayAdminister }, { cluster }) => {
-  const tool = 'iptables-save v1.8.9 (nf_tables)';
-  if (!mayAdminister) return finished('', 4, `${tool}: ${NOT_ROOT}`);
-  const at = args.findIndex((arg) => arg === '-t' || arg === '--table');
-  const table = at >= 0 ? (args[at + 1] ?? '') : undefined;
-  const unknown = args.find(
-    (arg, i) => arg.startsWith('-') && i !== at && !['-c', '--counters'].includes(arg),
-  );
-  if (unknown !== undefined) {
-    return finished(
-      '',
-      1,
-      `iptables-save: unrecognized option '${unknown}'\nLook at manual page \`iptables-save.8' for more information.\n`,
+const nameOf = (family: 4 | 6) => (family === 6 ? 'ip6tables' : 'iptables');
+
+/** iptables-save(8) 1.8.9: all tables, or the one of -t; -c with the counters of each rule. */
+const createSave = (family: 4 | 6) =>
+  onLinux((args, { namespace, mayAdminister }, { cluster }) => {
+    const name = `${nameOf(family)}-save`;
+    const tool = `${name} v1.8.9 (nf_tables)`;
+    if (!mayAdminister) return finished('', 4, `${tool}: ${NOT_ROOT}`);
+    const at = args.findIndex((arg) => arg === '-t' || arg === '--table');
+    const table = at >= 0 ? (args[at + 1] ?? '') : undefined;
+    const unknown = args.find(
+      (arg, i) => arg.startsWith('-') && i !== at && !['-c', '--counters'].includes(arg),
     );
-  }
-  if (table !== undefined && !(table in BUILT_IN_CHAINS))
+    if (unknown !== undefined) {
+      return finished(
+        '',
+        1,
+        `${name}: unrecognized option '${unknown}'\nLook at manual page \`${name}.8' for more information.\n`,
+      );
+    }
+    if (table !== undefined && !(table in BUILT_IN_CHAINS))
+      return finished(
+        '',
+        3,
+        `${tool}: table '${table}' does not exist\nPerhaps ${nameOf(family)} or your kernel needs to be upgraded.\n`,
+      );
+    // date(1) has the zone between time and year, ctime(3) has none.
+    const date = formatDate(cluster.now).replace(' UTC', '');
     return finished(
-      '',
-      3,
-      `${tool}: table '${table}' does not exist\nPerhaps iptables or your kernel needs to be upgraded.\n`,
+      printIptablesSave(family === 6 ? namespace.ruleset6 : namespace.ruleset, {
+        date,
+        family,
+        counters: args.includes('-c') || args.includes('--counters') ? 'all' : 'policies',
+        ...(table !== undefined && { table: table as NetfilterTable }),
+      }),
     );
-  // date(1) has the zone between time and year, ctime(3) has none.
-  const date = formatDate(cluster.now).replace(' UTC', '');
-  return finished(
-    printIptablesSave(namespace.ruleset, {
-      date,
-      ...(table !== undefined && { table: table as NetfilterTable }),
-    }),
-  );
-});
+  });
 
 /** iptables-restore(8): rules from a pipe or a file; `-n` keeps what is not declared, `--test` changes nothing. */
-export const iptablesRestore: Command = onLinux(
-  (args, { namespace, mayAdminister }, { stdin, files }) => {
-    if (!mayAdminister) return finished('', 4, `iptables-restore v1.8.9 (nf_tables): ${NOT_ROOT}`);
+const createRestore = (family: 4 | 6): Command =>
+  onLinux((args, { namespace, mayAdminister }, { stdin, files }) => {
+    if (!mayAdminister)
+      return finished('', 4, `${nameOf(family)}-restore v1.8.9 (nf_tables): ${NOT_ROOT}`);
     const path = args.find((arg) => !arg.startsWith('-'));
     const text = path === undefined ? stdin : files[path];
     if (text === undefined)
       return finished('', 1, `Can't open ${path}: No such file or directory\n`);
     const isKept = args.includes('-n') || args.includes('--noflush');
-    const result = restoreIptables(namespace.ruleset, text, isKept ? 'keep' : 'flush');
+    const ruleset = family === 6 ? namespace.ruleset6 : namespace.ruleset;
+    const isCounted = args.includes('-c') || args.includes('--counters');
+    const result = restoreIptables(ruleset, text, {
+      mode: isKept ? 'keep' : 'flush',
+      family,
+      ...(isCounted && { counters: 'restored' }),
+    });
     if (!result.ok) return finished('', result.exitCode, result.text);
     if (args.includes('-t') || args.includes('--test')) return finished('');
-    const { tables } = namespace.ruleset;
+    const { tables } = ruleset;
     for (const name of Object.keys(tables) as NetfilterTable[]) delete tables[name];
     Object.assign(tables, result.ruleset.tables);
     return finished('');
-  },
-);
+  });
+
+export const iptablesSave = createSave(4);
+export const ip6tablesSave = createSave(6);
+export const iptablesRestore = createRestore(4);
+export const ip6tablesRestore = createRestore(6);

@@ -1,6 +1,6 @@
-import type { NetfilterHook, NetfilterTable, Ruleset } from '../../linux/netfilter/rule.ts';
+import type { Count, NetfilterHook, NetfilterTable, Ruleset } from '../../linux/netfilter/rule.ts';
 import { parseRule } from '../../linux/netfilter/parse/parse-rule.ts';
-import { printRuleText } from '../../linux/netfilter/print/rule-text.ts';
+import { printRuleText, printTarget } from '../../linux/netfilter/print/rule-text.ts';
 import {
   appendRule,
   BUILT_IN_CHAINS,
@@ -14,13 +14,21 @@ import {
   isBuiltInChain,
   replaceChain,
   setPolicy,
+  spliceRules,
+  zeroCounters,
 } from '../../linux/netfilter/ruleset.ts';
 import { finished, type CommandResult } from '../command.ts';
 import { onLinux } from '../namespace-of-place.ts';
 import { chainNames, listChains, type ListOptions } from './list-text.ts';
 
-const TOOL = 'iptables v1.8.9 (nf_tables)';
-const TRY = "Try `iptables -h' or 'iptables --help' for more information.\n";
+/** The same tool for either family. */
+interface Tool {
+  readonly name: 'iptables' | 'ip6tables';
+  readonly family: 4 | 6;
+}
+
+const versionOf = ({ name }: Tool) => `${name} v1.8.9 (nf_tables)`;
+const hintOf = ({ name }: Tool) => `Try \`${name} -h' or '${name} --help' for more information.\n`;
 
 type RuleVerb = 'append' | 'insert' | 'delete' | 'check' | 'replace';
 type ChainVerb = 'flush' | 'new' | 'remove' | 'policy' | 'zero';
@@ -62,27 +70,33 @@ const LONG: Readonly<Record<string, string>> = {
 };
 
 interface Invocation {
+  readonly tool: Tool;
   table: string;
   verb?: Verb;
   chain?: string;
   numeric: boolean;
   verbose: boolean;
   lineNumbers: boolean;
+  exact: boolean;
   /** What belongs to a rule, in order. */
   readonly rule: string[];
 }
 
-const versioned = (text: string, exitCode: number) => finished('', exitCode, `${TOOL}: ${text}\n`);
-const usageError = (text: string) => finished('', 2, `${TOOL}: ${text}\n${TRY}`);
-const plain = (text: string) => finished('', 1, `iptables: ${text}\n`);
+const versioned = (tool: Tool, text: string, exitCode: number) =>
+  finished('', exitCode, `${versionOf(tool)}: ${text}\n`);
+const usageError = (tool: Tool, text: string) =>
+  finished('', 2, `${versionOf(tool)}: ${text}\n${hintOf(tool)}`);
+const plainOf = ({ name }: Tool, text: string) => finished('', 1, `${name}: ${text}\n`);
 
 /** Reads flags of the tool up to where a rule begins; `-nvL` may be joined. A text is an unknown option. */
-function parseInvocation(args: readonly string[]): Invocation | string {
+function parseInvocation(tool: Tool, args: readonly string[]): Invocation | string {
   const found: Invocation = {
+    tool,
     table: 'filter',
     numeric: false,
     verbose: false,
     lineNumbers: false,
+    exact: false,
     rule: [],
   };
   const takesRule = () =>
@@ -116,7 +130,8 @@ function parseInvocation(args: readonly string[]): Invocation | string {
           found.chain = next;
           i += 1;
         }
-      } else if (letter !== 'x') return `-${letter}`;
+      } else if (letter === 'x') found.exact = true;
+      else return `-${letter}`;
     }
   }
   return found;
@@ -129,21 +144,22 @@ function saveText(
   verbose: boolean,
 ): string {
   const names = only === undefined ? chainNames(ruleset, table) : [only];
-  const counters = verbose ? ' -c 0 0' : '';
-  const heads = names.map((name) =>
-    isBuiltInChain(table, name)
-      ? `-P ${name} ${chainOf(ruleset, table, name)?.policy ?? 'ACCEPT'}${counters}`
-      : `-N ${name}`,
-  );
-  const rules = names.flatMap((name) =>
-    (chainOf(ruleset, table, name)?.rules ?? []).map((rule) =>
-      verbose
-        ? printRuleText(name, rule)
-            .replace(`-A ${name}`, `-A ${name}${counters}`)
-            .replace(/^(-A \S+) -c 0 0(.*?)( -j .*)?$/, '$1$2 -c 0 0$3')
-        : printRuleText(name, rule),
-    ),
-  );
+  const counters = (count: Count = { packets: 0, bytes: 0 }) =>
+    verbose ? ` -c ${count.packets} ${count.bytes}` : '';
+  const heads = names.map((name) => {
+    const chain = chainOf(ruleset, table, name);
+    return isBuiltInChain(table, name)
+      ? `-P ${name} ${chain?.policy ?? 'ACCEPT'}${counters(chain?.policyCount)}`
+      : `-N ${name}`;
+  });
+  const rules = names.flatMap((name) => {
+    const chain = chainOf(ruleset, table, name);
+    return (chain?.rules ?? []).map((rule, i) => {
+      const target = printTarget(rule.target);
+      const matches = printRuleText(name, { ...rule, target: { target: 'NONE' } });
+      return `${matches}${counters(chain?.state?.[i])}${target === '' ? '' : ` ${target}`}`;
+    });
+  });
   return [...heads, ...rules].map((line) => `${line}\n`).join('');
 }
 
@@ -152,8 +168,8 @@ const NO_CHAIN = 'No chain/target/match by that name.';
 function show(found: Invocation, ruleset: Ruleset, table: NetfilterTable): CommandResult {
   const { chain, verbose } = found;
   if (chain !== undefined && !isBuiltInChain(table, chain) && !chainOf(ruleset, table, chain))
-    return plain(NO_CHAIN);
-  const options: ListOptions = found;
+    return plainOf(found.tool, NO_CHAIN);
+  const options: ListOptions = { ...found, family: found.tool.family };
   return finished(
     found.verb === 'save'
       ? saveText(ruleset, table, chain, verbose)
@@ -170,22 +186,26 @@ function changeRule(
   const { chain = '' } = found;
   ensureTable(ruleset, table);
   const existing = chainOf(ruleset, table, chain);
-  if (!existing) return plain(NO_CHAIN);
+  if (!existing) return plainOf(found.tool, NO_CHAIN);
   const [first = ''] = found.rule;
   const number = /^\d+$/.test(first) ? Number(first) : undefined;
   if (verb === 'delete' && number !== undefined) {
-    if (number < 1 || number > existing.rules.length) return plain('Index of deletion too big.');
-    existing.rules.splice(number - 1, 1);
+    if (number < 1 || number > existing.rules.length)
+      return plainOf(found.tool, 'Index of deletion too big.');
+    spliceRules(existing, number - 1, { remove: 1, add: [] });
     return finished('');
   }
   const chains = Object.keys(ruleset.tables[table]?.chains ?? {});
   const parsed = parseRule(number === undefined ? found.rule : found.rule.slice(1), {
     table,
     chains,
+    family: found.tool.family,
   });
   if (!parsed.ok) {
     const { message, style } = parsed.problem;
-    return style === 'versioned' ? usageError(message) : finished('', 2, `${message}\n${TRY}`);
+    return style === 'versioned'
+      ? usageError(found.tool, message)
+      : finished('', 2, `${message}\n${hintOf(found.tool)}`);
   }
   const rule = parsed.value;
   switch (verb) {
@@ -194,23 +214,22 @@ function changeRule(
       return finished('');
     case 'insert':
       if ((number ?? 1) > existing.rules.length + 1 || number === 0)
-        return plain('Index of insertion too big.');
+        return plainOf(found.tool, 'Index of insertion too big.');
       insertRule(ruleset, table, chain, rule, number ?? 1);
       return finished('');
     case 'replace':
       if (number === undefined || number < 1 || number > existing.rules.length)
-        return plain('Index of replacement too big.');
-      existing.rules.splice(number - 1, 1);
-      insertRule(ruleset, table, chain, rule, number);
+        return plainOf(found.tool, 'Index of replacement too big.');
+      spliceRules(existing, number - 1, { remove: 1, add: [rule] });
       return finished('');
     case 'delete':
       return deleteRule(ruleset, table, chain, rule) === 'deleted'
         ? finished('')
-        : plain('Bad rule (does a matching rule exist in that chain?).');
+        : plainOf(found.tool, 'Bad rule (does a matching rule exist in that chain?).');
     case 'check':
       return indexOfRule(ruleset, table, chain, rule) >= 0
         ? finished('')
-        : plain('Bad rule (does a matching rule exist in that chain?).');
+        : plainOf(found.tool, 'Bad rule (does a matching rule exist in that chain?).');
   }
 }
 
@@ -226,12 +245,12 @@ function changeChain(
   const exists = (name: string) => chainOf(ruleset, table, name) !== undefined;
   switch (verb) {
     case 'flush':
-      if (!names.every(exists)) return plain(NO_CHAIN);
+      if (!names.every(exists)) return plainOf(found.tool, NO_CHAIN);
       for (const name of names) replaceChain(ruleset, table, name, []);
       return finished('');
     case 'new':
-      if (chain === undefined) return usageError('option "-N" requires an argument');
-      if (exists(chain)) return plain('Chain already exists.');
+      if (chain === undefined) return usageError(found.tool, 'option "-N" requires an argument');
+      if (exists(chain)) return plainOf(found.tool, 'Chain already exists.');
       ensureChain(ruleset, table, chain);
       return finished('');
     case 'remove': {
@@ -239,60 +258,75 @@ function changeChain(
         (one) => chain !== undefined || !isBuiltInChain(table, one),
       )) {
         const outcome = deleteChain(ruleset, table, name);
-        if (outcome === 'absent') return plain(NO_CHAIN);
+        if (outcome === 'absent') return plainOf(found.tool, NO_CHAIN);
         if (outcome !== 'deleted')
-          return versioned(` CHAIN_DEL failed (Device or resource busy): chain ${name}`, 4);
+          return versioned(
+            found.tool,
+            ` CHAIN_DEL failed (Device or resource busy): chain ${name}`,
+            4,
+          );
       }
       return finished('');
     }
     case 'policy': {
       const [policy] = rule;
       if (chain === undefined || !isBuiltInChain(table, chain))
-        return plain('Bad built-in chain name.');
+        return plainOf(found.tool, 'Bad built-in chain name.');
       if (policy !== 'ACCEPT' && policy !== 'DROP')
-        return plain("Bad policy name. Run `dmesg' for more information.");
+        return plainOf(found.tool, "Bad policy name. Run `dmesg' for more information.");
       setPolicy(ruleset, table, chain as NetfilterHook, policy);
       return finished('');
     }
-    case 'zero':
+    case 'zero': {
+      if (!names.every((name) => exists(name))) return plainOf(found.tool, NO_CHAIN);
+      const position = /^\d+$/.test(rule[0] ?? '') ? Number(rule[0]) - 1 : undefined;
+      for (const name of names) zeroCounters(ensureChain(ruleset, table, name), position);
       return finished('');
+    }
   }
 }
 
-/** iptables(8) 1.8.9: -L and -S in its own layout, and -A -I -D -R -C -F -N -X -P over the rules that are evaluated. */
-export const iptables = onLinux((args, { namespace, mayAdminister }) => {
-  if (args[0] === '-V' || args[0] === '--version') return finished(`${TOOL}\n`);
-  const found = parseInvocation(args);
-  if (typeof found === 'string') return usageError(`unknown option "${found}"`);
-  if (!found.verb) return usageError('no command specified');
-  if (!(found.table in BUILT_IN_CHAINS)) {
-    return versioned(
-      `table '${found.table}' does not exist\nPerhaps iptables or your kernel needs to be upgraded.`,
-      3,
-    );
-  }
-  if (!mayAdminister)
-    return versioned(
-      'Could not fetch rule set generation id: Permission denied (you must be root)',
-      4,
-    );
-  const table = found.table as NetfilterTable;
-  const { ruleset } = namespace;
-  switch (found.verb) {
-    case 'list':
-    case 'save':
-      return show(found, ruleset, table);
-    case 'append':
-    case 'insert':
-    case 'delete':
-    case 'check':
-    case 'replace':
-      return changeRule(found.verb, found, ruleset, table);
-    case 'flush':
-    case 'new':
-    case 'remove':
-    case 'policy':
-    case 'zero':
-      return changeChain(found.verb, found, ruleset, table);
-  }
-});
+/** iptables(8) 1.8.9: -L and -S in its own layout, and -A -I -D -R -C -F -N -X -P -Z over the rules that are evaluated. */
+const createTool = (tool: Tool) =>
+  // eslint-disable-next-line complexity -- one line a verb.
+  onLinux((args, { namespace, mayAdminister }) => {
+    if (args[0] === '-V' || args[0] === '--version') return finished(`${versionOf(tool)}\n`);
+    const found = parseInvocation(tool, args);
+    if (typeof found === 'string') return usageError(tool, `unknown option "${found}"`);
+    if (!found.verb) return usageError(tool, 'no command specified');
+    if (!(found.table in BUILT_IN_CHAINS)) {
+      return versioned(
+        tool,
+        `table '${found.table}' does not exist\nPerhaps ${tool.name} or your kernel needs to be upgraded.`,
+        3,
+      );
+    }
+    if (!mayAdminister)
+      return versioned(
+        tool,
+        'Could not fetch rule set generation id: Permission denied (you must be root)',
+        4,
+      );
+    const table = found.table as NetfilterTable;
+    const ruleset = tool.family === 6 ? namespace.ruleset6 : namespace.ruleset;
+    switch (found.verb) {
+      case 'list':
+      case 'save':
+        return show(found, ruleset, table);
+      case 'append':
+      case 'insert':
+      case 'delete':
+      case 'check':
+      case 'replace':
+        return changeRule(found.verb, found, ruleset, table);
+      case 'flush':
+      case 'new':
+      case 'remove':
+      case 'policy':
+      case 'zero':
+        return changeChain(found.verb, found, ruleset, table);
+    }
+  });
+
+export const iptables = createTool({ name: 'iptables', family: 4 });
+export const ip6tables = createTool({ name: 'ip6tables', family: 6 });

@@ -3,6 +3,7 @@ import { ICMP_TYPE_NUMBERS } from '../../linux/netfilter/match/icmp.ts';
 import { xmarkOf } from '../../linux/netfilter/normalize-rule.ts';
 import type {
   Chain,
+  Count,
   Match,
   NetfilterTable,
   PortRange,
@@ -16,10 +17,15 @@ export interface ListOptions {
   readonly numeric: boolean;
   readonly verbose: boolean;
   readonly lineNumbers: boolean;
+  /** `-x`: counters as they are, not in thousands. */
+  readonly exact: boolean;
+  /** 6 for ip6tables. */
+  readonly family?: 4 | 6;
 }
 
 const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = {
   icmp: '1',
+  'ipv6-icmp': '58',
   tcp: '6',
   udp: '17',
   sctp: '132',
@@ -183,11 +189,15 @@ function targetText(target: Target): string {
 
 type HeaderMatch = Extract<Match, { match: 'source' | 'destination' }>;
 
-function addressCell(rule: Rule, side: HeaderMatch['match'], { numeric }: ListOptions): string {
+function addressCell(
+  rule: Rule,
+  side: HeaderMatch['match'],
+  { numeric, family }: ListOptions,
+): string {
   const match = rule.matches.find((one): one is HeaderMatch => one.match === side);
-  if (!match) return numeric ? ' 0.0.0.0/0' : ' anywhere';
-  const isHost = parseCidr(match.cidr)?.prefix === 32;
-  const text = isHost ? match.cidr.replace(/\/32$/, '') : match.cidr;
+  if (!match) return numeric ? (family === 6 ? ' ::/0' : ' 0.0.0.0/0') : ' anywhere';
+  const isHost = parseCidr(match.cidr)?.prefix === (family === 6 ? 128 : 32);
+  const text = isHost ? match.cidr.replace(/\/(32|128)$/, '') : match.cidr;
   return `${match.not ? '!' : ' '}${text}`;
 }
 
@@ -203,8 +213,31 @@ function protocolCell(rule: Rule, { numeric }: ListOptions): string {
   return `${match?.not ? '!' : ' '}${text.padEnd(4)}`;
 }
 
-/** One rule (iptables/nft-shared.c `print_rule_details`). Simplified: counters are always 0. */
-function ruleLine(rule: Rule, number: number, options: ListOptions): string {
+const UNITS = ['K', 'M', 'G', 'T'] as const;
+
+/** A counter as xtables_print_num writes it: five digits, then thousands (rounded). */
+function countText(count: number, width: number, { exact }: ListOptions): string {
+  if (exact || count <= 99_999) return String(count).padStart(width);
+  let rest = count;
+  for (const unit of UNITS) {
+    rest = Math.floor((rest + 500) / 1000);
+    if (rest <= 9999 || unit === 'T') return `${rest}${unit}`.padStart(width);
+  }
+  return String(count);
+}
+
+function countCells(count: Count | undefined, options: ListOptions): string {
+  const width = options.exact ? 8 : 5;
+  return `${countText(count?.packets ?? 0, width, options)} ${countText(count?.bytes ?? 0, width, options)} `;
+}
+
+/** One rule (iptables/nft-shared.c `print_rule_details`). */
+function ruleLine(
+  rule: Rule,
+  number: number,
+  count: Count | undefined,
+  options: ListOptions,
+): string {
   const extras = [
     ...rule.matches.map((match) => matchText(match, options)),
     targetText(rule.target),
@@ -216,7 +249,7 @@ function ruleLine(rule: Rule, number: number, options: ListOptions): string {
     : '';
   return [
     options.lineNumbers ? String(number).padEnd(5) : '',
-    options.verbose ? '    0     0 ' : '',
+    options.verbose ? countCells(count, options) : '',
     targetName(rule.target).padEnd(9),
     ` ${protocolCell(rule, options)}`,
     ' --',
@@ -233,11 +266,14 @@ function headerLines(
   references: number,
   options: ListOptions,
 ): string[] {
-  const counters = options.verbose ? ' 0 packets, 0 bytes' : '';
+  const { packets, bytes } = chain.policyCount ?? { packets: 0, bytes: 0 };
+  const counters = options.verbose
+    ? ` ${countText(packets, 0, options)} packets, ${countText(bytes, 0, options)} bytes`
+    : '';
   const about =
     chain.policy === '-' ? `${references} references` : `policy ${chain.policy}${counters}`;
   const columns = options.verbose
-    ? ' pkts bytes target     prot opt in     out     source               destination         '
+    ? `${options.exact ? '    pkts      bytes' : ' pkts bytes'} target     prot opt in     out     source               destination         `
     : 'target     prot opt source               destination         ';
   return [`Chain ${name} (${about})`, `${options.lineNumbers ? 'num  ' : ''}${columns}`];
 }
@@ -267,8 +303,8 @@ export function listChains(
   const names = only === undefined ? chainNames(ruleset, table) : [only];
   return names
     .map((name) => {
-      const chain = chains[name] ?? { policy: 'ACCEPT' as const, rules: [] };
-      const lines = chain.rules.map((rule, i) => ruleLine(rule, i + 1, options));
+      const chain: Chain = chains[name] ?? { policy: 'ACCEPT', rules: [] };
+      const lines = chain.rules.map((rule, i) => ruleLine(rule, i + 1, chain.state?.[i], options));
       return [...headerLines(name, chain, references(name), options), ...lines]
         .map((line) => `${line}\n`)
         .join('');

@@ -3,7 +3,7 @@ import type { RandomState } from '../../../base/random.ts';
 import type { ConntrackEntry } from '../../conntrack.ts';
 import type { SocketBuffer } from '../../socket-buffer.ts';
 import type { DrawLot } from '../lots.ts';
-import type { Rule, Ruleset } from '../rule.ts';
+import type { Chain, Rule, Ruleset } from '../rule.ts';
 
 /** What a match looks at: the packet, what the kernel notes beside it, and the machine. */
 export interface MatchSubject {
@@ -18,5 +18,7 @@ export interface MatchSubject {
   readonly namespace: string;
   /** The rule whose conditions are being compared. */
   rule?: Rule;
+  /** Where it stands: its chain, and the 1-based number that `next` has while it is compared. */
+  at?: { readonly members: Chain | undefined; readonly next: number };
   readonly isLocalAddress: (address: string) => boolean;
 }

@@ -99,7 +99,13 @@ function evaluateCt(expression: NftCt, comparison: NftComparison): string | unde
       return connection && hex(connection.mark);
     case 'direction':
       return connection && skb.connectionDirection;
-    default:
+    case 'ip saddr':
+    case 'ip daddr':
+    case 'ip6 saddr':
+    case 'ip6 daddr':
+    case 'proto-src':
+    case 'proto-dst':
+    case 'l4proto':
       return ctTuple(expression, comparison);
   }
 }

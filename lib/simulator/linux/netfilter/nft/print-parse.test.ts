@@ -43,7 +43,7 @@ const portMatch: fc.Arbitrary<NftMatch> = fc.record({
   statement: fc.constant('match' as const),
   left: fc
     .tuple(fc.constantFrom('tcp', 'udp', 'th'), fc.constantFrom('sport', 'dport'))
-    .map(([name, field]) => ({ expression: 'payload', protocol: name, field }) as NftExpression),
+    .map(([name, field]) => ({ expression: 'payload', protocol: name, field })),
   operator: fc.constantFrom('==' as const, '!=' as const, '<' as const, '>=' as const),
   right: port.map((value) => ({ right: 'value' as const, value })),
 });

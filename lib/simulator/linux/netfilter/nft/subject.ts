@@ -6,7 +6,7 @@ import type { NftRule, NftTable } from './model.ts';
 export interface NftSubject extends Omit<MatchSubject, 'ruleset' | 'rule'> {
   readonly table: NftTable;
   /** Device by which an address is reached (`fib ... oif`); undefined when it is not. */
-  routeDevice(address: string): string | undefined;
+  readonly routeDevice: (address: string) => string | undefined;
 }
 
 /** One rule while it is compared. */

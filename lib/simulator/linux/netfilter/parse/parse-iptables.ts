@@ -1,4 +1,5 @@
-import type { Chain, NetfilterHook, NetfilterTable, Rule, Ruleset } from '../rule.ts';
+import { copyPlain } from '../../../base/copy.ts';
+import type { Chain, Count, NetfilterHook, NetfilterTable, Rule, Ruleset } from '../rule.ts';
 import {
   BUILT_IN_CHAINS,
   chainOf,
@@ -25,19 +26,27 @@ export type RestoreResult =
 /** `flush`: a table that is named is emptied first. `keep` (`--noflush`): only chains that are declared are. */
 export type RestoreMode = 'flush' | 'keep';
 
-const TOOL = 'iptables-restore';
+export interface RestoreOptions {
+  /** `flush` when absent. */
+  readonly mode?: RestoreMode;
+  /** 6 for ip6tables-restore. */
+  readonly family?: 4 | 6;
+  /** `-c`: the counters in the text are taken; otherwise they begin at 0. */
+  readonly counters?: 'restored';
+}
+
 const LONGEST_CHAIN = 28;
 
-function usageError(line: number, { message, style }: ParseProblem): RestoreResult {
-  const head = style === 'versioned' ? `${TOOL} v1.8.9 (nf_tables): ${message}` : message;
-  const text = `${head}\nError occurred at line: ${line}\nTry \`${TOOL} -h' or '${TOOL} --help' for more information.\n`;
+function usageError(tool: string, line: number, { message, style }: ParseProblem): RestoreResult {
+  const head = style === 'versioned' ? `${tool} v1.8.9 (nf_tables): ${message}` : message;
+  const text = `${head}\nError occurred at line: ${line}\nTry \`${tool} -h' or '${tool} --help' for more information.\n`;
   return { ok: false, line, text, exitCode: 2 };
 }
 
-const failure = (line: number, reason?: string): RestoreResult => ({
+const failureOf = (tool: string, line: number, reason?: string): RestoreResult => ({
   ok: false,
   line,
-  text: `${TOOL}: line ${line} failed${reason === undefined ? '' : `: ${reason}.`}\n`,
+  text: `${tool}: line ${line} failed${reason === undefined ? '' : `: ${reason}.`}\n`,
   exitCode: 1,
 });
 
@@ -53,11 +62,25 @@ interface RuleCommand {
 /** The text is worked through line by line on a copy of the ruleset, one open table at a time. */
 class Restorer {
   private table: NetfilterTable | undefined;
+  /** What stands before the rule of this line. */
+  private count: Count | undefined;
 
   constructor(
     private readonly ruleset: Ruleset,
-    private readonly mode: RestoreMode,
+    private readonly options: RestoreOptions,
   ) {}
+
+  private get tool(): string {
+    return this.options.family === 6 ? 'ip6tables-restore' : 'iptables-restore';
+  }
+
+  private usage(line: number, problem: ParseProblem): RestoreResult {
+    return usageError(this.tool, line, problem);
+  }
+
+  private failure(line: number, reason?: string): RestoreResult {
+    return failureOf(this.tool, line, reason);
+  }
 
   run(text: string): RestoreResult {
     const lines = text.split('\n');
@@ -68,7 +91,12 @@ class Restorer {
     }
     if (this.table) {
       const at = lines.length + 1;
-      return { ok: false, line: at, text: `${TOOL}: COMMIT expected at line ${at}\n`, exitCode: 1 };
+      return {
+        ok: false,
+        line: at,
+        text: `${this.tool}: COMMIT expected at line ${at}\n`,
+        exitCode: 1,
+      };
     }
     return { ok: true, ruleset: this.ruleset };
   }
@@ -77,7 +105,7 @@ class Restorer {
     if (line === '' || line.startsWith('#')) return undefined;
     if (line.startsWith('*') && !this.table) return this.openTable(line.slice(1).trim(), number);
     const { table } = this;
-    if (!table) return failure(number);
+    if (!table) return this.failure(number);
     if (line === 'COMMIT') {
       this.table = undefined;
       return undefined;
@@ -89,13 +117,13 @@ class Restorer {
 
   private openTable(name: string, number: number): RestoreResult | undefined {
     if (!(name in BUILT_IN_CHAINS)) {
-      return usageError(number, {
-        message: `${TOOL}: line ${number} table name '${name}' invalid`,
+      return this.usage(number, {
+        message: `${this.tool}: line ${number} table name '${name}' invalid`,
         style: 'versioned',
       });
     }
     this.table = name as NetfilterTable;
-    if (this.mode === 'flush') delete this.ruleset.tables[this.table];
+    if (this.options.mode !== 'keep') delete this.ruleset.tables[this.table];
     ensureTable(this.ruleset, this.table);
     return undefined;
   }
@@ -105,9 +133,9 @@ class Restorer {
     line: string,
     number: number,
   ): RestoreResult | undefined {
-    const [name = '', policy = ''] = line.slice(1).split(/\s+/);
+    const [name = '', policy = '', counters = ''] = line.slice(1).split(/\s+/);
     if (name.length > LONGEST_CHAIN) {
-      return usageError(number, {
+      return this.usage(number, {
         message: `chain name \`${name}' too long (must be under 29 chars)`,
         style: 'versioned',
       });
@@ -117,8 +145,12 @@ class Restorer {
       return undefined;
     }
     if (policy !== 'ACCEPT' && policy !== 'DROP' && policy !== '-')
-      return failure(number, 'Bad policy name');
+      return this.failure(number, 'Bad policy name');
     if (policy !== '-') setPolicy(this.ruleset, table, name as NetfilterHook, policy);
+    const counted = /^\[(\d+):(\d+)\]$/.exec(counters);
+    const chain = chainOf(this.ruleset, table, name);
+    if (chain && counted && this.options.counters === 'restored')
+      chain.policyCount = { packets: Number(counted[1]), bytes: Number(counted[2]) };
     return undefined;
   }
 
@@ -128,8 +160,10 @@ class Restorer {
     line: string,
     number: number,
   ): RestoreResult | undefined {
-    const words = splitWords(line.replace(/^\[\d+:\d+\]\s*/, ''));
+    const counted = /^\[(\d+):(\d+)\]\s*/.exec(line);
+    const words = splitWords(line.slice(counted?.[0].length ?? 0));
     const [command = '', chain = '', ...rest] = words;
+    this.count = counted ? { packets: Number(counted[1]), bytes: Number(counted[2]) } : undefined;
     switch (command) {
       case '-N':
       case '--new-chain':
@@ -142,7 +176,7 @@ class Restorer {
       case '--delete-chain':
         return deleteChain(this.ruleset, table, chain) === 'deleted'
           ? undefined
-          : failure(number, NO_CHAIN);
+          : this.failure(number, NO_CHAIN);
       case '-A':
       case '--append':
       case '-I':
@@ -152,13 +186,13 @@ class Restorer {
         return this.changeRules(table, { command, chain, rest, number });
       default:
         return command.startsWith('-')
-          ? usageError(number, { message: `unknown option "${command}"`, style: 'versioned' })
-          : usageError(number, { message: `Bad argument \`${command}'`, style: 'bare' });
+          ? this.usage(number, { message: `unknown option "${command}"`, style: 'versioned' })
+          : this.usage(number, { message: `Bad argument \`${command}'`, style: 'bare' });
     }
   }
 
   private flush(table: NetfilterTable, chain: string, number: number): RestoreResult | undefined {
-    if (chain !== '' && !chainOf(this.ruleset, table, chain)) return failure(number, NO_CHAIN);
+    if (chain !== '' && !chainOf(this.ruleset, table, chain)) return this.failure(number, NO_CHAIN);
     const names = chain === '' ? Object.keys(ensureTable(this.ruleset, table).chains) : [chain];
     for (const name of names) replaceChain(this.ruleset, table, name, []);
     return undefined;
@@ -172,12 +206,16 @@ class Restorer {
     const isInsert = command === '-I' || command === '--insert';
     const at = isInsert && /^\d+$/.test(rest[0] ?? '') ? Number(rest[0]) : undefined;
     const chains = Object.keys(this.ruleset.tables[table]?.chains ?? {});
-    const parsed = parseRule(at === undefined ? rest : rest.slice(1), { table, chains });
-    if (!parsed.ok) return usageError(number, parsed.problem);
+    const parsed = parseRule(at === undefined ? rest : rest.slice(1), {
+      table,
+      chains,
+      ...(this.options.family && { family: this.options.family }),
+    });
+    if (!parsed.ok) return this.usage(number, parsed.problem);
     const existing = chainOf(this.ruleset, table, chain);
-    if (!existing) return failure(number, NO_CHAIN);
+    if (!existing) return this.failure(number, NO_CHAIN);
     const isTooFar = at !== undefined && (at < 1 || at > existing.rules.length + 1);
-    if (isTooFar) return failure(number, 'Index of insertion too big');
+    if (isTooFar) return this.failure(number, 'Index of insertion too big');
     return this.applyRule(table, chain, parsed.value, { command, at, number });
   }
 
@@ -191,10 +229,16 @@ class Restorer {
       const found = deleteRule(this.ruleset, table, chain, rule) === 'deleted';
       return found
         ? undefined
-        : failure(number, 'Bad rule (does a matching rule exist in that chain?)');
+        : this.failure(number, 'Bad rule (does a matching rule exist in that chain?)');
     }
     if (command === '-A' || command === '--append') appendRule(this.ruleset, table, chain, rule);
     else insertRule(this.ruleset, table, chain, rule, at);
+    const target = chainOf(this.ruleset, table, chain);
+    if (target && this.count && this.options.counters === 'restored') {
+      const position =
+        command === '-I' || command === '--insert' ? (at ?? 1) - 1 : target.rules.length - 1;
+      (target.state ??= {})[position] = { ...this.count };
+    }
     return undefined;
   }
 }
@@ -204,8 +248,13 @@ function copyRuleset(ruleset: Ruleset): Ruleset {
   const copy: Ruleset = { ...createRuleset(), ...(ruleset.recent && { recent: ruleset.recent }) };
   for (const [name, table] of Object.entries(ruleset.tables)) {
     const chains: Record<string, Chain> = {};
-    for (const [chain, { policy, rules }] of Object.entries(table.chains))
-      chains[chain] = { policy, rules: [...rules] };
+    for (const [chain, { policy, rules, state, policyCount }] of Object.entries(table.chains))
+      chains[chain] = {
+        policy,
+        rules: [...rules],
+        ...(state && { state: copyPlain(state) }),
+        ...(policyCount && { policyCount: { ...policyCount } }),
+      };
     copy.tables[name as NetfilterTable] = { chains };
   }
   return copy;
@@ -219,7 +268,8 @@ function copyRuleset(ruleset: Ruleset): Ruleset {
 export function restoreIptables(
   ruleset: Ruleset,
   text: string,
-  mode: RestoreMode = 'flush',
+  options: RestoreMode | RestoreOptions = 'flush',
 ): RestoreResult {
-  return new Restorer(copyRuleset(ruleset), mode).run(text);
+  const all = typeof options === 'string' ? { mode: options } : options;
+  return new Restorer(copyRuleset(ruleset), all).run(text);
 }

@@ -10,6 +10,8 @@ import { createTargetParser, type TargetParser } from './targets.ts';
 export interface RuleSurroundings {
   readonly table: NetfilterTable;
   readonly chains: readonly string[];
+  /** 6 for ip6tables. */
+  readonly family?: 4 | 6;
 }
 
 const HEADER_OPTIONS: Readonly<Record<string, Match['match']>> = {
@@ -124,6 +126,7 @@ class RuleReader {
       name.value,
       this.surroundings.table,
       this.surroundings.chains,
+      this.surroundings.family,
     );
     if (!parser.ok) return parser;
     this.target = parser.value;

@@ -25,16 +25,33 @@ const REJECT_TYPES: Readonly<Record<string, RejectWith>> = {
   'host-unreach': 'icmp-host-unreachable',
   'icmp-admin-prohibited': 'icmp-admin-prohibited',
   'admin-prohib': 'icmp-admin-prohibited',
+  'icmp-net-unreachable': 'icmp-net-unreachable',
+  'net-unreach': 'icmp-net-unreachable',
+  'icmp-proto-unreachable': 'icmp-proto-unreachable',
+  'proto-unreach': 'icmp-proto-unreachable',
   'tcp-reset': 'tcp-reset',
   'tcp-rst': 'tcp-reset',
 };
 
-function rejectTarget(): TargetParser {
-  let type: RejectWith = 'icmp-port-unreachable';
+const REJECT_TYPES_6: Readonly<Record<string, RejectWith>> = {
+  'icmp6-no-route': 'icmp6-no-route',
+  'no-route': 'icmp6-no-route',
+  'icmp6-adm-prohibited': 'icmp6-adm-prohibited',
+  'adm-prohibited': 'icmp6-adm-prohibited',
+  'icmp6-addr-unreachable': 'icmp6-addr-unreachable',
+  'addr-unreach': 'icmp6-addr-unreachable',
+  'icmp6-port-unreachable': 'icmp6-port-unreachable',
+  'port-unreach': 'icmp6-port-unreachable',
+  'tcp-reset': 'tcp-reset',
+};
+
+function rejectTarget(family: 4 | 6): TargetParser {
+  const types = family === 6 ? REJECT_TYPES_6 : REJECT_TYPES;
+  let type: RejectWith = family === 6 ? 'icmp6-port-unreachable' : 'icmp-port-unreachable';
   return {
     options: { '--reject-with': 'value' },
     take({ value }) {
-      const named = REJECT_TYPES[value];
+      const named = types[value];
       if (!named) return refuse(`unknown reject type "${value}"`);
       type = named;
       return undefined;
@@ -137,6 +154,7 @@ export function createTargetParser(
   name: string,
   table: NetfilterTable,
   chains: readonly string[],
+  family: 4 | 6 = 4,
 ): Parsed<TargetParser> {
   switch (name) {
     case 'ACCEPT':
@@ -144,7 +162,7 @@ export function createTargetParser(
     case 'RETURN':
       return accept(fixed({ target: name }));
     case 'REJECT':
-      return accept(rejectTarget());
+      return accept(rejectTarget(family));
     case 'DNAT':
       return accept(natTarget('DNAT', '--to-destination'));
     case 'SNAT':

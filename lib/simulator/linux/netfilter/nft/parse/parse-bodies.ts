@@ -102,7 +102,6 @@ type SetParts = { -readonly [K in keyof NftSetBody]?: NftSetBody[K] } & {
   elements?: NftElementBody[];
 };
 
-// eslint-disable-next-line complexity -- one line a property.
 function readSetLine(reader: TokenReader, parts: SetParts): void {
   if (reader.skip('type')) {
     parts.type = readTypes(reader);

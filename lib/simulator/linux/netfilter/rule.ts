@@ -107,6 +107,8 @@ export interface RecentMatch {
   readonly operation: 'set' | 'rcheck' | 'update' | 'remove';
   readonly seconds?: number;
   readonly reap?: true;
+  /** Which bits of the address count, as `--mask` prints it; absent: all of an IPv4 address. */
+  readonly mask?: string;
   readonly not?: true;
 }
 

@@ -201,10 +201,14 @@ function writeFirewallChain({ nat }: Tables, { port, config, usesFirewall }: Pla
 /** As kube-proxy prints it: ten digits. */
 const probability = (endpoints: number) => Number((1 / endpoints).toFixed(10));
 
+/** ip6tables completes `-m recent` with a mask of its own. */
+const recentMask = ({ family }: ProxyConfig) =>
+  family === 'IPv6' && { mask: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' };
+
 /** KUBE-SVC and KUBE-SVL: first those that a client was sent to before, then one by lot. */
 function writePolicyChain(
   { nat }: Tables,
-  { port, comments }: Plan,
+  { port, comments, config }: Plan,
   chain: string,
   endpoints: readonly EndpointInfo[],
 ): void {
@@ -221,6 +225,7 @@ function writePolicyChain(
       operation: 'rcheck',
       seconds: port.stickySeconds,
       reap: true,
+      ...recentMask(config),
     } as const;
     write(nat, chain, [about(endpoint), recent], jump(list), endpointRef(endpoint, index, all));
   }
@@ -242,7 +247,7 @@ function writePolicyChain(
 /** KUBE-SEP: masquerade what a pod sends to itself, then translate the destination. */
 function writeEndpointChain(
   { nat }: Tables,
-  { port, comments, all }: Plan,
+  { port, comments, all, config }: Plan,
   endpoint: EndpointInfo,
 ): void {
   const chain = endpointChain(port.name, port.protocol, endpoint.text);
@@ -251,7 +256,7 @@ function writeEndpointChain(
   const recent =
     port.stickySeconds === undefined
       ? undefined
-      : ({ match: 'recent', list: chain, operation: 'set' } as const);
+      : ({ match: 'recent', list: chain, operation: 'set', ...recentMask(config) } as const);
   write(nat, chain, [about, source(endpoint.address)], jump('KUBE-MARK-MASQ'), because);
   write(
     nat,

@@ -72,7 +72,7 @@ function recentText(match: Extract<Match, { match: 'recent' }>): string {
     `recent: ${verb}`,
     ...(match.seconds === undefined ? [] : [`seconds: ${match.seconds}`]),
     ...(match.reap ? ['reap'] : []),
-    `name: ${match.list} side: source mask: 255.255.255.255`,
+    `name: ${match.list} side: source mask: ${match.mask ?? '255.255.255.255'}`,
   ].join(' ');
 }
 

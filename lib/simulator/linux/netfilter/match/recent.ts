@@ -35,7 +35,7 @@ export function printRecent(match: RecentMatch): string {
     `--${match.operation}`,
     match.seconds !== undefined && `--seconds ${match.seconds}`,
     match.reap && '--reap',
-    `--name ${match.list} --mask 255.255.255.255 --rsource`,
+    `--name ${match.list} --mask ${match.mask ?? '255.255.255.255'} --rsource`,
   ]
     .filter(Boolean)
     .join(' ');

@@ -254,7 +254,7 @@ const RECENT_OPERATIONS = {
 
 function recentModule(): ModuleParser {
   let match: RecentMatch | undefined;
-  let rest: Partial<Pick<RecentMatch, 'list' | 'seconds' | 'reap'>> = {};
+  let rest: Partial<Pick<RecentMatch, 'list' | 'seconds' | 'reap' | 'mask'>> = {};
   return {
     options: {
       '--set': 'flag',
@@ -273,6 +273,7 @@ function recentModule(): ModuleParser {
       if (operation) match = { match: 'recent', list: '', operation, ...negated(not) };
       else if (option === '--name') rest = { ...rest, list: value };
       else if (option === '--reap') rest = { ...rest, reap: true };
+      else if (option === '--mask' && value !== '255.255.255.255') rest = { ...rest, mask: value };
       else if (option === '--seconds') {
         if (!/^[1-9]\d*$/.test(value))
           return refuse(

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { DEFAULT_CLUSTER } from '../../cluster-options.ts';
 import { aPod } from '../../testing/objects.ts';
 import { expandVariables } from './container-environment.ts';
-import { podHostname, podHosts, podResolvConf } from './pod-files.ts';
+import { podDns } from './pod-dns.ts';
+import { podHostname, podHosts } from './pod-files.ts';
 
 const HOST = 'search corp.example\nnameserver 192.168.10.1\noptions edns0\n';
 const CLUSTER_SEARCH = 'default.svc.cluster.local svc.cluster.local cluster.local corp.example';
@@ -35,7 +36,7 @@ test.each([
   ],
 ] as const)('resolv.conf: %s', (_, spec, expected) => {
   const pod = aPod('web', spec as unknown as Parameters<typeof aPod>[1]);
-  expect(podResolvConf(pod, HOST, DEFAULT_CLUSTER)).toBe(expected);
+  expect(podDns(pod, HOST, DEFAULT_CLUSTER)).toEqual({ resolvConf: expected, problems: [] });
 });
 
 test('the hosts file names the pod, its subdomain and its aliases', () => {
@@ -74,4 +75,29 @@ test.each([
   ['no parentheses', '$A', '$A'],
 ])('variables in a command: %s', (_, text, expected) => {
   expect(expandVariables(text, { A: '1', B: '2' })).toBe(expected);
+});
+
+test('a fourth nameserver is left out, and the kubelet says so', () => {
+  const host = 'nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n';
+  const pod = aPod('web', { dnsPolicy: 'Default', dnsConfig: { nameservers: ['10.0.0.4'] } });
+  expect(podDns(pod, host, DEFAULT_CLUSTER)).toEqual({
+    resolvConf: host,
+    problems: [
+      'Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 10.0.0.1 10.0.0.2 10.0.0.3',
+    ],
+  });
+});
+
+test.each([
+  ['33 domains', Array.from({ length: 33 }, (_, i) => `d${i}`), 32],
+  ['too many characters', Array.from({ length: 20 }, (_, i) => `${i}${'x'.repeat(198)}`), 10],
+  ['a domain that no resolver takes', ['a', 'b'.repeat(256)], 1],
+])('search paths that do not fit: %s', (_, searches, kept) => {
+  const spec = { dnsPolicy: 'None', dnsConfig: { nameservers: ['10.0.0.4'], searches } } as const;
+  const { resolvConf, problems } = podDns(aPod('web', spec), '', DEFAULT_CLUSTER);
+  const line = /^search (.*)$/m.exec(resolvConf)?.[1] ?? '';
+  expect(line.split(' ')).toEqual(searches.slice(0, kept));
+  expect(problems).toEqual([
+    `Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${line}`,
+  ]);
 });

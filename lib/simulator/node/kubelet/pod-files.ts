@@ -1,80 +1,9 @@
 import type { ConfigMap } from '../../api/core/config-map.ts';
 import type { Container } from '../../api/core/container.ts';
-import type { Pod, PodDnsConfig } from '../../api/core/pod.ts';
+import type { Pod } from '../../api/core/pod.ts';
 import type { Volume, VolumeMount } from '../../api/core/volume.ts';
 import type { Store } from '../../apiserver/store.ts';
 import type { ClusterOptions } from '../../cluster-options.ts';
-
-interface Resolver {
-  readonly nameservers: readonly string[];
-  readonly searches: readonly string[];
-  readonly options: readonly string[];
-}
-
-/** Reads a resolv.conf (resolv.conf(5)); the last `search` line counts. */
-export function parseResolvConf(text: string): Resolver {
-  const nameservers: string[] = [];
-  let searches: string[] = [];
-  let options: string[] = [];
-  for (const line of text.split('\n')) {
-    const [keyword, ...values] = line.trim().split(/\s+/);
-    if (keyword === 'nameserver' && values[0] !== undefined) nameservers.push(values[0]);
-    else if (keyword === 'search') searches = values;
-    else if (keyword === 'options') options = values;
-  }
-  return { nameservers, searches, options };
-}
-
-const line = (keyword: string, values: readonly string[]) =>
-  values.length > 0 ? `${keyword} ${values.join(' ')}\n` : '';
-
-/** The text that containerd writes from a CRI DNS configuration (`parseDNSOptions`): search, nameserver, options. */
-function formatResolvConf({ nameservers, searches, options }: Resolver): string {
-  const servers = nameservers.map((server) => `nameserver ${server}\n`).join('');
-  return `${line('search', searches)}${servers}${line('options', options)}`;
-}
-
-const unique = (values: readonly string[]) => [...new Set(values)];
-
-/** `appendDNSConfig`: servers and searches are appended, options replaced by name. At most 3 servers, 32 searches. */
-function withDnsConfig(resolver: Resolver, config: PodDnsConfig | undefined): Resolver {
-  const own = new Map(
-    (config?.options ?? []).map(({ name = '', value }) => [
-      name,
-      value === undefined || value === '' ? name : `${name}:${value}`,
-    ]),
-  );
-  const kept = resolver.options.filter((option) => !own.has(option.split(':')[0] ?? ''));
-  return {
-    nameservers: unique([...resolver.nameservers, ...(config?.nameservers ?? [])]).slice(0, 3),
-    searches: unique([...resolver.searches, ...(config?.searches ?? [])]).slice(0, 32),
-    options: [...kept, ...own.values()],
-  };
-}
-
-function baseResolver(pod: Pod, host: Resolver, options: ClusterOptions): Resolver {
-  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
-  const usesCluster =
-    policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !pod.spec.hostNetwork);
-  if (policy === 'None') return { nameservers: [], searches: [], options: [] };
-  if (!usesCluster) return host;
-  const domain = options.clusterDomain;
-  const namespace = pod.metadata.namespace ?? 'default';
-  return {
-    nameservers: [options.dnsServiceIp],
-    searches: unique([`${namespace}.svc.${domain}`, `svc.${domain}`, domain, ...host.searches]),
-    options: ['ndots:5'],
-  };
-}
-
-/**
- * /etc/resolv.conf of a pod's containers. Source: pkg/kubelet/network/dns/dns.go, `GetPodDNS`.
- * `hostResolvConf` is the node's own file.
- */
-export function podResolvConf(pod: Pod, hostResolvConf: string, options: ClusterOptions): string {
-  const base = baseResolver(pod, parseResolvConf(hostResolvConf), options);
-  return formatResolvConf(withDnsConfig(base, pod.spec.dnsConfig));
-}
 
 /** The host name inside a pod: `spec.hostname`, else the pod's name cut to 63 characters; the node's on its network. */
 export function podHostname(pod: Pod, node: string): string {

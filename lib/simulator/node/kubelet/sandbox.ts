@@ -5,6 +5,7 @@ import { addPodNetwork, removePodNetwork } from '../cni/pod-network.ts';
 import { portMappingsOf } from './port-mappings.ts';
 import { podNetworkNamespace } from './container-process.ts';
 import { drawLatency } from './latencies.ts';
+import { podDns } from './pod-dns.ts';
 import { configMapFiles } from './pod-files.ts';
 import type { PodWork } from './pod-runtime.ts';
 import { newContainerId } from './run-container.ts';
@@ -64,6 +65,9 @@ function begin(pod: Pod, work: PodWork): void {
     work.wakeAt(context.now + RETRY, 'periodic');
     return;
   }
+  const host = context.network.machines[context.node]?.files['/etc/resolv.conf'] ?? '';
+  for (const text of podDns(pod, host, context.options).problems)
+    context.recordEvent(pod, 'Warning', 'DNSConfigForming', text);
   const readyAt = context.now + drawLatency('sandbox', context.random);
   runtime.sandbox = { state: 'creating', readyAt };
   work.wakeAt(readyAt, 'work');

@@ -9,7 +9,8 @@ import {
   expandVariables,
   type ContainerEnvironment,
 } from './container-environment.ts';
-import { configMapFiles, podHostname, podHosts, podResolvConf } from './pod-files.ts';
+import { configMapFiles, podHostname, podHosts } from './pod-files.ts';
+import { podDns } from './pod-dns.ts';
 import type { PodRuntime, PodWork } from './pod-runtime.ts';
 
 /** `/agnhost` and `agnhost` name the same program. */
@@ -58,7 +59,7 @@ export function containerFiles(
     ...image.files,
     '/etc/hostname': `${hostname}\n`,
     '/etc/hosts': podHosts(pod, addresses, hostname, host['/etc/hosts'] ?? '', options),
-    '/etc/resolv.conf': podResolvConf(pod, host['/etc/resolv.conf'] ?? '', options),
+    '/etc/resolv.conf': podDns(pod, host['/etc/resolv.conf'] ?? '', options).resolvConf,
     ...configMapFiles(pod, container, store).files,
   };
 }

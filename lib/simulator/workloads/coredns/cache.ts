@@ -30,6 +30,7 @@ export function keepAnswer(
   message: DnsMessage,
   now: Micros,
 ): void {
+  if (message.isTruncated) return;
   const isDenial = message.answers.length === 0;
   if (message.responseCode !== 'NOERROR' && message.responseCode !== 'NXDOMAIN') return;
   const uncached = isDenial ? config.uncachedDenial : config.uncachedSuccess;

@@ -171,3 +171,68 @@ test('a changed Corefile is taken up half a minute later, a broken one is not', 
   expect(ask()).toBe('10.96.0.5\n');
   expect(outcomeOf(lab, pid).output).toContain('plugin/reload: Corefile changed but reload failed');
 });
+
+/** A headless Service with so many pods that its addresses do not fit into 512 bytes. */
+const MANY = Array.from({ length: 40 }, (_, i) => `10.244.7.${i + 1}`);
+
+function serveMany() {
+  const objects = [...OBJECTS, aService('many', { clusterIP: 'None', clusterIPs: ['None'] })];
+  const lab = createProgramLab([...objects, slice('many', MANY)]);
+  start(lab, 'server', `coredns -conf ${COREFILE}`, {
+    [COREFILE]: addonCorefile('cluster.local'),
+    '/etc/resolv.conf': 'nameserver 10.0.0.9\n',
+  });
+  return lab;
+}
+
+test('an answer that does not fit into a datagram is cut off, and the client comes back over TCP', () => {
+  const lab = serveMany();
+  const pid = start(lab, 'client', 'getent ahostsv4 many', RESOLV);
+  const addresses = outcomeOf(lab, pid)
+    .output.split('\n')
+    .filter((line) => line.includes('STREAM'));
+  expect(addresses).toHaveLength(MANY.length);
+  const asked = stepsOf(lab, `t${pid}`).flatMap((step) =>
+    step.kind === 'dns' && step.side === 'asks' ? [step.flow?.protocol] : [],
+  );
+  expect(asked).toEqual(['udp', 'tcp']);
+});
+
+test('who says with EDNS that more fits gets more over UDP', () => {
+  const lab = serveMany();
+  const files = { '/etc/resolv.conf': `${RESOLV['/etc/resolv.conf']}options edns0\n` };
+  const pid = start(lab, 'client', 'getent ahostsv4 many', files);
+  const asked = stepsOf(lab, `t${pid}`).flatMap((step) =>
+    step.kind === 'dns' && step.side === 'asks' ? [step.flow?.protocol] : [],
+  );
+  expect(asked).toEqual(['udp']);
+});
+
+test('a resolv.conf that names the server itself is a loop, and ends the process', () => {
+  const { lab, pid } = serveDns(addonCorefile('cluster.local'), 'nameserver 127.0.0.1\n');
+  const { output, exitCode } = outcomeOf(lab, pid);
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(
+    /\[FATAL\] plugin\/loop: Loop \(127\.0\.0\.1:\d+ -> :53\) detected for zone "\.", see https:\/\/coredns\.io\/plugins\/loop#troubleshooting\. Query: "HINFO \d+\.\d+\."/,
+  );
+});
+
+test('force_tcp asks the upstream over TCP', () => {
+  const corefile = '.:53 {\n  errors\n  forward . 10.0.0.1 {\n    force_tcp\n  }\n}\n';
+  const { lab } = serveDns(corefile);
+  start(lab, 'client', 'dnsmasq', { '/etc/hosts': '203.0.113.80 www.example.com\n' });
+  const pid = start(lab, 'client', 'dig @10.0.0.2 +short www.example.com');
+  expect(outcomeOf(lab, pid).output).toBe('203.0.113.80\n');
+  const asked = stepsOf(lab, `t${pid}`).flatMap((step) =>
+    step.kind === 'dns' && step.side === 'asks' ? [step.flow?.protocol] : [],
+  );
+  expect(asked).toEqual(['udp', 'tcp']);
+});
+
+test('a Corefile with an option that forward does not know ends the process', () => {
+  const { lab, pid } = serveDns('.:53 {\n  forward . 10.0.0.1 {\n    polcy random\n  }\n}\n');
+  expect(outcomeOf(lab, pid)).toEqual({
+    output: `plugin/forward: ${COREFILE}:2 - Error during parsing: unknown property 'polcy'\n`,
+    exitCode: 1,
+  });
+});

@@ -6,7 +6,7 @@ import { parseCorefile } from './corefile.ts';
 import type { CorednsState } from './coredns-state.ts';
 import { handleQuery, hearUpstream, loseUpstream, probeForLoop, serverFor } from './serve-dns.ts';
 import { serverConfigOf, type ServerConfig } from './server-config.ts';
-import { socketOfTimer, type Origin } from './upstream.ts';
+import { sendToUpstream, socketOfTimer, type Origin } from './upstream.ts';
 
 export const COREDNS_VERSION = '1.13.1';
 /** plugin/reload's default interval. */
@@ -80,7 +80,7 @@ function announce(state: CorednsState, calls: SystemCalls): void {
   calls.print(`CoreDNS-${COREDNS_VERSION}\nlinux/amd64\n`);
 }
 
-/** plugin/reload, looked at when somebody asks. Simplified: the real one looks every 30 seconds by itself. */
+/** plugin/reload. Simplified: looked at when somebody asks or probes, while the real one looks every 30 seconds by itself. */
 function reloadIfChanged(state: CorednsState, calls: SystemCalls): void {
   if (calls.now - state.checkedAt < RELOAD_INTERVAL) return;
   state.checkedAt = calls.now;
@@ -185,10 +185,18 @@ function hearStream(
   store: Store,
   calls: SystemCalls,
 ): void {
+  const query = state.forwarded[event.socket];
+  if (query) {
+    if (event.type === 'ended') loseUpstream(state, event.socket, 'ECONNRESET', calls);
+    else if (event.payload.kind === 'dns')
+      hearUpstream(state, event.socket, event.payload.message, calls);
+    return;
+  }
   const role = state.connections[event.socket];
   if (event.type === 'ended') delete state.connections[event.socket];
   if (role === undefined) return;
   if (role !== 'dns') {
+    reloadIfChanged(state, calls);
     serveHttp(event, calls, ({ request }) => answerHttp(state, role, request.target));
     return;
   }
@@ -203,6 +211,20 @@ function hearStream(
   const server = serverFor(state, message.question.name, port) ?? -1;
   const origin: Origin = { via: 'tcp', socket: event.socket };
   handleQuery(state, { server, query: message, origin }, store, calls);
+}
+
+const LAMEDUCK_TIMER = 'lameduck';
+
+/** The health plug-in lets those who do not know yet that the pod goes still get answers. */
+function shutDown(state: CorednsState, signal: string, calls: SystemCalls): void {
+  calls.print(`[INFO] ${signal}: Shutting down servers then terminating\n`);
+  const seconds = Math.max(0, ...state.servers.map(({ lameduck }) => lameduck));
+  if (seconds === 0) {
+    calls.exit(0);
+    return;
+  }
+  calls.print(`[INFO] plugin/health: Going into lameduck mode for ${seconds}s\n`);
+  calls.setTimer(LAMEDUCK_TIMER, seconds * SECOND);
 }
 
 /**
@@ -232,15 +254,19 @@ export function createCoredns(store: Store): Program<CorednsState> {
           loseUpstream(state, event.socket, event.error, calls);
           return;
         case 'timer': {
+          if (event.name === LAMEDUCK_TIMER) calls.exit(0);
           const socket = socketOfTimer(event.name);
           if (socket !== undefined) loseUpstream(state, socket, 'ETIMEDOUT', calls);
           return;
         }
         case 'signal':
-          calls.print(`[INFO] ${event.signal}: Shutting down servers then terminating\n`);
-          calls.exit(0);
+          shutDown(state, event.signal, calls);
           return;
-        case 'connected':
+        case 'connected': {
+          const query = state.forwarded[event.socket];
+          if (query) sendToUpstream(query, event.socket, calls);
+          return;
+        }
         case 'echo-reply':
           return;
       }

@@ -2,7 +2,13 @@ import type { Store } from '../../apiserver/store.ts';
 import { SECOND, type Micros } from '../../base/clock.ts';
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { Errno, SocketId, SystemCalls } from '../../linux/program.ts';
-import type { DnsMessage, DnsQuestion, ResourceRecord } from '../../packet/dns-message.ts';
+import {
+  exceedsUdp,
+  PLAIN_UDP_LIMIT,
+  type DnsMessage,
+  type DnsQuestion,
+  type ResourceRecord,
+} from '../../packet/dns-message.ts';
 import { flowFrom, recordDnsAnswer, recordDnsReply } from '../application-steps.ts';
 import { answerQuery } from './answer-query.ts';
 import { keepAnswer, keptAnswer } from './cache.ts';
@@ -71,6 +77,18 @@ export interface Client {
   readonly origin: Origin;
 }
 
+/** request.Scrub: over UDP what does not fit is cut off and marked, the additional records first; EDNS is answered with EDNS. */
+function scrub(query: DnsMessage, reply: DnsMessage, via: Origin['via']): DnsMessage {
+  const bufferSize = Math.max(PLAIN_UDP_LIMIT, query.edns?.bufferSize ?? 0);
+  const message = query.edns ? { ...reply, edns: { bufferSize } } : reply;
+  if (via !== 'udp' || !exceedsUdp(query, message)) return message;
+  const cut = { ...message, isTruncated: true, additional: [...message.additional] };
+  while (cut.additional.length > 0 && exceedsUdp(query, cut)) cut.additional.pop();
+  const answers = [...cut.answers];
+  while (answers.length > 0 && exceedsUdp(query, { ...cut, answers })) answers.pop();
+  return { ...cut, answers };
+}
+
 function sendReply(
   state: CorednsState,
   { server, query, origin }: Client,
@@ -79,7 +97,8 @@ function sendReply(
   calls: SystemCalls,
 ): void {
   const config = state.servers[server];
-  const message = { ...(config?.balances ? balance(reply, calls) : reply), id: query.id };
+  const { edns: _, ...plain } = config?.balances ? balance(reply, calls) : reply;
+  const message = scrub(query, { ...plain, id: query.id }, origin.via);
   state.responses[message.responseCode] = (state.responses[message.responseCode] ?? 0) + 1;
   if (origin.via === 'self') return;
   const to = origin.via === 'udp' ? origin.from : undefined;
@@ -95,12 +114,18 @@ function sendReply(
   );
 }
 
-function fail(state: CorednsState, client: Client, text: string, calls: SystemCalls): void {
+function fail(
+  state: CorednsState,
+  client: Client,
+  text: string,
+  calls: SystemCalls,
+  responseCode: 'SERVFAIL' | 'REFUSED' = 'SERVFAIL',
+): void {
   const { name, type } = client.query.question;
   if (state.servers[client.server]?.logsErrors) {
     calls.print(`[ERROR] plugin/errors: 2 ${name} ${type}: ${text}\n`);
   }
-  const reply = replyTo(client.query, { responseCode: 'SERVFAIL', isAuthoritative: false });
+  const reply = replyTo(client.query, { responseCode, isAuthoritative: false });
   sendReply(state, client, reply, undefined, calls);
 }
 
@@ -132,13 +157,21 @@ function forward(
     else fail(state, client, 'plugin/forward: no next plugin found', calls);
     return;
   }
+  const { maxConcurrent, transport } = config;
+  if (maxConcurrent > 0 && Object.keys(state.forwarded).length >= maxConcurrent) {
+    const text = `concurrent queries exceeded maximum ${maxConcurrent}`;
+    fail(state, client, text, calls, 'REFUSED');
+    return;
+  }
   const remaining = orderUpstreams(config, state.forwardCount++, calls);
-  tryUpstream(state, { ...client, question, aliases, remaining }, 'no upstream host', calls);
+  const asked = transport === 'client' ? (client.origin.via === 'tcp' ? 'tcp' : 'udp') : transport;
+  const query = { ...client, question, aliases, remaining, transport: asked };
+  tryUpstream(state, query, 'no upstream host', calls);
 }
 
 function tryUpstream(
   state: CorednsState,
-  query: Omit<ForwardedQuery, 'upstream'>,
+  query: Omit<ForwardedQuery, 'upstream' | 'id'>,
   lastError: string,
   calls: SystemCalls,
 ): void {
@@ -240,6 +273,20 @@ function followAlias(
   finish(state, client, reply, answer.because, calls);
 }
 
+/** prefer_udp and aliases: an answer that was cut off is asked for again over TCP. */
+function askAgainOverTcp(
+  state: CorednsState,
+  query: ForwardedQuery,
+  message: DnsMessage,
+  calls: SystemCalls,
+): 'asked' | 'fine' {
+  const isPreferred = state.servers[query.server]?.forward?.transport === 'udp';
+  if (!message.isTruncated || query.transport === 'tcp' || !isPreferred) return 'fine';
+  const remaining = [query.upstream, ...query.remaining];
+  tryUpstream(state, { ...query, remaining, transport: 'tcp' }, 'no upstream host', calls);
+  return 'asked';
+}
+
 /** An upstream has answered. */
 export function hearUpstream(
   state: CorednsState,
@@ -249,15 +296,18 @@ export function hearUpstream(
 ): void {
   const query = state.forwarded[socket];
   if (!query) return;
-  recordDnsAnswer(calls, flowFrom(calls, socket, query.upstream, 'udp'), message);
+  if (message.id !== query.id) return;
+  recordDnsAnswer(calls, flowFrom(calls, socket, query.upstream, query.transport), message);
   delete state.forwarded[socket];
   calls.clearTimer(upstreamTimer(socket));
   calls.close(socket);
+  if (askAgainOverTcp(state, query, message, calls) === 'asked') return;
   const isAlias = query.aliases.length > 0;
   const reply = replyTo(query.query, {
     responseCode: isAlias ? 'NOERROR' : message.responseCode,
     isAuthoritative: isAlias || message.isAuthoritative,
     recursionAvailable: !isAlias && message.recursionAvailable,
+    isTruncated: message.isTruncated,
     answers: [...query.aliases, ...message.answers],
     authority: isAlias ? [] : message.authority,
     additional: isAlias ? [] : message.additional,

@@ -11,6 +11,8 @@ export interface ServerConfig {
   readonly forward?: ForwardConfig;
   readonly cache?: CacheConfig;
   readonly healthPort?: number;
+  /** Seconds that the health plug-in goes on serving after SIGTERM. */
+  readonly lameduck: number;
   readonly readyPort?: number;
   readonly metricsPort?: number;
   readonly logsErrors: boolean;
@@ -28,6 +30,10 @@ export interface ForwardConfig {
   readonly upstreams: readonly SocketAddress[];
   readonly except: readonly string[];
   readonly policy: 'random' | 'round_robin' | 'sequential';
+  /** Questions that may be with upstreams at once; 0 without limit. */
+  readonly maxConcurrent: number;
+  /** `client`: as the client asked. */
+  readonly transport: 'client' | 'tcp' | 'udp';
 }
 
 export interface CacheConfig {
@@ -103,6 +109,12 @@ function upstreamsOf(word: string, resolvConf: string): SocketAddress[] | undefi
     : undefined;
 }
 
+const FORWARD_OPTIONS = new Set(
+  'except max_fails force_tcp prefer_udp expire max_idle_conns max_age tls tls_servername policy health_check max_concurrent next failfast_all_unhealthy_upstreams failover max_connect_attempts'.split(
+    ' ',
+  ),
+);
+
 function forwardConfig(directive: Directive, input: Input): ForwardConfig | string {
   const [from, ...to] = directive.args;
   if (from === undefined || to.length === 0)
@@ -116,8 +128,19 @@ function forwardConfig(directive: Directive, input: Input): ForwardConfig | stri
   const policy = optionOf(directive, 'policy')?.args[0] ?? 'random';
   if (policy !== 'random' && policy !== 'round_robin' && policy !== 'sequential')
     return `unknown policy '${policy}'`;
+  const concurrent = optionOf(directive, 'max_concurrent')?.args[0];
+  if (concurrent !== undefined && !/^\d+$/.test(concurrent))
+    return `strconv.Atoi: parsing "${concurrent}": invalid syntax`;
+  const transport = optionOf(directive, 'force_tcp')
+    ? 'tcp'
+    : optionOf(directive, 'prefer_udp')
+      ? 'udp'
+      : 'client';
+  const unknown = directive.block.find(({ name }) => !FORWARD_OPTIONS.has(name));
+  if (unknown) return `unknown property '${unknown.name}'`;
   const except = (optionOf(directive, 'except')?.args ?? []).map(absolute);
-  return { from: absolute(from), upstreams, except, policy };
+  const maxConcurrent = Number(concurrent ?? 0);
+  return { from: absolute(from), upstreams, except, policy, maxConcurrent, transport };
 }
 
 function cacheConfig(directive: Directive, zones: readonly string[]): CacheConfig | string {
@@ -141,6 +164,12 @@ const portOf = (directive: Directive | undefined, standard: number) => {
   const match = /:(\d+)$/.exec(directive.args[0] ?? '');
   return match ? Number(match[1]) : standard;
 };
+
+function lameduckOf(health: Directive | undefined): number {
+  const [, amount = '0', unit = 's'] =
+    /^(\d+)(ms|s|m)$/.exec((health && optionOf(health, 'lameduck')?.args[0]) ?? '') ?? [];
+  return Number(amount) * (unit === 'ms' ? 0.001 : unit === 'm' ? 60 : 1);
+}
 
 const MODELLED = new Set(
   'kubernetes forward cache health ready prometheus errors log loop reload loadbalance'.split(' '),
@@ -171,6 +200,7 @@ export function serverConfigOf(block: ServerBlock, input: Input): ServerConfigRe
       ...(healthPort !== undefined && { healthPort }),
       ...(readyPort !== undefined && { readyPort }),
       ...(metricsPort !== undefined && { metricsPort }),
+      lameduck: lameduckOf(plugin('health')),
       logsErrors: plugin('errors') !== undefined,
       logsQueries: plugin('log') !== undefined,
       detectsLoops: plugin('loop') !== undefined,

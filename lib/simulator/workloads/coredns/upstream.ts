@@ -23,6 +23,9 @@ export interface ForwardedQuery {
   /** The alias that goes in front of the upstream's records. */
   readonly aliases: readonly ResourceRecord[];
   readonly upstream: SocketAddress;
+  readonly transport: 'udp' | 'tcp';
+  /** The id that the upstream is asked with. */
+  readonly id: number;
   /** Upstreams that are still to be tried. */
   readonly remaining: readonly SocketAddress[];
 }
@@ -52,27 +55,41 @@ export function orderUpstreams(
   return [...upstreams.slice(start), ...upstreams.slice(0, start)];
 }
 
+/** What goes to an upstream: the client's message with another id, and perhaps another question. */
+const messageTo = ({ query, question, id }: Pick<ForwardedQuery, 'query' | 'question' | 'id'>) =>
+  ({ ...query, question, isResponse: false, id }) satisfies DnsMessage;
+
+type Draft = Omit<ForwardedQuery, 'upstream' | 'id'>;
+
 /** Asks the first of `remaining` over a socket of its own. Undefined when no socket could be opened. */
 export function askUpstream(
-  query: Omit<ForwardedQuery, 'upstream'>,
+  query: Draft,
   calls: SystemCalls,
 ): { readonly socket: SocketId; readonly forwarded: ForwardedQuery } | undefined {
   const [upstream, ...remaining] = query.remaining;
   if (!upstream) return undefined;
-  const opened = calls.openUdp();
-  if (!opened.ok) return undefined;
+  const opened = query.transport === 'udp' ? calls.openUdp() : calls.connect(upstream);
+  if (!opened.ok) return askUpstream({ ...query, remaining }, calls);
   const { socket } = opened;
-  const { name, type } = query.question;
-  const message: DnsMessage = {
-    ...query.query,
-    question: query.question,
-    isResponse: false,
-    id: Math.floor(calls.random() * 65_536),
-  };
+  const id = Math.floor(calls.random() * 65_536);
+  const forwarded: ForwardedQuery = { ...query, upstream, remaining, id };
   calls.setTimer(upstreamTimer(socket), READ_TIMEOUT);
-  calls.sendTo(socket, upstream, { kind: 'dns', message });
-  recordDnsQuestion(calls, flowFrom(calls, socket, upstream, 'udp'), name, type);
-  return { socket, forwarded: { ...query, upstream, remaining } };
+  if (query.transport === 'udp') {
+    calls.sendTo(socket, upstream, { kind: 'dns', message: messageTo(forwarded) });
+    record(forwarded, socket, calls);
+  }
+  return { socket, forwarded };
+}
+
+function record(query: ForwardedQuery, socket: SocketId, calls: SystemCalls): void {
+  const { name, type } = query.question;
+  recordDnsQuestion(calls, flowFrom(calls, socket, query.upstream, query.transport), name, type);
+}
+
+/** The connection to an upstream stands: now the question can go. */
+export function sendToUpstream(query: ForwardedQuery, socket: SocketId, calls: SystemCalls): void {
+  calls.send(socket, { kind: 'dns', message: messageTo(query) });
+  record(query, socket, calls);
 }
 
 const REASONS: Partial<Record<Errno, string>> = {
@@ -81,9 +98,15 @@ const REASONS: Partial<Record<Errno, string>> = {
   ENETUNREACH: 'write: network is unreachable',
 };
 
+const TCP_REASONS: Partial<Record<Errno, string>> = {
+  ECONNREFUSED: 'connect: connection refused',
+  EHOSTUNREACH: 'connect: no route to host',
+  ENETUNREACH: 'connect: network is unreachable',
+};
+
 /** `read udp 10.244.0.2:33567->10.0.0.1:53: i/o timeout`, as Go's net package words it. */
 export function upstreamError(
-  { upstream }: ForwardedQuery,
+  { upstream, transport }: ForwardedQuery,
   socket: SocketId,
   error: Errno,
   calls: SystemCalls,
@@ -97,5 +120,7 @@ export function upstreamError(
       : bound.address,
   };
   const from = local ? `${formatSocketAddress(local)}->` : '';
-  return `read udp ${from}${formatSocketAddress(upstream)}: ${REASONS[error] ?? 'i/o timeout'}`;
+  const to = formatSocketAddress(upstream);
+  if (transport === 'tcp') return `dial tcp ${to}: ${TCP_REASONS[error] ?? 'i/o timeout'}`;
+  return `read udp ${from}${to}: ${REASONS[error] ?? 'i/o timeout'}`;
 }

@@ -63,27 +63,14 @@ export function startExchange(
   return exchange;
 }
 
-/** bind's isc_result texts. */
-function problemText(error: Errno): string {
-  switch (error) {
-    case 'ECONNREFUSED':
-      return 'connection refused';
-    case 'EHOSTUNREACH':
-      return 'host unreachable';
-    case 'ENETUNREACH':
-      return 'network unreachable';
-    case 'ETIMEDOUT':
-    case 'ECONNRESET':
-    case 'EADDRINUSE':
-    case 'EADDRNOTAVAIL':
-    case 'EACCES':
-    case 'EMSGSIZE':
-    case 'EINVAL':
-    case 'EBADF':
-    case 'ENODEV':
-      return 'timed out';
-  }
-}
+/** bind's isc_result texts; everything else is silence. */
+const PROBLEMS: Partial<Record<Errno, string>> = {
+  ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+};
+
+const problemText = (error: Errno) => PROBLEMS[error] ?? 'timed out';
 
 function endTry(exchange: DnsExchange, text: string, calls: SystemCalls): ExchangeOutcome {
   const server = serverOf(exchange);

@@ -19,6 +19,8 @@ import type { AgentContext, NodeAgent } from './node/agent.ts';
 import { CNI_AGENTS } from './node/cni/list.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
+import { LOAD_BALANCER_AGENTS } from './node/load-balancer/list.ts';
+import { SPEAKER_PROGRAM } from './node/load-balancer/speaker-program.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
 import { kubelet } from './node/kubelet/kubelet.ts';
 import { PROBE_PROGRAM } from './node/kubelet/probe-program.ts';
@@ -45,10 +47,11 @@ export interface ClusterState {
 }
 
 /** The programs on every node of a cluster. */
-const agentsOf = ({ cni }: ClusterOptions): readonly NodeAgent[] => [
+const agentsOf = ({ cni, loadBalancer = 'none' }: ClusterOptions): readonly NodeAgent[] => [
   kubelet,
   CNI_AGENTS[cni],
   kubeProxy,
+  ...LOAD_BALANCER_AGENTS[loadBalancer],
 ];
 
 /** From a commit until a watcher acts on it. */
@@ -110,6 +113,7 @@ export class Cluster {
         ...createPrograms({ store: this.store }),
         [PROBE_PROGRAM.name]: PROBE_PROGRAM,
         [HEALTH_PROGRAM.name]: HEALTH_PROGRAM,
+        [SPEAKER_PROGRAM.name]: SPEAKER_PROGRAM,
       },
       exited: [],
     };

@@ -3,6 +3,7 @@ import { deploymentController } from './deployment.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeCidrController } from './node-cidr.ts';
 import { replicaSetController } from './replica-set.ts';
@@ -20,4 +21,5 @@ export const CONTROLLERS: readonly Controller[] = [
   endpointSliceController,
   endpointsController,
   garbageCollector,
+  loadBalancerController,
 ];

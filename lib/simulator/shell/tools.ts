@@ -13,6 +13,7 @@ import {
   iptablesSave,
 } from './iptables/iptables-save.ts';
 import { ls } from './ls.ts';
+import { nft } from './nft/nft.ts';
 import { ss } from './ss.ts';
 import { sysctl } from './sysctl.ts';
 
@@ -32,6 +33,7 @@ export const TOOLS: Readonly<Record<string, Command>> = {
   'ip6tables-save': ip6tablesSave,
   'ip6tables-restore': ip6tablesRestore,
   ls,
+  nft,
   ss,
   sysctl,
 };

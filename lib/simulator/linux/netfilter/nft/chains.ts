@@ -2,6 +2,7 @@ import { setMember, type Transaction } from './transaction.ts';
 import type { NftCommand, NftProblem } from './command.ts';
 import { rebuildHooks } from './hook-index.ts';
 import type { NftBase, NftChain, NftTable } from './model.ts';
+import { flushRules } from './rules.ts';
 
 type ChainCommand = Extract<NftCommand, { object: 'chain' }>;
 type ProblemText = NftProblem['text'];
@@ -56,7 +57,7 @@ export function addChain(
   return undefined;
 }
 
-/** nf_tables_delchain: only one that is empty and to which nothing leads. */
+/** nf_tables_delchain: only one to which nothing leads; its rules go with it. */
 export function removeChain(
   transaction: Transaction,
   table: NftTable,
@@ -64,7 +65,8 @@ export function removeChain(
 ): ProblemText | undefined {
   const chain = table.chains[name];
   if (!chain) return verb === 'destroy' ? undefined : 'No such file or directory';
-  if (chain.uses > 0 || chain.rules.length > 0) return 'Device or resource busy';
+  if (chain.uses > 0) return 'Device or resource busy';
+  flushRules(transaction, table, name);
   setMember(transaction, table.chains, name, undefined);
   if (chain.base) rebuildHooks(transaction);
   return undefined;

@@ -1,6 +1,5 @@
 import { cidrOfFamily } from '../base/cidr.ts';
 import { addToIp, ipVersion } from '../base/ip.ts';
-import { WORKSTATION } from '../bootstrap.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import type { Network } from '../linux/network.ts';
 
@@ -39,10 +38,10 @@ function addressing4(options: ClusterOptions): Addressing {
     serviceRange,
     unallocated: unallocatedIn(serviceRange),
     nobody: '203.0.113.200',
-    sourceRanges: ['192.168.10.100/32', '10.244.0.0/24', '192.168.10.0/28', '203.0.113.0/24'],
+    sourceRanges: ['192.168.10.100/32', '10.244.0.0/24', '192.168.10.0/28', '203.0.113.96/27'],
     hostPrefix: '/32',
     externalIp: (index) => `198.51.100.${index + 1}`,
-    balancerIp: (index) => `203.0.113.${index + 1}`,
+    balancerIp: (index) => `198.51.100.${index + 101}`,
   };
 }
 
@@ -69,8 +68,12 @@ export const addressingOf = (options: ClusterOptions, family: AddressFamily): Ad
 export const isOfFamily = (address: string, family: AddressFamily) =>
   ipVersion(address) === (family === 'IPv6' ? 6 : 4);
 
-/** The workstation's address on the nodes' network. */
-export function workstationAddress({ namespaces }: Network, family: AddressFamily): string {
-  const addresses = namespaces[WORKSTATION]?.links['eth0']?.addresses ?? [];
-  return addresses.find(({ address }) => isOfFamily(address, family))?.address ?? '';
+/** The address of a machine's eth0, if it has one of the family. */
+export function addressOfMachine(
+  { namespaces }: Network,
+  machine: string,
+  family: AddressFamily,
+): string | undefined {
+  const addresses = namespaces[machine]?.links['eth0']?.addresses ?? [];
+  return addresses.find(({ address }) => isOfFamily(address, family))?.address;
 }

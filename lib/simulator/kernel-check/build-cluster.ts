@@ -6,6 +6,7 @@ import type { ApiResult, KubeObject } from '../api/meta/object.ts';
 import { startCluster, WORKSTATION } from '../bootstrap.ts';
 import { Cluster } from '../cluster.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
+import { INTERNET_CLIENT } from '../outside/build-outside.ts';
 import { startProcess } from '../linux/process.ts';
 import { addRoute } from '../linux/routes.ts';
 import { addressingOf } from './addressing.ts';
@@ -15,6 +16,9 @@ import { OPEN_PORT, type ClusterPlan, type PodPlan, type ServicePlan } from './r
 
 /** 2026-01-01. */
 const START = 1_767_225_600_000_000;
+const ROUTER = 'router';
+/** Machines outside the cluster that serve, and ask. */
+export const OUTSIDE_SERVERS: readonly string[] = [WORKSTATION, INTERNET_CLIENT, 'on-premises'];
 const START_LIMIT = 120 * SECOND;
 const AFTERMATH = 3 * SECOND;
 const installed = new Map<string, Cluster['state']>();
@@ -78,26 +82,31 @@ function startPodServer(cluster: Cluster, { object, ports }: PodPlan): void {
   startServer(cluster, namespace, name, ports);
 }
 
-/** Whoever is outside reaches addresses of the cluster through some node, as a router of the data centre would say. */
+function addRoutes(cluster: Cluster, machine: string, routes: ReadonlyMap<string, string>): void {
+  const namespace = cluster.network.namespaces[machine];
+  invariant(namespace, `kernel-check: no machine ${machine}`);
+  for (const [destination, via] of routes) {
+    const problem = addRoute(namespace, { destination, via, device: 'eth0', protocol: 'static' });
+    invariant(problem === undefined, `kernel-check: ${problem ?? ''}`);
+  }
+}
+
+/**
+ * Whoever is outside reaches addresses of the cluster through some node, as a router of the data centre would say; from
+ * the internet only those of load balancers and external IPs.
+ */
 function addOutsideRoutes(cluster: Cluster, plan: ClusterPlan): void {
   const dice = new Dice(`${plan.seed} routes`);
-  const outside = cluster.network.namespaces[WORKSTATION];
-  invariant(outside, 'kernel-check: no workstation');
+  const { podRange, serviceRange, hostPrefix, nodes } = addressingOf(plan.options, plan.family);
   const addresses = plan.services.flatMap(({ object, balancer }) => [
     ...(object.spec.externalIPs ?? []),
     ...(balancer ? [balancer.ip] : []),
   ]);
-  const { podRange, serviceRange, hostPrefix, nodes } = addressingOf(plan.options, plan.family);
-  const destinations = [
-    serviceRange,
-    podRange,
-    ...addresses.map((address) => `${address}${hostPrefix}`),
-  ];
-  for (const destination of destinations) {
-    const via = dice.pick(nodes);
-    const problem = addRoute(outside, { destination, via, device: 'eth0', protocol: 'static' });
-    invariant(problem === undefined, `kernel-check: ${problem ?? ''}`);
-  }
+  const drawRoutes = (destinations: readonly string[]) =>
+    new Map(destinations.map((destination) => [destination, dice.pick(nodes)]));
+  const hosts = addresses.map((address) => `${address}${hostPrefix}`);
+  addRoutes(cluster, WORKSTATION, drawRoutes([serviceRange, podRange, ...hosts]));
+  addRoutes(cluster, ROUTER, drawRoutes(hosts));
 }
 
 /** Until every pod has a network and its containers run; then what watches them gets time to write rules. */
@@ -119,7 +128,7 @@ export function buildCluster(plan: ClusterPlan): Cluster {
   }
   cluster.advance(AFTERMATH);
   for (const pod of plan.pods) startPodServer(cluster, pod);
-  startServer(cluster, WORKSTATION, WORKSTATION, [OPEN_PORT]);
+  for (const machine of OUTSIDE_SERVERS) startServer(cluster, machine, machine, [OPEN_PORT]);
   addOutsideRoutes(cluster, plan);
   cluster.advance(1000);
   return cluster;

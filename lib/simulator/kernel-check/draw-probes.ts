@@ -2,16 +2,15 @@ import type { Pod } from '../api/core/pod.ts';
 import type { Service } from '../api/core/service.ts';
 import { SERVICE_NAME_LABEL, type EndpointSlice } from '../api/discovery/endpoint-slice.ts';
 import type { SocketAddress } from '../base/flow.ts';
-import { WORKSTATION } from '../bootstrap.ts';
 import type { Cluster } from '../cluster.ts';
 import {
   addressingOf,
+  addressOfMachine,
   isOfFamily,
-  workstationAddress,
   type Addressing,
   type AddressFamily,
 } from './addressing.ts';
-import { namespaceOfPod } from './build-cluster.ts';
+import { namespaceOfPod, OUTSIDE_SERVERS } from './build-cluster.ts';
 import { Dice } from './dice.ts';
 import { CLOSED_PORT, OPEN_PORT, RARE_PORT, type ClusterPlan } from './random-cluster.ts';
 
@@ -64,7 +63,7 @@ function clientsOf(cluster: Cluster): Client[] {
     name,
     kind: 'node',
   }));
-  const outside = [WORKSTATION, CONTROL_PLANE].map((name): Client => ({
+  const outside = [...OUTSIDE_SERVERS, CONTROL_PLANE].map((name): Client => ({
     namespace: name,
     name,
     kind: 'outside',
@@ -139,16 +138,26 @@ function podTargets(pod: Pod, { family }: Addressing): Target[] {
     ]);
 }
 
-function plainTargets({ cluster, addressing }: Surroundings): Target[] {
-  const workstation = workstationAddress(cluster.network, addressing.family);
-  return [
-    ...addressing.nodes.flatMap((address) => both('closed port of a node', address, 5555)),
-    ...both('workstation', workstation, OPEN_PORT),
-    ...both('workstation closed port', workstation, CLOSED_PORT),
-    ...both('unallocated cluster IP', addressing.unallocated, 80),
-    ...both('nobody on the internet', addressing.nobody, 80),
-  ];
+function outsideTargets({ cluster, addressing }: Surroundings): Target[] {
+  return OUTSIDE_SERVERS.flatMap((machine) => {
+    const address = addressOfMachine(cluster.network, machine, addressing.family);
+    if (address === undefined) return [];
+    return [
+      ...both(machine, address, OPEN_PORT),
+      ...both(`${machine} closed port`, address, CLOSED_PORT),
+    ];
+  });
 }
+
+const plainTargets = (surroundings: Surroundings): Target[] => {
+  const { nodes, unallocated, nobody } = surroundings.addressing;
+  return [
+    ...nodes.flatMap((address) => both('closed port of a node', address, 5555)),
+    ...outsideTargets(surroundings),
+    ...both('unallocated cluster IP', unallocated, 80),
+    ...both('nobody on the internet', nobody, 80),
+  ];
+};
 
 const KINDS = ['pod', 'pod', 'pod', 'pod', 'node', 'outside'] as const;
 

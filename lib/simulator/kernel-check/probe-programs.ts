@@ -71,33 +71,23 @@ function viewOfFailure({ icmp, error }: Extract<ProgramEvent, { type: 'failed' }
   return { type: 'icmp', icmp: `${type}/${code}`, from: icmp.from };
 }
 
+function hearAnswer(
+  event: Extract<ProgramEvent, { type: 'data' | 'datagram' }>,
+  state: ClientState,
+  calls: SystemCalls,
+): void {
+  const text = event.payload.kind === 'bytes' ? event.payload.text : '';
+  const from = event.type === 'datagram' ? event.from : calls.peerAddress(event.socket);
+  if (!from) return;
+  if (event.type === 'data') calls.close(event.socket);
+  finish({ type: 'answered', answer: decodeAnswer(text), from }, state, calls);
+}
+
 function hear(event: ProgramEvent, state: ClientState, calls: SystemCalls): void {
-  switch (event.type) {
-    case 'connected':
-      calls.send(event.socket, bytes('who'));
-      return;
-    case 'data':
-    case 'datagram': {
-      const text = event.payload.kind === 'bytes' ? event.payload.text : '';
-      const from = event.type === 'datagram' ? event.from : calls.peerAddress(event.socket);
-      if (!from) return;
-      if (event.type === 'data') calls.close(event.socket);
-      finish({ type: 'answered', answer: decodeAnswer(text), from }, state, calls);
-      return;
-    }
-    case 'ended':
-      finish({ type: 'failed', error: 'ECONNRESET' }, state, calls);
-      return;
-    case 'failed': {
-      finish(viewOfFailure(event), state, calls);
-      return;
-    }
-    case 'accepted':
-    case 'captured':
-    case 'echo-reply':
-    case 'signal':
-    case 'timer':
-  }
+  if (event.type === 'connected') calls.send(event.socket, bytes('who'));
+  else if (event.type === 'data' || event.type === 'datagram') hearAnswer(event, state, calls);
+  else if (event.type === 'ended') finish({ type: 'failed', error: 'ECONNRESET' }, state, calls);
+  else if (event.type === 'failed') finish(viewOfFailure(event), state, calls);
 }
 
 /** `probe-client tcp|udp ADDRESS PORT`: asks once, prints how that ended, as JSON. */

@@ -86,7 +86,8 @@ function plug(
   device: string,
   cidr: string,
 ): void {
-  const port = `port-${machine}`;
+  // The kernel has room for 15 characters (IFNAMSIZ).
+  const port = `port-${machine}`.slice(0, 15);
   addVethPair(network, environment, end(machine, device), end(INTERNET, port));
   setMaster(network, INTERNET, port, BRIDGE);
   addAddress(network, machine, device, cidr);

@@ -4,7 +4,7 @@ import { sendEchoReply, sendIcmpError } from './icmp-error.ts';
 import { isNdp, receiveNdp } from './receive-ndp.ts';
 import { findSocket, formatLocal, notify, socketsOf } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
-import { receiveSegment } from './tcp.ts';
+import { receiveSegment } from './tcp-receive.ts';
 import { KERNEL_PID } from './vxlan-link.ts';
 
 /** ip_local_deliver_finish: a packet for this namespace meets its protocol. */

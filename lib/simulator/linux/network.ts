@@ -191,6 +191,7 @@ export type TcpState =
   | 'ESTAB'
   | 'FIN-WAIT-1'
   | 'FIN-WAIT-2'
+  | 'CLOSING'
   | 'CLOSE-WAIT'
   | 'LAST-ACK'
   | 'TIME-WAIT';
@@ -207,6 +208,13 @@ export interface Socket {
   state?: TcpState;
   /** Listener that a connection came from. */
   readonly listener?: SocketId;
+  /** Of a listener: how many connections may wait, and whether they do; see listener.ts. */
+  readonly backlog?: number;
+  readonly acceptsWhenAsked?: true;
+  readonly reusePort?: true;
+  /** An established connection that nobody has accepted yet, and what has come on it meanwhile. */
+  isQueued?: true;
+  unread?: Payload[];
   /** Next sequence number to send. */
   sendSequence: number;
   /** Next sequence number expected. */

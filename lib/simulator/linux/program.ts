@@ -3,6 +3,7 @@ import type { SocketAddress } from '../base/flow.ts';
 import type { Frame, IcmpType } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { StepDraft } from '../trace/step.ts';
+import type { ListenOptions } from './listener.ts';
 import type { CapturedAs } from './capture.ts';
 import type { InterfaceAddress } from './network.ts';
 
@@ -35,6 +36,8 @@ export type ProgramEvent =
       readonly socket: SocketId;
       readonly from: SocketAddress;
     }
+  /** A listener that accepts when it is asked has a connection to accept. */
+  | { readonly type: 'connection-waiting'; readonly listener: SocketId }
   | { readonly type: 'data'; readonly socket: SocketId; readonly payload: Payload }
   | {
       readonly type: 'datagram';
@@ -119,13 +122,15 @@ export interface SystemCalls {
   /** The namespace's interfaces by index. */
   interfaces(): readonly InterfaceView[];
 
-  listen(port: number, address?: string): CallResult;
+  listen(port: number, address?: string, options?: ListenOptions): CallResult;
+  /** accept(2): the oldest connection that waits for a listener; undefined when none does. */
+  accept(listener: SocketId): SocketId | undefined;
   connect(to: SocketAddress, options?: PacketOptions): CallResult;
   send(socket: SocketId, payload: Payload): void;
   /** Sends FIN after what was sent (TCP), or frees the socket. */
   close(socket: SocketId): void;
   /** A UDP socket; port 0 or absent: an ephemeral one is bound at first use. */
-  openUdp(port?: number, address?: string): CallResult;
+  openUdp(port?: number, address?: string, options?: Pick<ListenOptions, 'reusePort'>): CallResult;
   /** `EPERM`: netfilter refused it on the way out. Most programs take no notice, and wait. */
   sendTo(
     socket: SocketId,

@@ -2,6 +2,7 @@ import { formatSocketAddress, type SocketAddress } from '../base/flow.ts';
 import { nextInt } from '../base/random.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import { directedFlowHash, scaleHash } from './flow-hash.ts';
 import type { Network, NetworkNamespace, Socket } from './network.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
 import type { Stack } from './stack.ts';
@@ -51,34 +52,55 @@ export function removeSocket({ namespace }: Stack, id: SocketId): void {
 
 export const socketsOf = (namespace: NetworkNamespace) => Object.values(namespace.sockets);
 
-const isPortTaken = (namespace: NetworkNamespace, protocol: Socket['protocol'], port: number) =>
-  socketsOf(namespace).some((socket) => socket.protocol === protocol && socket.local.port === port);
+/** __inet_hash_connect: a port serves several connections, unless they go to the same peer or somebody is bound to it. */
+const isPortTaken = (
+  namespace: NetworkNamespace,
+  protocol: Socket['protocol'],
+  port: number,
+  to: SocketAddress | undefined,
+) =>
+  socketsOf(namespace).some(
+    ({ protocol: other, local, peer }) =>
+      other === protocol &&
+      local.port === port &&
+      (!to || !peer || (peer.address === to.address && peer.port === to.port)),
+  );
 
-/** A free port of the ephemeral range, from a random start as the kernel draws it; undefined when all are taken. */
+/**
+ * A free port of the ephemeral range, from a random start as the kernel draws it; undefined when all are taken.
+ *
+ * @param to the peer of a connection
+ */
 export function chooseEphemeralPort(
   { namespace, environment }: Stack,
   protocol: Socket['protocol'],
+  to?: SocketAddress,
 ): number | undefined {
   const size = LAST_PORT - FIRST_PORT + 1;
   const start = nextInt(environment.random, size);
   for (let i = 0; i < size; i++) {
     const port = FIRST_PORT + ((start + i) % size);
-    if (!isPortTaken(namespace, protocol, port)) return port;
+    if (!isPortTaken(namespace, protocol, port, to)) return port;
   }
   return undefined;
 }
 
-/** Whether a listener or bound UDP socket would clash (EADDRINUSE). */
+/**
+ * Whether a listener or bound UDP socket would clash (EADDRINUSE). Sockets that all say SO_REUSEPORT do not.
+ * Simplified: processes of every user may share a port.
+ */
 export function isAddressInUse(
   namespace: NetworkNamespace,
   protocol: 'tcp' | 'udp',
   { address, port }: SocketAddress,
+  reusePort?: true,
 ): boolean {
   return socketsOf(namespace).some(
     (socket) =>
       socket.protocol === protocol &&
       socket.local.port === port &&
       (protocol === 'udp' || socket.state === 'LISTEN') &&
+      !(reusePort && socket.reusePort) &&
       (takes(socket.local.address, address) || takes(address, socket.local.address)),
   );
 }
@@ -87,6 +109,28 @@ export function isAddressInUse(
 const boundScore = (address: string) =>
   isAnyAddress(address) ? (address === ANY_ADDRESS ? 1 : 0) : 2;
 
+/** Whether a socket takes what goes `from` there `to` here: as an end of that connection, or because it is bound or listens. */
+function isMeant(
+  { protocol, local, peer, state }: Socket,
+  from: SocketAddress,
+  to: SocketAddress,
+): boolean {
+  if (local.port !== to.port || !takes(local.address, to.address)) return false;
+  if (peer) return peer.address === from.address && peer.port === from.port;
+  return protocol !== 'tcp' || state === 'LISTEN';
+}
+
+/** reuseport_select_sock: of the sockets that share an address a hash of the five-tuple picks one, always the same. */
+function pickFromGroup(
+  group: readonly Socket[],
+  protocol: 'tcp' | 'udp',
+  source: SocketAddress,
+  destination: SocketAddress,
+): Socket | undefined {
+  if (group.length < 2) return group[0];
+  return group[scaleHash(directedFlowHash({ protocol, source, destination }), group.length)];
+}
+
 /** The established socket of a connection, or the most specific one that is bound to the destination. */
 export function findSocket(
   namespace: NetworkNamespace,
@@ -94,18 +138,15 @@ export function findSocket(
   from: SocketAddress,
   to: SocketAddress,
 ): Socket | undefined {
-  let best: Socket | undefined;
+  let best: Socket[] = [];
   let bestScore = -1;
   for (const socket of socketsOf(namespace)) {
-    if (socket.protocol !== protocol || socket.local.port !== to.port) continue;
-    if (!takes(socket.local.address, to.address)) continue;
-    const { peer } = socket;
-    if (peer && (peer.address !== from.address || peer.port !== from.port)) continue;
-    if (protocol === 'tcp' && !peer && socket.state !== 'LISTEN') continue;
-    const score = (peer ? 4 : 0) + boundScore(socket.local.address);
-    if (score > bestScore) [best, bestScore] = [socket, score];
+    if (socket.protocol !== protocol || !isMeant(socket, from, to)) continue;
+    const score = (socket.peer ? 4 : 0) + boundScore(socket.local.address);
+    if (score > bestScore) [best, bestScore] = [[socket], score];
+    else if (score === bestScore && socket.reusePort && !socket.peer) best.push(socket);
   }
-  return best;
+  return pickFromGroup(best, protocol, from, to);
 }
 
 /** Tells a socket's process something, by the queue. */

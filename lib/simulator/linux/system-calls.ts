@@ -16,6 +16,7 @@ import type {
   SystemCalls,
 } from './program.ts';
 import { lookUpFib } from './fib.ts';
+import { waitingFor, type ListenOptions } from './listener.ts';
 import { pathMtuTo } from './path-mtu.ts';
 import { isLocalAddress, sourceAddressFor } from './routes.ts';
 import {
@@ -92,20 +93,48 @@ function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined
   return socket?.pid === process.pid ? socket : undefined;
 }
 
-function listen({ stack, process }: Caller, port: number, address = ANY_ADDRESS6): CallResult {
+function listen(
+  { stack, process }: Caller,
+  port: number,
+  address = ANY_ADDRESS6,
+  options: ListenOptions = {},
+): CallResult {
   const local = { address, port };
   if (!isAnyAddress(address) && !isLocalAddress(stack.namespace, address)) {
     return failed('EADDRNOTAVAIL');
   }
-  if (isAddressInUse(stack.namespace, 'tcp', local)) return failed('EADDRINUSE');
+  const { backlog, reusePort, accepts } = options;
+  if (isAddressInUse(stack.namespace, 'tcp', local, reusePort)) return failed('EADDRINUSE');
   return opened(
     createSocket(stack.network, stack.namespace, {
       protocol: 'tcp',
       pid: process.pid,
       local,
       state: 'LISTEN',
+      ...(backlog === undefined ? {} : { backlog }),
+      ...(reusePort ? { reusePort } : {}),
+      ...(accepts === 'when-asked' ? { acceptsWhenAsked: true } : {}),
     }),
   );
+}
+
+function accept(caller: Caller, id: SocketId): SocketId | undefined {
+  const { stack, tag } = caller;
+  const listener = ownSocket(caller, id);
+  if (listener?.state !== 'LISTEN') return undefined;
+  const [socket] = waitingFor(stack.namespace, listener);
+  if (!socket?.peer) return undefined;
+  delete socket.isQueued;
+  const from = socket.peer;
+  notify(stack, socket, { type: 'accepted', listener: id, socket: socket.id, from }, socket.tag);
+  for (const payload of socket.unread ?? []) {
+    notify(stack, socket, { type: 'data', socket: socket.id, payload }, socket.tag ?? tag);
+  }
+  delete socket.unread;
+  if (socket.state === 'CLOSE-WAIT') {
+    notify(stack, socket, { type: 'ended', socket: socket.id }, socket.tag);
+  }
+  return socket.id;
 }
 
 function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {}): CallResult {
@@ -115,7 +144,7 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
   const source =
     'error' in chosen || options.source === undefined ? chosen : bindTo(caller, options.source);
   if ('error' in source) return failed(source.error);
-  const port = chooseEphemeralPort(stack, 'tcp');
+  const port = chooseEphemeralPort(stack, 'tcp', { address, port: to.port });
   if (port === undefined) return failed('EADDRNOTAVAIL');
   const socket = createSocket(stack.network, stack.namespace, {
     protocol: 'tcp',
@@ -130,17 +159,23 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
   return opened(socket);
 }
 
-function openUdp(caller: Caller, port = 0, address = ANY_ADDRESS6): CallResult {
+function openUdp(
+  caller: Caller,
+  port = 0,
+  address = ANY_ADDRESS6,
+  { reusePort }: Pick<ListenOptions, 'reusePort'> = {},
+): CallResult {
   const { stack, process, tag } = caller;
   const chosen = port === 0 ? chooseEphemeralPort(stack, 'udp') : port;
   if (chosen === undefined) return failed('EADDRNOTAVAIL');
   const local = { address, port: chosen };
-  if (isAddressInUse(stack.namespace, 'udp', local)) return failed('EADDRINUSE');
+  if (isAddressInUse(stack.namespace, 'udp', local, reusePort)) return failed('EADDRINUSE');
   return opened(
     createSocket(stack.network, stack.namespace, {
       protocol: 'udp',
       pid: process.pid,
       local,
+      ...(reusePort ? { reusePort } : {}),
       ...(tag ? { tag } : {}),
     }),
   );
@@ -352,14 +387,15 @@ export function createSystemCalls(
       Object.values(stack.namespace.links)
         .filter((link) => link.kind !== 'loopback')
         .flatMap((link) => link.addresses.map(({ address }) => address)),
-    listen: (port, address) => listen(caller, port, address),
+    listen: (port, address, options) => listen(caller, port, address, options),
+    accept: (listener) => accept(caller, listener),
     ownAddresses: () => ownAddresses(caller),
     sourceTo: (destination) => sourceTo(caller, destination),
     interfaces: () => interfacesOf(caller),
     connect: (to, options) => connect(caller, to, options),
     send: (socket, payload) => send(caller, socket, payload),
     close: (socket) => close(caller, socket),
-    openUdp: (port, address) => openUdp(caller, port, address),
+    openUdp: (port, address, options) => openUdp(caller, port, address, options),
     sendTo: (socket, to, payload, options) => sendTo(caller, socket, to, payload, options),
     openPing: () => openPing(caller),
     sendEcho: (socket, to, sequence, options) => sendEcho(caller, socket, to, sequence, options),

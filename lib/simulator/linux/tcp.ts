@@ -1,24 +1,24 @@
 import { MILLISECOND, SECOND, type Micros } from '../base/clock.ts';
-import type { SocketAddress } from '../base/flow.ts';
-import { isLinkLocal6 } from '../base/ipv6-address.ts';
 import { nextUint32 } from '../base/random.ts';
-import type { IpPacket, TcpFlags, TcpSegment } from '../packet/packet.ts';
+import type { IpPacket, TcpFlags } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { SentSegment, Socket } from './network.ts';
 import type { Errno } from './program.ts';
-import type { SocketBuffer } from './socket-buffer.ts';
-import { createSocket, findSocket, formatLocal, notify, removeSocket } from './sockets.ts';
+import { notify, removeSocket } from './sockets.ts';
 import { learnedPathMtu, learnPathMtu } from './path-mtu.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { findRoute, isLocalAddress } from './routes.ts';
 import { sequenceLength, tcpHeaderLength, tcpPacket } from './tcp-segment.ts';
-import { sendReset } from './icmp-error.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
 
-/** TCP_TIMEOUT_INIT: the first SYN is sent again after one second, then the wait doubles. */
+/**
+ * TCP_TIMEOUT_INIT: the first SYN is sent again after one second, four times more each a second later
+ * (tcp_syn_linear_timeouts, since Linux 6.5), then the wait doubles.
+ */
 const SYN_TIMEOUT: Micros = SECOND;
-/** tcp_syn_retries: connect() gives up 127 s after the first SYN. */
+const SYN_LINEAR_TIMEOUTS = 4;
+/** tcp_syn_retries, besides those: connect() gives up 131 s after the first SYN. */
 const SYN_RETRIES = 6;
 /** Simplified: the wait for an acknowledgement starts at TCP_RTO_MIN, the round trip is not measured. */
 const DATA_TIMEOUT: Micros = 200 * MILLISECOND;
@@ -26,6 +26,8 @@ const DATA_TIMEOUT: Micros = 200 * MILLISECOND;
 const SYN_ACK_RETRIES = 5;
 /** tcp_fin_timeout: how long a closed connection waits for the other side's FIN. */
 const FIN_TIMEOUT: Micros = 60 * SECOND;
+/** TCP_TIMEWAIT_LEN. */
+const TIME_WAIT: Micros = 60 * SECOND;
 const ETHERNET_MTU = 1500;
 /** tcp_retries2: about 15 minutes. */
 const DATA_RETRIES = 15;
@@ -39,7 +41,12 @@ export function startConnection(stack: Stack, socket: Socket): void {
 }
 
 /** Sends what takes sequence numbers: kept until it is acknowledged. */
-function sendSegment(stack: Stack, socket: Socket, flags: TcpFlags, payload?: Payload): void {
+export function sendSegment(
+  stack: Stack,
+  socket: Socket,
+  flags: TcpFlags,
+  payload?: Payload,
+): void {
   const segment: SentSegment = {
     sequence: socket.sendSequence,
     length: sequenceLength(flags, payload),
@@ -112,14 +119,28 @@ function recordSent(
   }));
 }
 
-const acknowledge = (stack: Stack, socket: Socket) =>
+export const acknowledge = (stack: Stack, socket: Socket) =>
   emit(stack, socket, { sequence: socket.sendSequence, flags: { ack: true } });
 
-function startTimer(stack: Stack, socket: Socket, count: number): void {
+const sysctlNumber = ({ namespace }: Stack, name: string, usual: number): number => {
+  const set = Number(namespace.sysctls[`ipv4.${name}`] ?? usual);
+  return Number.isInteger(set) ? set : usual;
+};
+
+const linearTimeouts = (stack: Stack, { state }: Socket) =>
+  state === 'SYN-SENT' ? sysctlNumber(stack, 'tcp_syn_linear_timeouts', SYN_LINEAR_TIMEOUTS) : 0;
+
+/** Starts the timer for the oldest segment that was not acknowledged, after `count` retransmissions of it. */
+export function startTimer(stack: Stack, socket: Socket, count: number): void {
   const isHandshake = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV';
   const base = isHandshake ? SYN_TIMEOUT : DATA_TIMEOUT;
+  const doublings = Math.max(0, count - linearTimeouts(stack, socket));
+  schedule(stack, socket, count, Math.min(base * 2 ** doublings, TIMEOUT_MAX));
+}
+
+function schedule(stack: Stack, socket: Socket, count: number, delay: Micros): void {
   socket.retransmit = { count, token: socket.retransmit.token + 1 };
-  scheduleNetworkEvent(stack, Math.min(base * 2 ** count, TIMEOUT_MAX), {
+  scheduleNetworkEvent(stack, delay, {
     type: 'retransmit',
     namespace: stack.namespace.id,
     socket: socket.id,
@@ -127,9 +148,36 @@ function startTimer(stack: Stack, socket: Socket, count: number): void {
   });
 }
 
-function retryLimit(state: Socket['state']): number {
-  if (state === 'SYN-SENT') return SYN_RETRIES;
-  return state === 'SYN-RECV' ? SYN_ACK_RETRIES : DATA_RETRIES;
+/** tcp_write_timeout. */
+function retryLimit(stack: Stack, socket: Socket): number {
+  if (socket.state === 'SYN-SENT') {
+    return sysctlNumber(stack, 'tcp_syn_retries', SYN_RETRIES) + linearTimeouts(stack, socket);
+  }
+  return socket.state === 'SYN-RECV'
+    ? sysctlNumber(stack, 'tcp_synack_retries', SYN_ACK_RETRIES)
+    : sysctlNumber(stack, 'tcp_retries2', DATA_RETRIES);
+}
+
+/** A process that has gone does not wait for ever. */
+export const waitForFin = (stack: Stack, socket: Socket): void =>
+  schedule(stack, socket, 0, FIN_TIMEOUT);
+
+/** The side that closed first keeps the addresses and ports for a minute (tcp_time_wait): no process has the socket any more. */
+export function beginTimeWait(stack: Stack, socket: Socket): void {
+  socket.state = 'TIME-WAIT';
+  socket.isOrphan = true;
+  schedule(stack, socket, 0, TIME_WAIT);
+}
+
+/** inet_csk_listen_stop: connections that nobody has accepted are reset, handshakes forgotten. */
+function resetWaiting(stack: Stack, listener: Socket): void {
+  for (const child of Object.values(stack.namespace.sockets)) {
+    if (child.listener !== listener.id) continue;
+    if (child.isQueued) {
+      emit(stack, child, { sequence: child.sendSequence, flags: { rst: true, ack: true } });
+    }
+    if (child.isQueued || child.state === 'SYN-RECV') removeSocket(stack, child.id);
+  }
 }
 
 /** The oldest segment was not acknowledged in time: send it again, or give up (ETIMEDOUT). */
@@ -138,11 +186,12 @@ export function handleRetransmit(stack: Stack, event: { socket: number; token: n
   if (!socket || socket.retransmit.token !== event.token) return;
   const oldest = socket.unacknowledged[0];
   if (!oldest) {
-    if (socket.state === 'FIN-WAIT-2') removeSocket(stack, socket.id);
+    const isOver = socket.state === 'FIN-WAIT-2' || socket.state === 'TIME-WAIT';
+    if (isOver) removeSocket(stack, socket.id);
     return;
   }
   const count = socket.retransmit.count + 1;
-  if (count > retryLimit(socket.state)) {
+  if (count > retryLimit(stack, socket)) {
     fail(stack, socket, 'ETIMEDOUT', socket.tag);
     return;
   }
@@ -178,216 +227,17 @@ export function closeConnection(stack: Stack, socket: Socket): void {
       return;
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
+    case 'CLOSING':
     case 'LAST-ACK':
+    case 'TIME-WAIT':
+      return;
+    case 'LISTEN':
+      resetWaiting(stack, socket);
+      removeSocket(stack, socket.id);
       return;
     case 'SYN-SENT':
     case 'SYN-RECV':
-    case 'LISTEN':
-    case 'TIME-WAIT':
     case undefined:
       removeSocket(stack, socket.id);
-  }
-}
-
-/** A segment for this namespace (tcp_v4_rcv). */
-export function receiveSegment(stack: Stack, skb: SocketBuffer, segment: TcpSegment): void {
-  const from = { address: skb.packet.source, port: segment.sourcePort };
-  const to = { address: skb.packet.destination, port: segment.destinationPort };
-  const socket = findSocket(stack.namespace, 'tcp', from, to);
-  if (!socket) {
-    refuse(stack, skb, segment);
-    return;
-  }
-  recordDelivered(stack, skb, socket);
-  if (skb.tag) socket.tag = skb.tag;
-  if (socket.state === 'LISTEN') acceptSyn(stack, skb, socket, segment, from, to);
-  else receiveOnConnection(stack, skb, socket, segment);
-}
-
-function refuse(stack: Stack, skb: SocketBuffer, segment: TcpSegment): void {
-  if (segment.flags.rst) {
-    recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
-      kind: 'dropped',
-      reason: 'no-socket',
-    }));
-    return;
-  }
-  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
-    kind: 'refused',
-    by: 'no-socket',
-    answer: 'tcp-reset',
-  }));
-  sendReset(stack, skb);
-}
-
-function recordDelivered(stack: Stack, skb: SocketBuffer, socket: Socket): void {
-  recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
-    kind: 'delivered',
-    process: stack.network.processes[socket.pid]?.program ?? 'kernel',
-    socket: formatLocal(socket.local),
-  }));
-}
-
-const peerLimit = ({ maximumSegment }: TcpSegment) =>
-  maximumSegment === undefined ? {} : { peerMaximumSegment: maximumSegment };
-
-/** A link-local peer lives on the device that its packet came in on. */
-const zoneOf = ({ packet, inDevice }: SocketBuffer) =>
-  isLinkLocal6(packet.source) && inDevice !== undefined ? { device: inDevice } : {};
-
-function acceptSyn(
-  stack: Stack,
-  skb: SocketBuffer,
-  listener: Socket,
-  segment: TcpSegment,
-  from: SocketAddress,
-  to: SocketAddress,
-): void {
-  if (!segment.flags.syn || segment.flags.ack) {
-    if (!segment.flags.rst) sendReset(stack, skb);
-    return;
-  }
-  const socket = createSocket(stack.network, stack.namespace, {
-    protocol: 'tcp',
-    pid: listener.pid,
-    local: to,
-    peer: from,
-    state: 'SYN-RECV',
-    listener: listener.id,
-    receiveSequence: segment.sequence + 1,
-    ...peerLimit(segment),
-    ...zoneOf(skb),
-    sendSequence: nextUint32(stack.environment.random) >>> 1,
-    ...(skb.tag ? { tag: skb.tag } : {}),
-  });
-  sendSegment(stack, socket, { syn: true, ack: true });
-}
-
-function receiveOnConnection(
-  stack: Stack,
-  skb: SocketBuffer,
-  socket: Socket,
-  segment: TcpSegment,
-): void {
-  const { flags } = segment;
-  if (flags.rst) {
-    fail(stack, socket, socket.state === 'SYN-SENT' ? 'ECONNREFUSED' : 'ECONNRESET', skb.tag);
-    return;
-  }
-  if (socket.state === 'SYN-SENT') {
-    if (flags.syn && flags.ack) finishHandshake(stack, skb, socket, segment);
-    return;
-  }
-  if (flags.syn) {
-    // The other side did not hear our SYN-ACK, or asks again: it is sent once more by the timer.
-    if (socket.state !== 'SYN-RECV') acknowledge(stack, socket);
-    return;
-  }
-  if (flags.ack) receiveAcknowledgement(stack, skb, socket, segment.acknowledgement);
-  if (!stack.namespace.sockets[socket.id]) return;
-  receiveData(stack, skb, socket, segment);
-}
-
-function finishHandshake(
-  stack: Stack,
-  skb: SocketBuffer,
-  socket: Socket,
-  segment: TcpSegment,
-): void {
-  Object.assign(socket, peerLimit(segment), { receiveSequence: segment.sequence + 1 });
-  socket.unacknowledged.shift();
-  socket.state = 'ESTAB';
-  socket.retransmit = { count: 0, token: socket.retransmit.token + 1 };
-  acknowledge(stack, socket);
-  notify(stack, socket, { type: 'connected', socket: socket.id }, skb.tag);
-  for (const payload of socket.sendQueue.splice(0)) sendData(stack, socket, payload);
-}
-
-function receiveAcknowledgement(
-  stack: Stack,
-  skb: SocketBuffer,
-  socket: Socket,
-  acknowledgement: number,
-): void {
-  const before = socket.unacknowledged.length;
-  for (
-    let oldest = socket.unacknowledged[0];
-    oldest && oldest.sequence + oldest.length <= acknowledgement;
-    oldest = socket.unacknowledged[0]
-  ) {
-    socket.unacknowledged.shift();
-  }
-  if (socket.unacknowledged.length === before) return;
-  if (socket.state === 'SYN-RECV') establish(stack, skb, socket);
-  if (socket.unacknowledged.length > 0) startTimer(stack, socket, 0);
-  else socket.retransmit = { count: 0, token: socket.retransmit.token + 1 };
-  if (socket.unacknowledged.length > 0) return;
-  if (socket.state === 'FIN-WAIT-1') {
-    socket.state = 'FIN-WAIT-2';
-    if (socket.isOrphan) waitForFin(stack, socket);
-  } else if (socket.state === 'LAST-ACK') removeSocket(stack, socket.id);
-}
-
-/** A process that has gone does not wait for ever. */
-function waitForFin(stack: Stack, socket: Socket): void {
-  scheduleNetworkEvent(stack, FIN_TIMEOUT, {
-    type: 'retransmit',
-    namespace: stack.namespace.id,
-    socket: socket.id,
-    token: socket.retransmit.token,
-  });
-}
-
-function establish(stack: Stack, skb: SocketBuffer, socket: Socket): void {
-  socket.state = 'ESTAB';
-  if (socket.listener === undefined || !socket.peer) return;
-  notify(
-    stack,
-    socket,
-    { type: 'accepted', listener: socket.listener, socket: socket.id, from: socket.peer },
-    skb.tag,
-  );
-}
-
-function receiveData(stack: Stack, skb: SocketBuffer, socket: Socket, segment: TcpSegment): void {
-  const length = sequenceLength(segment.flags, segment.payload);
-  if (length === 0) return;
-  if (segment.sequence !== socket.receiveSequence) {
-    // Sent twice, or something before it is missing: say what is expected.
-    acknowledge(stack, socket);
-    return;
-  }
-  if (segment.payload && socket.isOrphan) {
-    removeSocket(stack, socket.id);
-    sendReset(stack, skb);
-    return;
-  }
-  socket.receiveSequence += length;
-  acknowledge(stack, socket);
-  if (segment.payload) {
-    notify(stack, socket, { type: 'data', socket: socket.id, payload: segment.payload }, skb.tag);
-  }
-  if (segment.flags.fin) receiveFin(stack, skb, socket);
-}
-
-function receiveFin(stack: Stack, skb: SocketBuffer, socket: Socket): void {
-  switch (socket.state) {
-    case 'ESTAB':
-      socket.state = 'CLOSE-WAIT';
-      notify(stack, socket, { type: 'ended', socket: socket.id }, skb.tag);
-      return;
-    case 'FIN-WAIT-1':
-    case 'FIN-WAIT-2':
-      // Simplified: TIME-WAIT is over at once; conntrack keeps its own.
-      removeSocket(stack, socket.id);
-      notify(stack, socket, { type: 'ended', socket: socket.id }, skb.tag);
-      return;
-    case 'CLOSE-WAIT':
-    case 'LAST-ACK':
-    case 'LISTEN':
-    case 'SYN-SENT':
-    case 'SYN-RECV':
-    case 'TIME-WAIT':
-    case undefined:
   }
 }

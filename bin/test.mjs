@@ -58,10 +58,10 @@ const all =
     return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
   };
 const typeScript = (file) => one(['--import=tsx', '--conditions=react-server', file]);
-const simulator = (file, ...args) =>
+const judge = (file, ...args) =>
   one([
     '--import=tsx',
-    `lib/simulator/conformance/${file}`,
+    `lib/simulator/${file}`,
     ...args,
     '--skipped-code',
     String(SKIPPED),
@@ -210,8 +210,17 @@ const CHECKS = [
   ['unused', one([tool('knip/bin/knip.js')])],
   ['unit', vitest('unit')],
   ['content', typeScript('lib/content/check-content.cli.ts')],
-  ['conformance', simulator('run.cli.ts', '--check-floor')],
-  ['kernel rules', simulator('load-rules.cli.ts')],
+  ['conformance', judge('conformance/run.cli.ts', '--check-floor')],
+  ['kernel rules', judge('conformance/load-rules.cli.ts')],
+  [
+    'kernel',
+    all(
+      judge('kernel-check/kernel-check.cli.ts', '--clusters', '50', '--mode', 'iptables'),
+      judge('kernel-check/kernel-check.cli.ts', '--clusters', '50', '--mode', 'nftables'),
+    ),
+  ],
+  ['resolver', judge('resolver-check/resolver-check.cli.ts', '--lookups', '240')],
+  ['cni', judge('cni-check/run.cli.ts', '--configs', '24')],
   ['server', vitest('server')],
   ['build', build],
   ['budgets', one([path.join(import.meta.dirname, 'budgets.mjs')])],

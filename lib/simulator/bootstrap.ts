@@ -8,9 +8,15 @@ import type { ApiResult, KubeObject } from './api/meta/object.ts';
 import { Cluster, createClusterState } from './cluster.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { firstAddressOn } from './linux/addresses.ts';
-import { buildOutside, PUBLIC_DNS_ADDRESS, SITE_HOSTS_FILE } from './outside/build-outside.ts';
+import {
+  buildOutside,
+  PUBLIC_DNS_ADDRESS,
+  PUBLIC_POOL,
+  SITE_HOSTS_FILE,
+} from './outside/build-outside.ts';
 import { startProcess } from './linux/process.ts';
 import { addRoute } from './linux/routes.ts';
+import { LOAD_BALANCER } from './node/load-balancer/cloud.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
 import { corednsAddon } from './workloads/coredns/addon.ts';
 
@@ -21,6 +27,8 @@ const WORKSTATION_ADDRESS = '192.168.10.100/24';
 const ROUTER = 'router';
 const ROUTER_ADDRESS = '192.168.10.1';
 const SITE_CIDR = '192.168.10.0/24';
+
+const CLOUD_LOAD_BALANCER = { name: LOAD_BALANCER, address: '192.168.10.5' };
 
 const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -107,6 +115,22 @@ function usePublicDns({ network }: Cluster, machine: string): void {
   if (files) files['/etc/resolv.conf'] = `nameserver ${PUBLIC_DNS_ADDRESS}\n`;
 }
 
+/** The provider's balancer stands beside the nodes; the router sends the public addresses of the site there. */
+function addCloudLoadBalancer({ network, environment }: Cluster): void {
+  const { address } = CLOUD_LOAD_BALANCER;
+  connectMachine(network, environment, CLOUD_LOAD_BALANCER.name, `${address}/24`);
+  const namespace = network.namespaces[CLOUD_LOAD_BALANCER.name];
+  const router = network.namespaces[ROUTER];
+  if (!namespace || !router) return;
+  namespace.sysctls['ipv4.ip_forward'] = '1';
+  addRoute(router, {
+    destination: PUBLIC_POOL,
+    via: address,
+    device: 'eth0',
+    protocol: 'static',
+  });
+}
+
 /** What an installer leaves behind: machines, nodes, system namespaces, DNS. Settled, but a few seconds old. */
 export function startCluster(options: ClusterOptions, seed: string, now: Micros): Cluster {
   const cluster = new Cluster(createClusterState(options, seed, now));
@@ -128,6 +152,10 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
   if (hasInternet) buildOutside(cluster.network, cluster.environment, ROUTER, SITE_CIDR);
   addDefaultRoutes(cluster, WORKSTATION);
   addDefaultRoutes(cluster, CONTROL_PLANE);
+  if (options.loadBalancer === 'cloud' || options.loadBalancer === 'cloud-vip') {
+    addCloudLoadBalancer(cluster);
+    addDefaultRoutes(cluster, CLOUD_LOAD_BALANCER.name);
+  }
   for (const name of SYSTEM_NAMESPACES) {
     mustCreate(cluster.store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
   }

@@ -19,6 +19,7 @@ import type { AgentContext, NodeAgent } from './node/agent.ts';
 import { CNI_AGENTS } from './node/cni/list.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
+import { HEALTH_CHECK_PROGRAM } from './node/load-balancer/health-checks.ts';
 import { LOAD_BALANCER_AGENTS } from './node/load-balancer/list.ts';
 import { SPEAKER_PROGRAM } from './node/load-balancer/speaker-program.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
@@ -114,6 +115,7 @@ export class Cluster {
         [PROBE_PROGRAM.name]: PROBE_PROGRAM,
         [HEALTH_PROGRAM.name]: HEALTH_PROGRAM,
         [SPEAKER_PROGRAM.name]: SPEAKER_PROGRAM,
+        [HEALTH_CHECK_PROGRAM.name]: HEALTH_CHECK_PROGRAM,
       },
       exited: [],
     };
@@ -347,12 +349,19 @@ export class Cluster {
     }
     for (const { name: node } of this.options.nodes) {
       for (const agent of this.agents) {
-        const target = `agent/${agent.name}/${node}`;
-        if (this.isStopped(target)) continue;
-        for (const key of agent.keysOf(change, node, this.store)) {
-          this.enqueue(target, key, WATCH_LATENCY);
-        }
+        if (agent.place === undefined) this.wakeAgent(agent, node, change);
       }
+    }
+    for (const agent of this.agents) {
+      if (agent.place !== undefined) this.wakeAgent(agent, agent.place, change);
+    }
+  }
+
+  private wakeAgent(agent: NodeAgent, node: string, change: StoreChange): void {
+    const target = `agent/${agent.name}/${node}`;
+    if (this.isStopped(target)) return;
+    for (const key of agent.keysOf(change, node, this.store)) {
+      this.enqueue(target, key, WATCH_LATENCY);
     }
   }
 

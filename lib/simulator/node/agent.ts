@@ -39,6 +39,8 @@ export interface AgentContext {
  */
 export interface NodeAgent {
   readonly name: string;
+  /** The one machine where it runs; absent: every node. */
+  readonly place?: string;
   /** Keys that a change wakes on `node`. */
   keysOf(change: StoreChange, node: string, store: Store): readonly string[];
   reconcile(key: string, context: AgentContext): void;

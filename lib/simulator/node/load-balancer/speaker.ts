@@ -70,7 +70,7 @@ function tellEverybody(address: string, { node, network, environment }: AgentCon
 }
 
 function reconcile(_key: string, context: AgentContext): void {
-  const { node, store, options, recordEvent } = context;
+  const { node, store, options } = context;
   const services = balancedServices(store);
   const announced = (context.memory['announced'] as string[] | undefined) ?? [];
   if (services.length === 0 && announced.length === 0) return;
@@ -83,7 +83,7 @@ function reconcile(_key: string, context: AgentContext): void {
     if (announced.includes(address)) continue;
     tellEverybody(address, context);
     const message = `announcing from node "${node}" with protocol "layer2"`;
-    recordEvent(service, 'Normal', 'nodeAssigned', message);
+    context.recordEvent(service, 'Normal', 'nodeAssigned', message);
   }
   context.memory['announced'] = addresses;
   if (services.length > 0) context.requeue('periodic:members', CHECK);
@@ -101,4 +101,11 @@ export const speaker: NodeAgent = {
     object.kind === 'Service' || object.kind === 'EndpointSlice' ? [KEY] : [],
   keysOfSession: [KEY],
   reconcile,
+  onStop(context) {
+    const { memory, network, node } = context;
+    delete memory['announced'];
+    for (const { program, namespace, files } of Object.values(network.processes)) {
+      if (program === SPEAKER_PROGRAM.name && namespace === node) files[ANNOUNCED_FILE] = '';
+    }
+  },
 };

@@ -1,0 +1,115 @@
+import { SECOND } from '../../base/clock.ts';
+import type { SocketAddress } from '../../base/flow.ts';
+import type { Program, SocketId, SystemCalls } from '../../linux/program.ts';
+
+/** Where the agent leaves what is to be checked: `key tcp|http ADDRESS PORT`, one a line. */
+export const TARGETS_FILE = '/etc/load-balancer/targets';
+const INTERVAL = 5 * SECOND;
+const PATIENCE = 2 * SECOND;
+
+export type Verdict = 'healthy' | 'unhealthy';
+
+interface HealthState {
+  readonly pending: Record<SocketId, { readonly key: string; readonly type: 'tcp' | 'http' }>;
+  readonly verdicts: Record<string, Verdict>;
+}
+
+interface Target {
+  readonly key: string;
+  readonly type: 'tcp' | 'http';
+  readonly to: SocketAddress;
+}
+
+function targetsOf(calls: SystemCalls): Target[] {
+  const lines = (calls.readFile(TARGETS_FILE) ?? '').split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [key = '', type, address = '', port] = line.split(' ');
+    return { key, type: type === 'http' ? 'http' : 'tcp', to: { address, port: Number(port) } };
+  });
+}
+
+function beginRound(state: HealthState, calls: SystemCalls): void {
+  for (const { key, type, to } of targetsOf(calls)) {
+    const dialled = calls.connect(to);
+    if (dialled.ok) state.pending[dialled.socket] = { key, type };
+    else state.verdicts[key] = 'unhealthy';
+  }
+  calls.setTimer('deadline', PATIENCE);
+  calls.setTimer('round', INTERVAL);
+}
+
+function conclude(
+  state: HealthState,
+  socket: SocketId,
+  verdict: Verdict,
+  calls: SystemCalls,
+): void {
+  const checked = state.pending[socket];
+  if (!checked) return;
+  state.verdicts[checked.key] = verdict;
+  delete state.pending[socket];
+  calls.close(socket);
+}
+
+function ask(socket: SocketId, calls: SystemCalls): void {
+  const peer = calls.peerAddress(socket);
+  calls.send(socket, {
+    kind: 'http-request',
+    request: {
+      method: 'GET',
+      target: '/healthz',
+      version: '1.1',
+      headers: [
+        ['Host', peer ? `${peer.address}:${peer.port}` : ''],
+        ['Connection', 'close'],
+      ],
+      body: '',
+    },
+  });
+}
+
+/**
+ * The health checks of a load balancer, every five seconds: a connection to a node port, or a question to the health-check
+ * node port of a Service with externalTrafficPolicy Local. Its verdicts are its state, which the agent reads.
+ */
+export const HEALTH_CHECK_PROGRAM: Program<HealthState> = {
+  name: 'lb-health-check',
+  start(_, calls) {
+    calls.setTimer('round', 0);
+    return { pending: {}, verdicts: {} };
+  },
+  handle(state, event, calls) {
+    switch (event.type) {
+      case 'timer':
+        if (event.name === 'round') return beginRound(state, calls);
+        for (const socket of Object.keys(state.pending)) {
+          conclude(state, Number(socket), 'unhealthy', calls);
+        }
+        return;
+      case 'connected':
+        if (state.pending[event.socket]?.type === 'http') ask(event.socket, calls);
+        else conclude(state, event.socket, 'healthy', calls);
+        return;
+      case 'data': {
+        const { payload } = event;
+        const isGood = payload.kind === 'http-response' && payload.response.status === 200;
+        return conclude(state, event.socket, isGood ? 'healthy' : 'unhealthy', calls);
+      }
+      case 'failed':
+      case 'ended':
+        return conclude(state, event.socket, 'unhealthy', calls);
+      case 'signal':
+        return calls.exit(0);
+      case 'accepted':
+      case 'datagram':
+      case 'captured':
+      case 'echo-reply':
+    }
+  },
+};
+
+/** The verdict of a check, as the process has it; healthy until the first one. */
+export function verdictOf(processState: unknown, key: string): Verdict {
+  const { verdicts = {} } = (processState ?? {}) as Partial<HealthState>;
+  return verdicts[key] ?? 'healthy';
+}

@@ -70,12 +70,18 @@ const deliver: Stage = ({ stack, skb }) => {
   return 'stop';
 };
 
-const checkForwarding: Stage = (passage) => {
-  const { sysctls } = passage.stack.namespace;
-  const switchOf =
-    passage.skb.packet.version === 4 ? 'ipv4.ip_forward' : 'ipv6.conf.all.forwarding';
-  return sysctls[switchOf] === '1' ? 'next' : drop(passage, 'not-forwarding');
-};
+/**
+ * IPv4 asks for the switch before there is a route (ip_route_input_slow), IPv6 behind (ip6_forward): so a machine that
+ * forwards nothing answers `no route` to IPv6 packets for which it has none.
+ */
+const checkForwarding =
+  (version: 4 | 6): Stage =>
+  (passage) => {
+    if (passage.skb.packet.version !== version) return 'next';
+    const { sysctls } = passage.stack.namespace;
+    const isOn = sysctls[version === 4 ? 'ipv4.ip_forward' : 'ipv6.conf.all.forwarding'] === '1';
+    return isOn ? 'next' : drop(passage, 'not-forwarding');
+  };
 
 /** net.ipv4.conf.*.route_localnet: of all, or of the device (IN_DEV_ROUTE_LOCALNET). */
 const mayUseLoopback = ({ namespace }: Stack, device: string) =>
@@ -229,8 +235,9 @@ const INPUT_STAGES: readonly Stage[] = [joinForDelivery, hook('INPUT'), deliver]
 const ROUTED_STAGES: readonly Stage[] = [
   checkSource,
   decideInput,
-  checkForwarding,
+  checkForwarding(4),
   chooseRoute,
+  checkForwarding(6),
   countHop,
   checkMtu,
   hook('FORWARD'),

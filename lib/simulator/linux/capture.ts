@@ -1,20 +1,9 @@
 import { BROADCAST_MAC } from '../base/mac.ts';
 import type { Frame, IpPacket } from '../packet/packet.ts';
 import { NETWORK_TARGET } from './environment.ts';
-import type { Link, NetworkEvent, NetworkNamespace } from './network.ts';
-import type { SocketId } from './program.ts';
+import type { Capture, Link, NetworkEvent, NetworkNamespace } from './network.ts';
+import type { CapturedAs } from './program.ts';
 import type { Stack } from './stack.ts';
-
-/** A packet socket (packet(7)): its process sees every frame that a device takes in or puts out. */
-export interface Capture {
-  readonly socket: SocketId;
-  readonly pid: number;
-  /** The name of a device, or ANY_DEVICE. */
-  readonly device: string;
-}
-
-/** `sll_pkttype` of a captured frame, as the kernel tells a packet socket. */
-export type CapturedAs = 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'outgoing';
 
 export const ANY_DEVICE = 'any';
 

@@ -1,7 +1,7 @@
 import { SECOND } from '../base/clock.ts';
 import type { IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
-import type { NetworkNamespace } from './network.ts';
+import type { FragmentQueue, NetworkNamespace } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
@@ -14,16 +14,6 @@ const IPV6_HEADERS = 48;
 const IPV6_HEADER = 40;
 /** Fragment offsets count in units of eight bytes. */
 const UNIT = 8;
-
-/** Pieces of one packet that have come in so far. Plain data, in a namespace's state. */
-export interface FragmentQueue {
-  readonly key: string;
-  readonly since: number;
-  readonly pieces: { readonly offset: number; readonly bytes: number; readonly hasMore: boolean }[];
-  /** The longest piece: the packet is cut again no longer than that (frag_max_size). */
-  longest: number;
-  readonly tag?: TraceTag;
-}
 
 const headerOf = ({ version, fragment }: IpPacket): number => {
   if (version === 4) return IPV4_HEADER;

@@ -3,16 +3,6 @@ import type { NetworkNamespace, Socket } from './network.ts';
 /** net.core.somaxconn: what listen() asks for is cut to this. */
 const MOST_WAITING = 4096;
 
-/** What listen() is told besides the address. */
-export interface ListenOptions {
-  /** How many connections may wait to be accepted; 4096 when absent. */
-  readonly backlog?: number;
-  /** SO_REUSEPORT: others that say so too may listen on the same address, and share what comes. */
-  readonly reusePort?: true;
-  /** `when-asked`: connections wait until the process calls accept; else it takes each at once. */
-  readonly accepts?: 'at-once' | 'when-asked';
-}
-
 /** sk_max_ack_backlog: `ss -l` shows it as Send-Q. */
 export function backlogOf(
   { sysctls }: Pick<NetworkNamespace, 'sysctls'>,

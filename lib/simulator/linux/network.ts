@@ -4,11 +4,9 @@ import type { Protocol, SocketAddress } from '../base/flow.ts';
 import type { Frame, IpPacket, TcpFlags } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
-import type { Capture } from './capture.ts';
 import type { ConntrackTable } from './conntrack.ts';
 import type { Ipset } from './netfilter/ipset/ipset.ts';
 import type { NftRuleset } from './netfilter/nft/model.ts';
-import type { FragmentQueue } from './fragments.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -182,6 +180,24 @@ export interface PendingPacket {
   readonly nextHop: string;
   /** Netfilter gave a bridged packet a new destination behind the same bridge: it goes on as a frame from this port. */
   readonly bridged?: { readonly port: string; readonly source: string };
+}
+
+/** A packet socket (packet(7)): its process sees every frame that a device takes in or puts out. */
+export interface Capture {
+  readonly socket: SocketId;
+  readonly pid: number;
+  /** The name of a device, or ANY_DEVICE. */
+  readonly device: string;
+}
+
+/** Pieces of one packet that have come in so far. Plain data, in a namespace's state. */
+export interface FragmentQueue {
+  readonly key: string;
+  readonly since: number;
+  readonly pieces: { readonly offset: number; readonly bytes: number; readonly hasMore: boolean }[];
+  /** The longest piece: the packet is cut again no longer than that (frag_max_size). */
+  longest: number;
+  readonly tag?: TraceTag;
 }
 
 export type TcpState =

@@ -3,9 +3,6 @@ import type { SocketAddress } from '../base/flow.ts';
 import type { Frame, IcmpType } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { StepDraft } from '../trace/step.ts';
-import type { ListenOptions } from './listener.ts';
-import type { CapturedAs } from './capture.ts';
-import type { InterfaceAddress } from './network.ts';
 
 export type SocketId = number;
 
@@ -26,6 +23,19 @@ export type Errno =
 
 export type CallResult =
   { readonly ok: true; readonly socket: SocketId } | { readonly ok: false; readonly error: Errno };
+
+/** What listen() is told besides the address. */
+export interface ListenOptions {
+  /** How many connections may wait to be accepted; 4096 when absent. */
+  readonly backlog?: number;
+  /** SO_REUSEPORT: others that say so too may listen on the same address, and share what comes. */
+  readonly reusePort?: true;
+  /** `when-asked`: connections wait until the process calls accept; else it takes each at once. */
+  readonly accepts?: 'at-once' | 'when-asked';
+}
+
+/** `sll_pkttype` of a captured frame, as the kernel tells a packet socket. */
+export type CapturedAs = 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'outgoing';
 
 /** What a process hears. */
 export type ProgramEvent =
@@ -104,6 +114,12 @@ export interface InterfaceView {
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
 }
 
+/** An address of an interface, with the length of its network's prefix. */
+export interface AddressWithPrefix {
+  readonly address: string;
+  readonly prefix: number;
+}
+
 /** The kernel as a process sees it. Valid only during the call it was passed to. */
 export interface SystemCalls {
   readonly now: Micros;
@@ -116,9 +132,9 @@ export interface SystemCalls {
   /** Addresses of the namespace's interfaces, without lo. */
   localAddresses(): readonly string[];
   /** Every address of the namespace, lo's and the link-local ones too (getifaddrs). */
-  ownAddresses(): readonly InterfaceAddress[];
+  ownAddresses(): readonly AddressWithPrefix[];
   /** The own address that packets to a destination would carry; undefined when no route leads there. */
-  sourceTo(destination: string): InterfaceAddress | undefined;
+  sourceTo(destination: string): AddressWithPrefix | undefined;
   /** The namespace's interfaces by index. */
   interfaces(): readonly InterfaceView[];
 

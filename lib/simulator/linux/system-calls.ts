@@ -11,12 +11,13 @@ import type {
   CallResult,
   Errno,
   InterfaceView,
+  ListenOptions,
   PacketOptions,
   SocketId,
   SystemCalls,
 } from './program.ts';
 import { lookUpFib } from './fib.ts';
-import { waitingFor, type ListenOptions } from './listener.ts';
+import { waitingFor } from './listener.ts';
 import { pathMtuTo } from './path-mtu.ts';
 import { isLocalAddress, sourceAddressFor } from './routes.ts';
 import {

@@ -1,5 +1,6 @@
 import { formatTimestamp, formatMicroTime, SECOND, type Micros } from '../../../base/clock.ts';
-import { ANY_DEVICE, type CapturedAs } from '../../../linux/capture.ts';
+import { ANY_DEVICE } from '../../../linux/capture.ts';
+import type { CapturedAs } from '../../../linux/program.ts';
 import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../../linux/program.ts';
 import { frameLength, type Frame } from '../../../packet/packet.ts';
 import { nameOfAddress } from '../address-name.ts';

@@ -186,7 +186,9 @@ test('ss lists what listens, with its process', () => {
     container: 'web',
   };
   const lines = run(place, 'ss -tlnp').stdout.split('\n');
-  expect(lines[0]).toBe('State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process');
+  expect(lines[0]?.trimEnd()).toBe(
+    'State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess',
+  );
   expect(lines[1]).toMatch(
     /^LISTEN 0 {6}4096 +\*:80 +\*:\* {4}users:\(\("nginx",pid=\d+,fd=\d+\)\)$/,
   );

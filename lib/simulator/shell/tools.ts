@@ -2,6 +2,7 @@ import { bridge } from './bridge.ts';
 import { cat } from './cat.ts';
 import type { Command } from './command.ts';
 import { conntrack } from './conntrack.ts';
+import { crictl } from './crictl.ts';
 import { env } from './env.ts';
 import { hostname } from './hostname.ts';
 import { ip } from './ip/ip.ts';
@@ -13,6 +14,8 @@ import {
   iptablesSave,
 } from './iptables/iptables-save.ts';
 import { ls } from './ls.ts';
+import { nsenter } from './nsenter.ts';
+import { ps } from './ps.ts';
 import { nft } from './nft/nft.ts';
 import { ss } from './ss.ts';
 import { sysctl } from './sysctl.ts';
@@ -22,6 +25,7 @@ export const TOOLS: Readonly<Record<string, Command>> = {
   bridge,
   cat,
   conntrack,
+  crictl,
   env,
   printenv: env,
   hostname,
@@ -33,6 +37,8 @@ export const TOOLS: Readonly<Record<string, Command>> = {
   'ip6tables-save': ip6tablesSave,
   'ip6tables-restore': ip6tablesRestore,
   ls,
+  nsenter,
+  ps,
   nft,
   ss,
   sysctl,

@@ -32,6 +32,7 @@ const BUSYBOX = [
   'seq',
   'tee',
   'sysctl',
+  'ps',
 ];
 const DEBIAN = [...COREUTILS, 'bash', 'getent', 'grep', 'head', 'wc', 'sort', 'uniq', 'seq', 'tee'];
 /** Every tool the simulator has. */
@@ -52,6 +53,8 @@ const EVERYTHING = [
     'arping',
     'timeout',
     'bridge',
+    'nsenter',
+    'ps',
     'netcat',
   ]),
 ];

@@ -236,3 +236,69 @@ test('a Corefile with an option that forward does not know ends the process', ()
     exitCode: 1,
   });
 });
+
+const EXTRA = (lines: string) =>
+  `.:53 {\n  errors\n${lines}\n  kubernetes cluster.local in-addr.arpa {\n    ttl 30\n  }\n}\n`;
+
+test.each([
+  [
+    'an exact name; the answer keeps the other name',
+    'rewrite name shop.example web.default.svc.cluster.local',
+    'shop.example A',
+    'web.default.svc.cluster.local. 30 IN A 10.96.0.5',
+  ],
+  [
+    'answer auto gives the asked name back',
+    'rewrite stop name exact shop.example web.default.svc.cluster.local answer auto',
+    'shop.example A',
+    'shop.example. 30 IN A 10.96.0.5',
+  ],
+  [
+    'a regular expression, and one for the answer',
+    'rewrite stop {\n    name regex (.*)\\.shop\\.example\\.$ {1}.default.svc.cluster.local\n    answer name (.*)\\.default\\.svc\\.cluster\\.local\\.$ {1}.shop.example\n  }',
+    'web.shop.example A',
+    'web.shop.example. 30 IN A 10.96.0.5',
+  ],
+  [
+    'a suffix',
+    'rewrite name suffix .example .default.svc.cluster.local',
+    'web.example A',
+    'web.default.svc.cluster.local. 30 IN A 10.96.0.5',
+  ],
+  [
+    'hosts in the Corefile',
+    'hosts {\n    10.9.9.9 legacy.example\n    fallthrough\n  }',
+    'legacy.example A',
+    'legacy.example. 3600 IN A 10.9.9.9',
+  ],
+  [
+    'hosts, a name that falls through',
+    'hosts {\n    10.9.9.9 legacy.example\n    ttl 60\n    fallthrough\n  }',
+    'web.default.svc.cluster.local A',
+    'web.default.svc.cluster.local. 30 IN A 10.96.0.5',
+  ],
+  [
+    'hosts, the reverse of an address',
+    'hosts {\n    10.9.9.9 legacy.example\n    fallthrough\n  }',
+    '9.9.9.10.in-addr.arpa PTR',
+    '9.9.9.10.in-addr.arpa. 3600 IN PTR legacy.example.',
+  ],
+])('plug-ins before kubernetes: %s', (_, lines, question, expected) => {
+  const { lab } = serveDns(EXTRA(lines));
+  const { output } = runClient(lab, `dig @10.0.0.2 ${question} +noall +answer`);
+  expect(output.trim().replace(/\s+/g, ' ')).toBe(expected);
+});
+
+test('a name that hosts does not know and does not let through is SERVFAIL', () => {
+  const { lab } = serveDns(EXTRA('hosts {\n    10.9.9.9 legacy.example\n  }'));
+  const { output } = runClient(lab, 'dig @10.0.0.2 web.default.svc.cluster.local');
+  expect(output).toContain('status: SERVFAIL');
+});
+
+test('a rewrite rule of an unknown sort ends the process', () => {
+  const { lab, pid } = serveDns(EXTRA('  rewrite nam a b'));
+  expect(outcomeOf(lab, pid)).toEqual({
+    output: `plugin/rewrite: ${COREFILE}:3 - Error during parsing: invalid rule type "nam"\n`,
+    exitCode: 1,
+  });
+});

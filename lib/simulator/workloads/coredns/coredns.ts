@@ -229,7 +229,7 @@ function shutDown(state: CorednsState, signal: string, calls: SystemCalls): void
 
 /**
  * CoreDNS: the plug-ins of the upstream add-on (errors, health, ready, kubernetes, prometheus, forward, cache, loop,
- * reload, loadbalance, log). Other plug-ins are accepted and passed over.
+ * reload, loadbalance), and log, rewrite, hosts. Other plug-ins are accepted and passed over.
  */
 export function createCoredns(store: Store): Program<CorednsState> {
   return {
@@ -267,6 +267,8 @@ export function createCoredns(store: Store): Program<CorednsState> {
           if (query) sendToUpstream(query, event.socket, calls);
           return;
         }
+        case 'captured':
+        case 'connection-waiting':
         case 'echo-reply':
           return;
       }

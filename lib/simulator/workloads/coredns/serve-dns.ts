@@ -13,7 +13,9 @@ import { flowFrom, recordDnsAnswer, recordDnsReply } from '../application-steps.
 import { answerQuery } from './answer-query.ts';
 import { keepAnswer, keptAnswer } from './cache.ts';
 import type { CorednsState } from './coredns-state.ts';
+import { answerFromHosts } from './hosts-plugin.ts';
 import { isInZone } from './parse-name.ts';
+import { restoreReply, rewriteQuestion, type Rewritten } from './rewrite.ts';
 import {
   askUpstream,
   orderUpstreams,
@@ -75,6 +77,8 @@ export interface Client {
   readonly server: number;
   readonly query: DnsMessage;
   readonly origin: Origin;
+  /** What rewrite did to the question. */
+  readonly rewritten?: Rewritten;
 }
 
 /** request.Scrub: over UDP what does not fit is cut off and marked, the additional records first; EDNS is answered with EDNS. */
@@ -91,12 +95,13 @@ function scrub(query: DnsMessage, reply: DnsMessage, via: Origin['via']): DnsMes
 
 function sendReply(
   state: CorednsState,
-  { server, query, origin }: Client,
-  reply: DnsMessage,
+  { server, query, origin, rewritten }: Client,
+  made: DnsMessage,
   because: ObjectRef | undefined,
   calls: SystemCalls,
 ): void {
   const config = state.servers[server];
+  const reply = rewritten ? restoreReply(made, rewritten) : made;
   const { edns: _, ...plain } = config?.balances ? balance(reply, calls) : reply;
   const message = scrub(query, { ...plain, id: query.id }, origin.via);
   state.responses[message.responseCode] = (state.responses[message.responseCode] ?? 0) + 1;
@@ -108,7 +113,7 @@ function sendReply(
   else calls.send(origin.socket, { kind: 'dns', message });
   if (!config?.logsQueries) return;
   const peer = to ?? calls.peerAddress(origin.socket);
-  const { name, type } = query.question;
+  const { name, type } = message.question;
   calls.print(
     `[INFO] ${peer?.address}:${peer?.port} - ${query.id} "${type} IN ${name} ${protocol} ${name.length + 16} false 512" ${message.responseCode} qr,aa,rd 0 0s\n`,
   );
@@ -138,7 +143,10 @@ function finish(
 ): void {
   const cache = state.caches[client.server];
   const config = state.servers[client.server]?.cache;
-  if (cache && config) keepAnswer(cache, config, reply, calls.now);
+  // The cache stands before rewrite: it keeps what the client asked and got.
+  const { rewritten } = client;
+  const kept = rewritten ? restoreReply(reply, rewritten) : reply;
+  if (cache && config) keepAnswer(cache, config, kept, calls.now);
   sendReply(state, client, reply, because, calls);
 }
 
@@ -207,7 +215,7 @@ function serialOf(state: CorednsState, store: Store, now: Micros): number {
   return state.serial.seconds;
 }
 
-/** Takes a question through the plug-ins in their order: loop, cache, kubernetes, forward. */
+/** Takes a question through the plug-ins in their order: loop, cache, rewrite, hosts, kubernetes, forward. */
 export function handleQuery(
   state: CorednsState,
   client: Client,
@@ -233,7 +241,41 @@ export function handleQuery(
     sendReply(state, client, kept, because, calls);
     return;
   }
-  const { kubernetes } = server;
+  const rewrite = rewriteQuestion(question, server.rewrites);
+  const inner: Client = rewrite
+    ? {
+        ...client,
+        query: { ...client.query, question: rewrite.question },
+        rewritten: rewrite.rewritten,
+      }
+    : client;
+  if (askHosts(state, inner, calls) === 'next') askKubernetes(state, inner, store, calls);
+}
+
+function askHosts(state: CorednsState, client: Client, calls: SystemCalls): 'answered' | 'next' {
+  const hosts = state.servers[client.server]?.hosts;
+  if (!hosts) return 'next';
+  const file = calls.readFile(hosts.file) ?? '';
+  const answer = answerFromHosts(client.query.question, hosts, file);
+  if (answer.type === 'next') return 'next';
+  if (answer.type === 'failure') {
+    const reply = replyTo(client.query, { responseCode: 'SERVFAIL', isAuthoritative: false });
+    sendReply(state, client, reply, undefined, calls);
+  } else {
+    const { responseCode, answers } = answer;
+    finish(state, client, replyTo(client.query, { responseCode, answers }), undefined, calls);
+  }
+  return 'answered';
+}
+
+function askKubernetes(
+  state: CorednsState,
+  client: Client,
+  store: Store,
+  calls: SystemCalls,
+): void {
+  const { question } = client.query;
+  const kubernetes = state.servers[client.server]?.kubernetes;
   const answer = kubernetes
     ? answerQuery(
         question,

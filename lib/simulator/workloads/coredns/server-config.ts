@@ -2,12 +2,16 @@ import { parseIp } from '../../base/ip.ts';
 import type { SocketAddress } from '../../base/flow.ts';
 import type { Directive, ServerBlock } from './corefile.ts';
 import type { KubernetesConfig, PodMode } from './find-records.ts';
+import { parseHostsPlugin, type HostsConfig } from './hosts-plugin.ts';
+import { parseRewrite, type RewriteRule } from './rewrite.ts';
 
 /** What the plug-ins of one server block were told. Plain data: part of the process's state. */
 export interface ServerConfig {
   readonly zones: readonly string[];
   readonly port: number;
   readonly kubernetes?: Omit<KubernetesConfig, 'localIps'>;
+  readonly hosts?: HostsConfig;
+  readonly rewrites: readonly RewriteRule[];
   readonly forward?: ForwardConfig;
   readonly cache?: CacheConfig;
   readonly healthPort?: number;
@@ -172,7 +176,9 @@ function lameduckOf(health: Directive | undefined): number {
 }
 
 const MODELLED = new Set(
-  'kubernetes forward cache health ready prometheus errors log loop reload loadbalance'.split(' '),
+  'kubernetes hosts rewrite forward cache health ready prometheus errors log loop reload loadbalance'.split(
+    ' ',
+  ),
 );
 
 /** Turns a server block into what our server does, or the error CoreDNS ends with. */
@@ -186,6 +192,15 @@ export function serverConfigOf(block: ServerBlock, input: Input): ServerConfigRe
   if (typeof forwardPart === 'string') return failure(input, forward!, forwardPart);
   const cachePart = cache && cacheConfig(cache, zones);
   if (typeof cachePart === 'string') return failure(input, cache!, cachePart);
+  const hosts = plugin('hosts');
+  const hostsPart = hosts && parseHostsPlugin(hosts, zones);
+  if (typeof hostsPart === 'string') return failure(input, hosts!, hostsPart);
+  const rewrites: RewriteRule[] = [];
+  for (const directive of block.plugins.filter(({ name }) => name === 'rewrite')) {
+    const rule = parseRewrite(directive);
+    if (typeof rule === 'string') return failure(input, directive, rule);
+    rewrites.push(rule);
+  }
   const healthPort = portOf(plugin('health'), 8080);
   const readyPort = portOf(plugin('ready'), 8181);
   const metricsPort = portOf(plugin('prometheus'), 9153);
@@ -195,6 +210,8 @@ export function serverConfigOf(block: ServerBlock, input: Input): ServerConfigRe
       zones,
       port: block.zones[0]?.port ?? 53,
       ...(kubernetesPart && { kubernetes: kubernetesPart }),
+      ...(hostsPart && { hosts: hostsPart }),
+      rewrites,
       ...(forwardPart && { forward: forwardPart }),
       ...(cachePart && { cache: cachePart }),
       ...(healthPort !== undefined && { healthPort }),

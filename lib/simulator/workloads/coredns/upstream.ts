@@ -4,6 +4,7 @@ import type { Errno, SocketId, SystemCalls } from '../../linux/program.ts';
 import { isAnyAddress } from '../../linux/sockets.ts';
 import type { DnsMessage, DnsQuestion, ResourceRecord } from '../../packet/dns-message.ts';
 import { flowFrom, recordDnsQuestion } from '../application-steps.ts';
+import type { Rewritten } from './rewrite.ts';
 import type { ForwardConfig } from './server-config.ts';
 
 /** Who waits for an answer. `self`: the loop plug-in's own question. */
@@ -16,8 +17,9 @@ export type Origin =
 export interface ForwardedQuery {
   readonly server: number;
   readonly origin: Origin;
-  /** What the client sent. */
+  /** What the client sent, or what rewrite made of it. */
   readonly query: DnsMessage;
+  readonly rewritten?: Rewritten;
   /** What the upstream is asked: another name when an alias led out of our zones. */
   readonly question: DnsQuestion;
   /** The alias that goes in front of the upstream's records. */

@@ -207,6 +207,7 @@ export function removeLink(network: Network, namespaceId: string, name: string):
   if (!namespace || !link) return;
   delete namespace.links[name];
   forgetDevice(namespace, name);
+  forgetSysctls(namespace, name);
   for (const other of Object.values(namespace.links)) {
     if (other.master === name) delete other.master;
   }
@@ -216,6 +217,13 @@ export function removeLink(network: Network, namespaceId: string, name: string):
   for (const other of Object.values(namespace.links)) {
     if (other.kind === 'vxlan' && other.underlay === name)
       removeLink(network, namespaceId, other.name);
+  }
+}
+
+/** /proc/sys/net/ipv4/conf/NAME goes with the device. */
+function forgetSysctls({ sysctls }: NetworkNamespace, name: string): void {
+  for (const key of Object.keys(sysctls)) {
+    if (/^ipv[46]\.conf\./.test(key) && key.startsWith(`.conf.${name}.`, 4)) delete sysctls[key];
   }
 }
 

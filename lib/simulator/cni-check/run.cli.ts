@@ -15,6 +15,7 @@ import { observeSimulated } from './observe-simulated.ts';
  * (or --skipped-code).
  */
 const DEFAULT_CONFIGS = 60;
+const UNSHARE = 'unshare';
 const INSIDE = 'CNI_CHECK_INSIDE';
 /** Own /run/netns and /var/lib/cni, then this command again. */
 const ENTER = `mount --make-rprivate / && mkdir -p /run/netns /var/lib/cni && mount -t tmpfs tmpfs /run/netns && mount -t tmpfs tmpfs /var/lib/cni && exec "$@"`;
@@ -74,7 +75,7 @@ function skip(reason: string, exitCode: number): number {
 
 function enterNamespaces(): number {
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const { status } = spawnSync('unshare', ['-m', 'sh', '-c', ENTER, 'sh', ...again], {
+  const { status } = spawnSync(UNSHARE, ['-m', 'sh', '-c', ENTER, 'sh', ...again], {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: '1' },
   });
@@ -98,7 +99,7 @@ function main(): number {
     return skip('the CNI plug-ins are not installed (containernetworking-plugins)', whenSkipped);
   const trial = 'ip netns add hwG-trial && ip netns exec hwG-trial iptables -t nat -S';
   const isAble =
-    spawnSync('unshare', ['-m', 'sh', '-c', ENTER, 'sh', 'sh', '-c', trial]).status === 0;
+    spawnSync(UNSHARE, ['-m', 'sh', '-c', ENTER, 'sh', 'sh', '-c', trial]).status === 0;
   if (!isAble) return skip('network namespaces or iptables cannot be used here', whenSkipped);
   return enterNamespaces();
 }

@@ -2,7 +2,7 @@ import type { Match, Rule, Target } from '../../linux/netfilter/rule.ts';
 import { appendRule, replaceChain } from '../../linux/netfilter/ruleset.ts';
 import type { CniHost } from './cni-host.ts';
 
-export const FLANNEL_CHAIN = 'FLANNEL-POSTRTG';
+const FLANNEL_CHAIN = 'FLANNEL-POSTRTG';
 const COMMENT: Match = { match: 'comment', text: 'flanneld masq' };
 /** What kube-proxy marks is masqueraded by kube-proxy. */
 const KUBE_PROXY_MARK = 0x4000;

@@ -30,7 +30,7 @@ const DEFAULT_MARK_BIT = 13;
 const PORTS_IN_A_RULE = 15;
 
 /** The chain with the ports of one container. */
-export const hostPortChain = (network: string, containerId: string) =>
+const hostPortChain = (network: string, containerId: string) =>
   cniChain(network, containerId, 'DN-');
 
 const wantsMasquerade = ({ snat }: PortmapConfiguration) => snat !== false;

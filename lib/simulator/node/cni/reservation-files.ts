@@ -1,7 +1,7 @@
 import type { AddressReservations } from './host-local.ts';
 
 /** Where host-local keeps its files unless `dataDir` says otherwise. */
-export const DATA_DIRECTORY = '/var/lib/cni/networks';
+const DATA_DIRECTORY = '/var/lib/cni/networks';
 const LAST = 'last_reserved_ip.';
 /** The plug-in ends the container id with this, then writes the interface. */
 const LINE_BREAK = '\r\n';

@@ -79,34 +79,28 @@ export const HEALTH_CHECK_PROGRAM: Program<HealthState> = {
     return { pending: {}, verdicts: {} };
   },
   handle(state, event, calls) {
-    switch (event.type) {
-      case 'timer':
-        if (event.name === 'round') return beginRound(state, calls);
-        for (const socket of Object.keys(state.pending)) {
-          conclude(state, Number(socket), 'unhealthy', calls);
-        }
-        return;
-      case 'connected':
-        if (state.pending[event.socket]?.type === 'http') ask(event.socket, calls);
-        else conclude(state, event.socket, 'healthy', calls);
-        return;
-      case 'data': {
-        const { payload } = event;
-        const isGood = payload.kind === 'http-response' && payload.response.status === 200;
-        return conclude(state, event.socket, isGood ? 'healthy' : 'unhealthy', calls);
-      }
-      case 'failed':
-      case 'ended':
-        return conclude(state, event.socket, 'unhealthy', calls);
-      case 'signal':
-        return calls.exit(0);
-      case 'accepted':
-      case 'datagram':
-      case 'captured':
-      case 'echo-reply':
+    if (event.type === 'signal') calls.exit(0);
+    else if (event.type === 'timer') onTimer(state, event.name, calls);
+    else if (event.type === 'connected') {
+      if (state.pending[event.socket]?.type === 'http') ask(event.socket, calls);
+      else conclude(state, event.socket, 'healthy', calls);
+    } else if (event.type === 'data') {
+      const { payload, socket } = event;
+      const isGood = payload.kind === 'http-response' && payload.response.status === 200;
+      conclude(state, socket, isGood ? 'healthy' : 'unhealthy', calls);
+    } else if (event.type === 'failed' || event.type === 'ended') {
+      conclude(state, event.socket, 'unhealthy', calls);
     }
   },
 };
+
+function onTimer(state: HealthState, name: string, calls: SystemCalls): void {
+  if (name === 'round') beginRound(state, calls);
+  else
+    for (const socket of Object.keys(state.pending)) {
+      conclude(state, Number(socket), 'unhealthy', calls);
+    }
+}
 
 /** The verdict of a check, as the process has it; healthy until the first one. */
 export function verdictOf(processState: unknown, key: string): Verdict {

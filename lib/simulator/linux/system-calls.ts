@@ -1,25 +1,21 @@
 import { nextFloat } from '../base/random.ts';
 import type { SocketAddress } from '../base/flow.ts';
-import { isLinkLocal6 } from '../base/ipv6-address.ts';
-import type { Frame, IpPacket } from '../packet/packet.ts';
+import type { Frame } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
-import { addressesOn, chooseSource6 } from './addresses.ts';
-import type { Process, Socket } from './network.ts';
+import { addressesOn } from './addresses.ts';
+import type { Process } from './network.ts';
 import { ANY_DEVICE, addCapture, removeCaptures } from './capture.ts';
 import type {
   CallResult,
-  Errno,
   InterfaceView,
   ListenOptions,
   PacketOptions,
   SocketId,
   SystemCalls,
 } from './program.ts';
-import { lookUpFib } from './fib.ts';
 import { waitingFor } from './listener.ts';
-import { pathMtuTo } from './path-mtu.ts';
-import { isLocalAddress, sourceAddressFor } from './routes.ts';
+import { isLocalAddress } from './routes.ts';
 import {
   ANY_ADDRESS6,
   chooseEphemeralPort,
@@ -27,72 +23,22 @@ import {
   isAddressInUse,
   isAnyAddress,
   notify,
-  payloadLength,
   removeSocket,
 } from './sockets.ts';
-import { placeIn, recordStep, type Sending, type Stack } from './stack.ts';
+import { placeIn, type Stack } from './stack.ts';
 import { closeConnection, sendData, startConnection } from './tcp.ts';
-import { DEFAULT_TTL, ipHeaderLength } from './tcp-segment.ts';
 import { scheduleNetworkEvent, transmitFrame } from './transmit.ts';
 
-const UDP_HEADER = 8;
-const ECHO_HEADER = 8;
-/** What ping sends. */
-const ECHO_SIZE = 56;
-
-const failed = (error: Errno): CallResult => ({ ok: false, error });
-const opened = (socket: Socket): CallResult => ({ ok: true, socket: socket.id });
-
-/** One process in one call: what every system call works with. */
-interface Caller {
-  readonly stack: Stack;
-  readonly process: Process;
-  readonly tag: TraceTag | undefined;
-}
-
-/** `fe80::1%eth0`: a link-local address and the device that it lives on (RFC 4007 section 11). */
-function splitZone(text: string): { address: string; device?: string } {
-  const [address = '', device] = text.split('%');
-  return { address, ...(device === undefined ? {} : { device }) };
-}
-
-/** fib_props in fib_semantics.c: what a system call hears of a route that leads nowhere. */
-const ROUTE_ERRORS = {
-  none: 'ENETUNREACH',
-  blackhole: 'EINVAL',
-  unreachable: 'EHOSTUNREACH',
-  prohibit: 'EACCES',
-} as const satisfies Record<string, Errno>;
-
-/** The source that the kernel would choose for a destination (ip_route_output), or why there is none. */
-function chooseSource(
-  { stack }: Caller,
-  destination: string,
-  device?: string,
-): { readonly address: string } | { readonly error: Errno } {
-  if (isLinkLocal6(destination)) {
-    const source = device && chooseSource6(stack.namespace, destination, device);
-    return source ? { address: source } : { error: 'EINVAL' };
-  }
-  const decision = lookUpFib(stack.namespace, destination);
-  if (decision.type === 'local') return { address: destination };
-  if (decision.type !== 'unicast') return { error: ROUTE_ERRORS[decision.type] };
-  const address = sourceAddressFor(stack.namespace, decision.route, destination);
-  return address === undefined ? { error: 'EADDRNOTAVAIL' } : { address };
-}
-
-/** bind(2) to one address. */
-function bindTo(
-  { stack }: Caller,
-  address: string,
-): { readonly address: string } | { readonly error: Errno } {
-  return isLocalAddress(stack.namespace, address) ? { address } : { error: 'EADDRNOTAVAIL' };
-}
-
-function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined {
-  const socket = stack.namespace.sockets[id];
-  return socket?.pid === process.pid ? socket : undefined;
-}
+import {
+  bindTo,
+  chooseSource,
+  failed,
+  opened,
+  ownSocket,
+  splitZone,
+  type Caller,
+} from './caller.ts';
+import { openPing, openUdp, sendEcho, sendTo } from './datagram-calls.ts';
 
 function listen(
   { stack, process }: Caller,
@@ -158,134 +104,6 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
   });
   startConnection(stack, socket);
   return opened(socket);
-}
-
-function openUdp(
-  caller: Caller,
-  port = 0,
-  address = ANY_ADDRESS6,
-  { reusePort }: Pick<ListenOptions, 'reusePort'> = {},
-): CallResult {
-  const { stack, process, tag } = caller;
-  const chosen = port === 0 ? chooseEphemeralPort(stack, 'udp') : port;
-  if (chosen === undefined) return failed('EADDRNOTAVAIL');
-  const local = { address, port: chosen };
-  if (isAddressInUse(stack.namespace, 'udp', local, reusePort)) return failed('EADDRINUSE');
-  return opened(
-    createSocket(stack.network, stack.namespace, {
-      protocol: 'udp',
-      pid: process.pid,
-      local,
-      ...(reusePort ? { reusePort } : {}),
-      ...(tag ? { tag } : {}),
-    }),
-  );
-}
-
-function openPing(caller: Caller): CallResult {
-  const { stack, process, tag } = caller;
-  const port = chooseEphemeralPort(stack, 'icmp');
-  if (port === undefined) return failed('EADDRNOTAVAIL');
-  return opened(
-    createSocket(stack.network, stack.namespace, {
-      protocol: 'icmp',
-      pid: process.pid,
-      local: { address: ANY_ADDRESS6, port },
-      ...(tag ? { tag } : {}),
-    }),
-  );
-}
-
-type DatagramDraft = Pick<IpPacket, 'destination' | 'length' | 'transport'>;
-
-/**
- * ip_make_skb with IP_PMTUDISC_WANT, as sockets are by default: DF is on where the packet fits into the way that is known;
- * what does not is cut here. An IPv6 header has no such bit.
- */
-const mayForbidCutting = (
-  { namespace, environment }: Stack,
-  destination: string,
-  length: number,
-): boolean =>
-  !destination.includes(':') && length <= pathMtuTo(namespace, destination, environment.queue.now);
-
-/** Sends a packet of a socket that keeps no connection; no route is an error of the socket, netfilter's no one of the call. */
-function sendDatagram(
-  caller: Caller,
-  socket: Socket,
-  draft: DatagramDraft,
-  options: PacketOptions = {},
-): Sending {
-  const { stack, process, tag } = caller;
-  const { address: destination, device } = splitZone(draft.destination);
-  const bound = options.source ?? socket.local.address;
-  const source = isAnyAddress(bound)
-    ? chooseSource(caller, destination, device)
-    : bindTo(caller, bound);
-  if ('error' in source) {
-    notify(stack, socket, { type: 'failed', socket: socket.id, error: source.error }, tag);
-    return 'sent';
-  }
-  const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);
-  const packet: IpPacket = {
-    version: destination.includes(':') ? 6 : 4,
-    source: source.address,
-    ttl: options.ttl ?? DEFAULT_TTL,
-    dontFragment: options.dontFragment ?? mayForbidCutting(stack, destination, draft.length),
-    ...draft,
-    destination,
-  };
-  recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
-  return stack.kernel.sendFromHere(stack, {
-    packet,
-    mark: 0,
-    ...(device === undefined ? {} : { outDevice: device }),
-    ...(next ? { tag: next } : {}),
-  });
-}
-
-function sendTo(
-  caller: Caller,
-  id: SocketId,
-  to: SocketAddress,
-  payload: Payload,
-  options?: PacketOptions,
-): Sending {
-  const socket = ownSocket(caller, id);
-  if (socket?.protocol !== 'udp') return 'sent';
-  const draft: DatagramDraft = {
-    destination: to.address,
-    length: ipHeaderLength(to.address) + UDP_HEADER + payloadLength(payload),
-    transport: {
-      protocol: 'udp',
-      sourcePort: socket.local.port,
-      destinationPort: to.port,
-      payload,
-    },
-  };
-  return sendDatagram(caller, socket, draft, options);
-}
-
-function sendEcho(
-  caller: Caller,
-  id: SocketId,
-  to: string,
-  sequence: number,
-  options: PacketOptions = {},
-): Sending {
-  const socket = ownSocket(caller, id);
-  if (socket?.protocol !== 'icmp') return 'sent';
-  const draft: DatagramDraft = {
-    destination: to,
-    length: ipHeaderLength(to) + ECHO_HEADER + (options.size ?? ECHO_SIZE),
-    transport: {
-      protocol: to.includes(':') ? 'icmpv6' : 'icmp',
-      type: 'echo-request',
-      identifier: socket.local.port,
-      sequence,
-    },
-  };
-  return sendDatagram(caller, socket, draft, options);
 }
 
 function send(caller: Caller, id: SocketId, payload: Payload): void {

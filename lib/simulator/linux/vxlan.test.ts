@@ -15,6 +15,7 @@ import {
 } from '../testing/lab.ts';
 import { addAddress, removeLink, setLinkState } from './links.ts';
 import { addRoute, deleteRoute } from './routes.ts';
+import { packetOfFlow, sendPacket } from './send-packet.ts';
 import type { VxlanLink } from './stack.ts';
 import { setPermanentNeighbour } from './static-neighbours.ts';
 import {
@@ -301,4 +302,44 @@ test('only entries for many may name several remote ends', () => {
     '00:00:00:00:00:00 dst 192.0.2.1 self permanent',
     '00:00:00:00:00:00 dst 192.0.2.2 self permanent',
   ]);
+});
+
+test('outer packets that the network between cannot carry are cut, and joined where they are unpacked', () => {
+  const lab = tunnelled();
+  for (const { name } of NODES) tunnelOf(lab, name).mtu = 1500;
+  const server = run(lab, 'catalog', 'udp-server', ['9999']);
+  runUntilIdle(lab);
+  const packet = packetOfFlow({
+    protocol: 'udp',
+    source: { address: '10.244.1.7', port: 40_000 },
+    destination: { address: '10.244.2.5', port: 9999 },
+  });
+  const wide = { ...packet, dontFragment: true, length: 1500 };
+  sendPacket(lab.network, lab.environment, 'web', wide, openTrace(lab));
+  runUntilIdle(lab);
+  expect(outputOf(lab, server)).toBe('datagram from 10.244.1.7\n');
+  const steps = stepsOf(lab).filter(({ packet: number }) => number === 1);
+  expect(steps.find(({ kind }) => kind === 'fragmented')).toMatchObject({
+    place: { machine: 'node-a', device: 'eth0' },
+    pieces: 2,
+    inner: { destination: { address: '10.244.2.5', port: 9999 } },
+  });
+  expect(steps.find(({ kind }) => kind === 'reassembled')?.place.machine).toBe('node-b');
+});
+
+test('a packet that does not fit into the tunnel is refused with what does', () => {
+  const lab = tunnelled();
+  const packet = packetOfFlow({
+    protocol: 'udp',
+    source: { address: '10.244.1.7', port: 40_000 },
+    destination: { address: '10.244.2.5', port: 9999 },
+  });
+  const wide = { ...packet, dontFragment: true, length: 1500 };
+  sendPacket(lab.network, lab.environment, 'web', wide, openTrace(lab));
+  runUntilIdle(lab);
+  expect(stepsOf(lab).find(({ kind }) => kind === 'dropped')).toMatchObject({
+    reason: 'packet-too-big',
+    place: { machine: 'node-a' },
+  });
+  expect(stepsOf(lab).some(({ packet: number }) => number > 1)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { Micros } from '../../base/clock.ts';
+import { MILLISECOND, type Micros } from '../../base/clock.ts';
 import { ipVersion } from '../../base/ip.ts';
 import type { Errno, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import type { HttpRequest, HttpResponse } from '../../packet/http-message.ts';
@@ -31,6 +31,14 @@ export type FetchNotice =
   | { readonly type: 'refused'; readonly address: string; readonly error: Errno }
   | { readonly type: 'connected'; readonly address: string };
 
+/** Addresses (by their place in `addresses`) that are tried one after the other. */
+interface Attempt {
+  readonly places: readonly number[];
+  next: number;
+  hasBegun: boolean;
+  socket?: SocketId;
+}
+
 /** One request under way: resolve, connect to each address in turn, ask, hear. Plain data. */
 export interface FetchState {
   readonly url: HttpUrl;
@@ -38,7 +46,10 @@ export interface FetchState {
   phase: 'resolving' | 'connecting' | 'waiting' | 'done';
   resolver?: ResolverState;
   addresses: readonly string[];
+  /** The address that is connected to, or was tried last. */
   address: number;
+  attempts: Attempt[];
+  readonly order: 'in-turn' | 'families-race';
   socket?: SocketId;
   readonly startedAt: Micros;
   resolvedAt?: Micros;
@@ -52,7 +63,13 @@ export interface FetchSetup {
   readonly types: readonly AddressType[];
   /** An address to use instead of asking. */
   readonly pinned?: string;
+  /** `families-race`: the other family begins when the first one has had its head start (RFC 8305). */
+  readonly order?: 'in-turn' | 'families-race';
 }
+
+/** CURL_HET_DEFAULT. */
+const HEAD_START = 200 * MILLISECOND;
+const HEAD_START_TIMER = 'happy-eyeballs';
 
 type Tell = (notice: FetchNotice) => void;
 
@@ -61,25 +78,78 @@ function settle(state: FetchState, outcome: FetchOutcome): void {
   state.outcome = outcome;
 }
 
-function connectNext(state: FetchState, lastError: Errno, calls: SystemCalls, tell: Tell): void {
-  delete state.socket;
+/** Connects to the next address of an attempt; when it has none left, the other family's turn comes at once. */
+function connectNext(
+  state: FetchState,
+  attempt: Attempt,
+  lastError: Errno,
+  calls: SystemCalls,
+  tell: Tell,
+): void {
+  delete attempt.socket;
+  attempt.hasBegun = true;
   let error = lastError;
   for (;;) {
-    const address = state.addresses[state.address];
-    if (address === undefined) {
-      settle(state, { type: 'not-connected', error });
+    const place = attempt.places[attempt.next];
+    const address = place === undefined ? undefined : state.addresses[place];
+    if (place === undefined || address === undefined) {
+      const waiting = state.attempts.find(({ hasBegun }) => !hasBegun);
+      if (waiting) connectNext(state, waiting, error, calls, tell);
+      else if (state.attempts.every(({ socket }) => socket === undefined)) {
+        settle(state, { type: 'not-connected', error });
+      }
       return;
     }
+    state.address = place;
     tell({ type: 'trying', address });
     const opened = calls.connect({ address, port: state.url.port });
     if (opened.ok) {
-      state.socket = opened.socket;
+      attempt.socket = opened.socket;
       return;
     }
     error = opened.error;
     tell({ type: 'refused', address, error });
-    state.address += 1;
+    attempt.next += 1;
   }
+}
+
+/** All addresses in turn, or one attempt for each family, that of the first address first. */
+function attemptsOf({ addresses, order }: FetchState): Attempt[] {
+  const all = addresses.map((_, place) => place);
+  const isOfFirst = (place: number) =>
+    ipVersion(addresses[place] ?? '') === ipVersion(addresses[0] ?? '');
+  const groups =
+    order === 'in-turn' ? [all] : [all.filter(isOfFirst), all.filter((place) => !isOfFirst(place))];
+  return groups
+    .filter((places) => places.length > 0)
+    .map((places) => ({ places, next: 0, hasBegun: false }));
+}
+
+function connect(state: FetchState, calls: SystemCalls, tell: Tell): void {
+  state.phase = 'connecting';
+  state.attempts = attemptsOf(state);
+  const [first, second] = state.attempts;
+  if (second) calls.setTimer(HEAD_START_TIMER, HEAD_START);
+  if (first) connectNext(state, first, 'ECONNREFUSED', calls, tell);
+  else settle(state, { type: 'not-connected', error: 'ECONNREFUSED' });
+}
+
+/** The head start is over. */
+function beginSecond(state: FetchState, calls: SystemCalls, tell: Tell): void {
+  const waiting = state.attempts.find(({ hasBegun }) => !hasBegun);
+  if (state.phase === 'connecting' && waiting) {
+    connectNext(state, waiting, 'ECONNREFUSED', calls, tell);
+  }
+}
+
+/** One attempt has won: the others are given up. */
+function winner(state: FetchState, attempt: Attempt, calls: SystemCalls): void {
+  calls.clearTimer(HEAD_START_TIMER);
+  for (const other of state.attempts) {
+    if (other !== attempt && other.socket !== undefined) calls.close(other.socket);
+  }
+  state.address = attempt.places[attempt.next] ?? state.address;
+  if (attempt.socket !== undefined) state.socket = attempt.socket;
 }
 
 function afterResolving(state: FetchState, calls: SystemCalls, tell: Tell): void {
@@ -91,10 +161,9 @@ function afterResolving(state: FetchState, calls: SystemCalls, tell: Tell): void
     return;
   }
   state.addresses = result.addresses;
-  state.phase = 'connecting';
   if (ipVersion(state.url.host) === undefined)
     tell({ type: 'resolved', addresses: result.addresses });
-  connectNext(state, 'ECONNREFUSED', calls, tell);
+  connect(state, calls, tell);
 }
 
 /** Begins a request. It may be over at once: look at `outcome`. */
@@ -105,6 +174,8 @@ export function startFetch(setup: FetchSetup, calls: SystemCalls, tell: Tell): F
     phase: 'resolving',
     addresses: [],
     address: 0,
+    attempts: [],
+    order: setup.order ?? 'in-turn',
     startedAt: calls.now,
   };
   state.resolver = startResolver(setup.pinned ?? setup.url.host, setup.types, calls);
@@ -148,14 +219,42 @@ function hear(
   calls.close(socket);
 }
 
-function hasFailed(state: FetchState, error: Errno, calls: SystemCalls, tell: Tell): void {
-  if (state.phase === 'waiting') {
-    settle(state, { type: 'reset', error });
+function hasFailed(
+  state: FetchState,
+  attempt: Attempt,
+  error: Errno,
+  calls: SystemCalls,
+  tell: Tell,
+): void {
+  const place = attempt.places[attempt.next] ?? state.address;
+  tell({ type: 'refused', address: state.addresses[place] ?? '', error });
+  attempt.next += 1;
+  connectNext(state, attempt, error, calls, tell);
+}
+
+/** While no address has answered yet. */
+function advanceConnecting(
+  state: FetchState,
+  event: ProgramEvent,
+  calls: SystemCalls,
+  tell: Tell,
+): void {
+  if (event.type === 'timer' && event.name === HEAD_START_TIMER) beginSecond(state, calls, tell);
+  if (event.type !== 'connected' && event.type !== 'failed') return;
+  const attempt = state.attempts.find(({ socket }) => socket === event.socket);
+  if (!attempt) return;
+  if (event.type === 'failed') {
+    hasFailed(state, attempt, event.error, calls, tell);
     return;
   }
-  tell({ type: 'refused', address: state.addresses[state.address] ?? '', error });
-  state.address += 1;
-  connectNext(state, error, calls, tell);
+  winner(state, attempt, calls);
+  hasConnected(state, calls, tell);
+}
+
+/** Gives the request up, whatever it waits for. */
+export function abandonFetch({ attempts, socket }: FetchState, calls: SystemCalls): void {
+  for (const attempt of attempts) if (attempt.socket !== undefined) calls.close(attempt.socket);
+  if (socket !== undefined) calls.close(socket);
 }
 
 /** Hands an event to the request. */
@@ -171,11 +270,12 @@ export function advanceFetch(
       afterResolving(state, calls, tell);
     return;
   }
+  if (state.phase === 'connecting') {
+    advanceConnecting(state, event, calls, tell);
+    return;
+  }
   if (!('socket' in event) || event.socket !== state.socket) return;
   switch (event.type) {
-    case 'connected':
-      hasConnected(state, calls, tell);
-      return;
     case 'data':
       hear(state, event, calls);
       return;
@@ -184,8 +284,9 @@ export function advanceFetch(
       settle(state, { type: 'empty' });
       return;
     case 'failed':
-      hasFailed(state, event.error, calls, tell);
+      settle(state, { type: 'reset', error: event.error });
       return;
+    case 'connected':
     case 'accepted':
     case 'datagram':
     case 'echo-reply':

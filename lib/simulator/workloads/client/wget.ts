@@ -3,7 +3,14 @@ import type { Program, SystemCalls } from '../../linux/program.ts';
 import { headerOf, type HttpResponse } from '../../packet/http-message.ts';
 import { formatDateTime } from '../calendar.ts';
 import { byteLength, statusLine } from '../http-server.ts';
-import { advanceFetch, errorText, startFetch, type FetchNotice, type FetchState } from './fetch.ts';
+import {
+  abandonFetch,
+  advanceFetch,
+  errorText,
+  startFetch,
+  type FetchNotice,
+  type FetchState,
+} from './fetch.ts';
 import { resolutionErrorText } from './resolver/resolver.ts';
 import { hostHeader, parseUrl, resolveLocation } from './url.ts';
 
@@ -286,7 +293,7 @@ function judge(state: WgetState, calls: SystemCalls): void {
 function timeOut(state: WgetState, calls: SystemCalls): void {
   const { fetch } = state;
   if (!fetch || fetch.outcome) return;
-  if (fetch.socket !== undefined) calls.close(fetch.socket);
+  abandonFetch(fetch, calls);
   if (fetch.phase === 'resolving') {
     say(
       state,

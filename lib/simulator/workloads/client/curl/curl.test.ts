@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { addAddress } from '../../../linux/links.ts';
 import { appendRule } from '../../../linux/netfilter/ruleset.ts';
 import {
   createProgramLab,
@@ -159,4 +160,54 @@ test('-v shows the way, -i the head', () => {
   expect(runClient(lab, 'curl -si http://web/hostname', HOSTS).output).toMatch(
     /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nserver$/,
   );
+});
+
+/** A server with an address of each family, and a name for both: IPv6 first. */
+function serveBoth(): ProgramLab {
+  const lab = serveWeb();
+  addAddress(lab.network, 'server', 'eth0', 'fd00::2/64');
+  addAddress(lab.network, 'client', 'eth0', 'fd00::1/64');
+  return lab;
+}
+
+const BOTH = { '/etc/hosts': 'fd00::2 web\n10.0.0.2 web\n' };
+
+test('an address of IPv6 in brackets', () => {
+  const lab = serveBoth();
+  const { output } = runClient(lab, 'curl -sv http://[fd00::2]/hostname', BOTH);
+  expect(output).toContain(
+    '*   Trying [fd00::2]:80...\n* Connected to fd00::2 (fd00::2) port 80\n',
+  );
+});
+
+test('a name with addresses of both families: the first one has a head start', () => {
+  const lab = serveBoth();
+  const { output } = runClient(lab, 'curl -s -o /dev/null -w %{remote_ip} http://web/', BOTH);
+  expect(output).toBe('fd00::2');
+});
+
+test('when IPv6 is silent, IPv4 begins 200 ms later and wins', () => {
+  const lab = serveBoth();
+  appendRule(lab.network.namespaces['server']!.ruleset6, 'filter', 'INPUT', {
+    matches: [{ match: 'protocol', protocol: 'tcp' }],
+    target: { target: 'DROP' },
+  });
+  const { output } = runClient(lab, 'curl -sv -o /dev/null -w %{time_connect} http://web/', BOTH);
+  const lines = output.split('\n').filter((line) => line.startsWith('* '));
+  expect(lines.slice(0, 3)).toEqual([
+    '*   Trying [fd00::2]:80...',
+    '*   Trying 10.0.0.2:80...',
+    '* Connected to web (10.0.0.2) port 80',
+  ]);
+  expect(output).toMatch(/0\.20\d+$/);
+});
+
+test('when IPv6 is refused, IPv4 is tried at once', () => {
+  const lab = serveBoth();
+  appendRule(lab.network.namespaces['server']!.ruleset6, 'filter', 'INPUT', {
+    matches: [{ match: 'protocol', protocol: 'tcp' }],
+    target: { target: 'REJECT', with: 'icmp6-port-unreachable' },
+  });
+  const { output } = runClient(lab, 'curl -s -o /dev/null -w %{remote_ip} http://web/', BOTH);
+  expect(output).toBe('10.0.0.2');
 });

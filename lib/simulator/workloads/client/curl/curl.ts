@@ -1,9 +1,10 @@
 import { MILLISECOND, SECOND, type Micros } from '../../../base/clock.ts';
-import type { SocketAddress } from '../../../base/flow.ts';
+import { formatSocketAddress, type SocketAddress } from '../../../base/flow.ts';
 import type { Program, SystemCalls } from '../../../linux/program.ts';
 import { headerOf, type HttpRequest, type HttpResponse } from '../../../packet/http-message.ts';
 import { byteLength, statusLine } from '../../http-server.ts';
 import {
+  abandonFetch,
   advanceFetch,
   errorText,
   startFetch,
@@ -88,7 +89,7 @@ const told = (state: CurlState, calls: SystemCalls) => (notice: FetchNotice) => 
     case 'resolved':
       return;
     case 'trying':
-      calls.printError(`*   Trying ${notice.address}:${port}...\n`);
+      calls.printError(`*   Trying ${formatSocketAddress({ address: notice.address, port })}...\n`);
       return;
     case 'refused':
       calls.printError(
@@ -146,6 +147,7 @@ function begin(state: CurlState, text: string, calls: SystemCalls): void {
       url,
       request: requestOf(options, url, calls),
       types: options.types,
+      order: 'families-race',
       ...(pinned !== undefined && { pinned }),
     },
     calls,
@@ -258,7 +260,7 @@ function end(
       }),
     );
   }
-  if (fetch?.socket !== undefined) calls.close(fetch.socket);
+  if (fetch) abandonFetch(fetch, calls);
   calls.clearTimer(MAX_TIME);
   calls.clearTimer(CONNECT_TIMEOUT);
   const next = state.urls.shift();

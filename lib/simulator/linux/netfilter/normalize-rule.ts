@@ -70,6 +70,16 @@ function normalizeMatch(match: Match): Match {
     case 'address-type':
     case 'mark':
     case 'recent':
+    case 'nth':
+    case 'limit':
+    case 'owner':
+    case 'length':
+    case 'mac':
+    case 'ip-range':
+    case 'connmark':
+    case 'physdev':
+    case 'set':
+    case 'icmp6':
       return match;
   }
 }
@@ -104,8 +114,10 @@ const comparesNothing = (match: Match) =>
   (match.cidr === '0.0.0.0/0' || match.cidr === '::/0') &&
   match.not === undefined;
 
-/** The rule as the kernel keeps it: what `iptables-save` prints after the author's spelling was lost. */
-export function normalizeRule(rule: Rule): Rule {
+/** Rules never change, and one may stand on many nodes. */
+const normalized = new WeakMap<Rule, Rule>();
+
+function makeNormal(rule: Rule): Rule {
   const matches = rule.matches.map(normalizeMatch).filter((match) => !comparesNothing(match));
   const headers = matches.filter((match) => headerRank(match) >= 0);
   headers.sort((a, b) => headerRank(a) - headerRank(b));
@@ -114,4 +126,13 @@ export function normalizeRule(rule: Rule): Rule {
     target: normalizeTarget(rule.target),
     ...(rule.because && { because: rule.because }),
   };
+}
+
+/** The rule as the kernel keeps it: what `iptables-save` prints after the author's spelling was lost. */
+export function normalizeRule(rule: Rule): Rule {
+  const known = normalized.get(rule);
+  if (known) return known;
+  const made = makeNormal(rule);
+  normalized.set(rule, made);
+  return made;
 }

@@ -71,21 +71,31 @@ function ensureJumps(ruleset: Ruleset): void {
   for (const table of ['mangle', 'nat', 'filter'] as const) ensureChain(ruleset, table, CANARY);
 }
 
-/** Service chains of earlier rounds that nothing needs any more: emptied first, as they jump to one another. */
-function deleteStaleChains(ruleset: Ruleset, rules: ProxyRules): void {
-  const { chains } = ensureTable(ruleset, 'nat');
-  const stale = Object.keys(chains).filter(
-    (chain) => isServiceChain(chain) && !rules.nat.has(chain) && !rules.kept.has(chain),
-  );
+/** Service chains that nothing needs any more: emptied first, as they jump to one another. */
+function deleteStaleChains(ruleset: Ruleset, stale: readonly string[]): void {
   for (const chain of stale) replaceChain(ruleset, 'nat', chain, []);
   for (const chain of stale) deleteChain(ruleset, 'nat', chain);
 }
 
-/** Makes a node's ruleset say what `rules` say. Touches chains of kube-proxy only, and the jumps to them. */
-export function applyRules(ruleset: Ruleset, rules: ProxyRules): void {
+/** All chains of Services that are there. */
+export const liveServiceChains = (ruleset: Ruleset) =>
+  Object.keys(ensureTable(ruleset, 'nat').chains).filter(isServiceChain);
+
+/**
+ * Makes a node's ruleset say what `rules` say. Touches chains of kube-proxy only, and the jumps to them. `old`: chains
+ * of Services that go unless the rules have them.
+ */
+export function applyRules(
+  ruleset: Ruleset,
+  rules: ProxyRules,
+  old: readonly string[] = liveServiceChains(ruleset),
+): void {
   ensureJumps(ruleset);
   for (const table of ['filter', 'nat'] as const) {
     for (const [chain, list] of rules[table]) replaceChain(ruleset, table, chain, list);
   }
-  deleteStaleChains(ruleset, rules);
+  deleteStaleChains(
+    ruleset,
+    old.filter((chain) => !rules.nat.has(chain)),
+  );
 }

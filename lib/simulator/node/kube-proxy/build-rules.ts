@@ -13,7 +13,7 @@ import { rememberPerPort } from './port-cache.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import type { ChainWriter, ProxyRules } from './proxy-rules.ts';
 import { writeServiceRules, type CommentStyle } from './service-rules.ts';
-import type { ServedService, ServiceView } from './service-view.ts';
+import type { ServedPort, ServedService, ServiceView } from './service-view.ts';
 
 /** More endpoints than this, and comments are left out (largeClusterEndpointsThreshold). */
 const LARGE_CLUSTER = 1000;
@@ -34,7 +34,23 @@ export const commentStyle = ({ endpointCount }: ServiceView): CommentStyle =>
 const variant = (config: ProxyConfig, comments: CommentStyle) =>
   JSON.stringify([comments, config.pods, config.masqueradeAll]);
 
-const portRules = rememberPerPort(writeServiceRules);
+/** The rules of a port: what it adds to chains that all share, and its own chains. */
+interface PortRules {
+  readonly filter: readonly (readonly [chain: string, Rule[]])[];
+  readonly nat: readonly (readonly [chain: string, Rule[]])[];
+  readonly own: readonly (readonly [chain: string, Rule[]])[];
+}
+
+const portRules = rememberPerPort(
+  (served: ServedPort, config: ProxyConfig, comments: CommentStyle): PortRules => {
+    const { filter, nat } = writeServiceRules(served, config, comments);
+    return {
+      filter: [...filter],
+      nat: [...nat].filter(([chain]) => !isServiceChain(chain)),
+      own: [...nat].filter(([chain]) => isServiceChain(chain)),
+    };
+  },
+);
 
 /**
  * Everything that kube-proxy in iptables mode hands to iptables-restore on this node. The chains of Services that
@@ -49,23 +65,26 @@ export function buildRules(
   const firewall = hasLocalhostNodePorts(config) ? ['KUBE-FIREWALL'] : [];
   const filter = emptyChains([...FILTER_CHAINS, ...firewall]);
   const nat = emptyChains(NAT_CHAINS);
-  const kept = new Set<string>();
+  const chainsOf = new Map<string, readonly string[]>();
   const comments = commentStyle(view);
   const of = variant(config, comments);
   writePostrouting(nat, config);
   writeFirewall(filter, config);
   for (const service of view.services) {
-    const keeps = isWritten(service);
-    for (const port of service.ports) {
-      const rules = portRules(port, config, of, comments);
-      for (const [chain, list] of rules.filter) addRules(filter, chain, list);
-      for (const [chain, list] of rules.nat) {
-        if (keeps && isServiceChain(chain)) kept.add(chain);
-        else addRules(nat, chain, list);
-      }
+    const rules = service.ports.map((port) => portRules(port, config, of, comments));
+    for (const each of rules) {
+      for (const [chain, list] of each.filter) addRules(filter, chain, list);
+      for (const [chain, list] of each.nat) addRules(nat, chain, list);
     }
+    if (isWritten(service)) continue;
+    const own = rules.flatMap((each) => each.own);
+    for (const [chain, list] of own) nat.set(chain, list);
+    chainsOf.set(
+      service.key,
+      own.map(([chain]) => chain),
+    );
   }
   writeNodePortJump(nat, config);
   writeForward(filter);
-  return { filter, nat, kept };
+  return { filter, nat, chainsOf };
 }

@@ -33,6 +33,26 @@ function printProxyMatch(match: Match): string {
     case 'icmp':
     case 'address-type':
     case 'conntrack-state':
+    case 'connmark':
+    case 'icmp6':
+    case 'ip-range':
+    case 'length':
+    case 'limit':
+    case 'mac':
+    case 'nth':
+    case 'owner':
+    case 'physdev':
+    case 'set':
+    case 'nth':
+    case 'limit':
+    case 'owner':
+    case 'length':
+    case 'mac':
+    case 'ip-range':
+    case 'connmark':
+    case 'physdev':
+    case 'set':
+    case 'icmp6':
       return printMatch(match);
   }
 }

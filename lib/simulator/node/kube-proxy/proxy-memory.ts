@@ -2,12 +2,17 @@ import type { Micros } from '../../base/clock.ts';
 import type { IpFamily, ProxyConfig } from './proxy-config.ts';
 import type { ServedService, ServiceView } from './service-view.ts';
 
+/** What is written down of a Service: which version of it, and in which chains and sets of its own. */
+export interface WrittenService {
+  readonly version: string;
+  readonly names: readonly string[];
+}
+
 /** What kube-proxy remembers of what it wrote, for one IP family. Plain data; gone when it starts again. */
 export interface ProxyMemory {
   /** The configuration (as text) that the rules were written with; absent: everything is written anew. */
   writtenWith?: string;
-  /** Service → the version of it that is written down (`ServedService.version`). */
-  readonly written: Record<string, string>;
+  readonly written: Record<string, WrittenService>;
   /** nftables: chains that were emptied, and when. */
   readonly staleChains: Record<string, Micros>;
 }
@@ -27,17 +32,37 @@ const configText = (config: ProxyConfig, variant: string) => JSON.stringify([con
 
 /** Whether the chains of a Service say already what they should. */
 export const isWritten = ({ written }: ProxyMemory, { key, version }: ServedService) =>
-  written[key] === version;
+  written[key]?.version === version;
 
-/** Notes that all of the view is written down now. */
+const goneServices = ({ written }: ProxyMemory, { byKey }: ServiceView) =>
+  Object.keys(written).filter((key) => !byKey.has(key));
+
+/** Whether all of the view is written down, and nothing else. */
+export const isUpToDate = (memory: ProxyMemory, view: ServiceView) =>
+  view.services.every((service) => isWritten(memory, service)) &&
+  goneServices(memory, view).length === 0;
+
+/** The names that Services had which have changed or are gone. */
+export function outdatedNames(memory: ProxyMemory, view: ServiceView): readonly string[] {
+  const changed = view.services.filter((service) => !isWritten(memory, service));
+  const keys = [...changed.map(({ key }) => key), ...goneServices(memory, view)];
+  return keys.flatMap((key) => memory.written[key]?.names ?? []);
+}
+
+/** Notes that all of the view is written down now; `namesOf` has the Services that were written in this round. */
 export function rememberWritten(
   memory: ProxyMemory,
-  { services }: ServiceView,
-  config: ProxyConfig,
-  variant = '',
+  view: ServiceView,
+  namesOf: ReadonlyMap<string, readonly string[]>,
 ): void {
-  const present = new Set(services.map(({ key }) => key));
-  for (const key of Object.keys(memory.written)) if (!present.has(key)) delete memory.written[key];
-  for (const { key, version } of services) memory.written[key] = version;
+  for (const key of goneServices(memory, view)) delete memory.written[key];
+  for (const [key, names] of namesOf) {
+    const version = view.byKey.get(key)?.version;
+    if (version !== undefined) memory.written[key] = { version, names };
+  }
+}
+
+/** Notes what the rules were written with, after a round that wrote everything. */
+export function rememberConfig(memory: ProxyMemory, config: ProxyConfig, variant = ''): void {
   memory.writtenWith = configText(config, variant);
 }

@@ -6,8 +6,8 @@ import type { PodDetector } from './proxy-config.ts';
 export interface ProxyRules {
   readonly filter: ReadonlyMap<string, readonly Rule[]>;
   readonly nat: ReadonlyMap<string, readonly Rule[]>;
-  /** Chains of the nat table that stay as they are: their Services did not change since they were written. */
-  readonly kept: ReadonlySet<string>;
+  /** Service → its own chains, of those that are written here. */
+  readonly chainsOf: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Rules of one table while they are being written. */

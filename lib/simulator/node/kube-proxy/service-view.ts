@@ -26,6 +26,7 @@ export interface ServiceView {
    * Simplified: the real one goes through a Go map, so that the order of its rules differs from run to run.
    */
   readonly services: readonly ServedService[];
+  readonly byKey: ReadonlyMap<string, ServedService>;
   /** Endpoints of all ports together: a large cluster is written down with fewer comments. */
   readonly endpointCount: number;
 }
@@ -85,9 +86,12 @@ export function viewServices(
     const known = before.get(key);
     return known && isFrom(known, from) ? known : readService(key, from, family);
   });
-  const withPorts = served.filter(({ ports }) => ports.length > 0);
+  const withPorts = served
+    .filter(({ ports }) => ports.length > 0)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
   return {
-    services: withPorts.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    services: withPorts,
+    byKey: new Map(withPorts.map((service) => [service.key, service])),
     endpointCount: withPorts.reduce(
       (sum, { ports }) => ports.reduce((each, { endpoints }) => each + endpoints.length, sum),
       0,
@@ -98,7 +102,6 @@ export function viewServices(
 interface Remembered {
   readonly resourceVersion: number;
   readonly view: ServiceView;
-  readonly byKey: ReadonlyMap<string, ServedService>;
 }
 
 /** Objects of the store never change, so that all nodes may share what was read from them, and no state is kept here. */
@@ -113,8 +116,7 @@ export function viewStore(store: Store, family: IpFamily): ServiceView {
   if (last?.resourceVersion === resourceVersion) return last.view;
   const services = store.list<Service>('Service');
   const slices = store.list<EndpointSlice>('EndpointSlice');
-  const view = viewServices(services, slices, family, last?.byKey);
-  const byKey = new Map(view.services.map((service) => [service.key, service]));
-  families[family] = { resourceVersion, view, byKey };
+  const view = viewServices(services, slices, family, last?.view.byKey);
+  families[family] = { resourceVersion, view };
   return view;
 }

@@ -7,8 +7,8 @@ import type { ProxyTable } from './words.ts';
 
 /** The table as it shall be. */
 export interface DesiredTable extends ProxyTable {
-  /** Chains and sets of Services that did not change since they were written: they stay as they are. */
-  readonly kept: ReadonlySet<string>;
+  /** Service → its own chains and sets, of those that are written here. */
+  readonly namesOf: ReadonlyMap<string, readonly string[]>;
 }
 
 const portObjects = rememberPerPort(nftPortObjects);
@@ -27,24 +27,20 @@ export function buildTable(
   isWritten: (service: ServedService) => boolean = () => false,
 ): DesiredTable {
   const { chains, sets } = baseTable(config);
-  const kept = new Set<string>();
+  const namesOf = new Map<string, readonly string[]>();
   const of = variant(config);
   for (const service of view.services) {
-    const keeps = isWritten(service);
-    for (const port of service.ports) {
-      const objects = portObjects(port, config, of);
-      for (const { set, element } of objects.elements) {
-        sets.get(set)?.elements.set(element.key, element);
-      }
-      for (const [name, rules] of objects.chains) {
-        if (keeps) kept.add(name);
-        else chains.set(name, { rules });
-      }
-      for (const [name, body] of objects.sets) {
-        if (keeps) kept.add(name);
-        else sets.set(name, { body, elements: new Map() });
-      }
+    const objects = service.ports.map((port) => portObjects(port, config, of));
+    for (const { set, element } of objects.flatMap(({ elements }) => elements)) {
+      sets.get(set)?.elements.set(element.key, element);
     }
+    if (isWritten(service)) continue;
+    for (const each of objects) {
+      for (const [name, rules] of each.chains) chains.set(name, { rules });
+      for (const [name, body] of each.sets) sets.set(name, { body, elements: new Map() });
+    }
+    const names = objects.flatMap((each) => [...each.chains.keys(), ...each.sets.keys()]);
+    namesOf.set(service.key, names);
   }
-  return { chains, sets, kept };
+  return { chains, sets, namesOf };
 }

@@ -12,6 +12,15 @@ export const TABLE = 'kube-proxy';
 /** `full` writes everything, `partial` what changed since the last time: it fails when the table is not as it was left. */
 export type SyncKind = 'full' | 'partial';
 
+/** A round of syncProxyRules. */
+export interface Sync {
+  readonly kind: SyncKind;
+  readonly stale: StaleChains;
+  /** Names that Services had before they changed or went; a full round looks at all that are there. */
+  readonly old?: readonly string[];
+  readonly now: Micros;
+}
+
 /** Chains that were emptied, and when: kernels before 6.2 cannot delete them in the transaction that lets go of them. */
 export type StaleChains = Record<string, Micros>;
 
@@ -38,8 +47,11 @@ interface TableName {
 
 const inTable = (family: IpFamily): TableName => ({ family: nftFamily(family), table: TABLE });
 
+const chainOf = ({ verdict }: NftElementBody) =>
+  verdict && 'chain' in verdict ? verdict.chain : undefined;
+
 const isSame = (a: NftElementBody, b: NftElementBody) =>
-  JSON.stringify(a.verdict) === JSON.stringify(b.verdict) && a.comment === b.comment;
+  a.verdict?.verdict === b.verdict?.verdict && chainOf(a) === chainOf(b) && a.comment === b.comment;
 
 /** The elements that are to go and to come. One that leads elsewhere now is deleted and added again. */
 function elementCommands(
@@ -74,27 +86,34 @@ function setCommands(
   return [{ ...at, verb: 'delete', object: 'set', kind: body.kind, name }, add];
 }
 
-/** Chains of Services that nobody wants any more are emptied now, and deleted in a later round. */
+/** Chains and sets of Services that are there. */
+const liveNames = (live: NftTable | undefined) => [
+  ...Object.keys(live?.chains ?? {}).filter(isNftServiceChain),
+  ...Object.keys(live?.sets ?? {}).filter(isAffinitySet),
+];
+
+/** Chains of Services that nobody wants any more are emptied now, and deleted in a later round; sets go at once. */
 function staleCommands(
   at: TableName,
   live: NftTable | undefined,
   desired: DesiredTable,
-  stale: StaleChains,
-  now: Micros,
+  { kind, stale, old = [], now }: Sync,
 ): NftCommand[] {
-  const commands: NftCommand[] = [];
-  for (const chain of Object.keys(live?.chains ?? {}).filter(isNftServiceChain)) {
-    if (desired.chains.has(chain) || desired.kept.has(chain)) delete stale[chain];
-    else {
-      commands.push({ ...at, verb: 'flush', object: 'chain', chain });
-      stale[chain] ??= now;
-    }
-  }
-  for (const name of Object.keys(live?.sets ?? {}).filter(isAffinitySet)) {
-    if (!desired.sets.has(name) && !desired.kept.has(name))
-      commands.push({ ...at, verb: 'delete', object: 'set', kind: 'set', name });
-  }
-  return commands;
+  const names = kind === 'full' ? liveNames(live) : old;
+  for (const name of desired.chains.keys()) delete stale[name];
+  const chains = names.filter((name) => !isAffinitySet(name) && !desired.chains.has(name));
+  const sets = names.filter((name) => isAffinitySet(name) && !desired.sets.has(name));
+  for (const chain of chains) stale[chain] ??= now;
+  return [
+    ...chains.map((chain): NftCommand => ({ ...at, verb: 'flush', object: 'chain', chain })),
+    ...sets.map((name): NftCommand => ({
+      ...at,
+      verb: 'delete',
+      object: 'set',
+      kind: 'set',
+      name,
+    })),
+  ];
 }
 
 /** The transaction of its own that deletes chains which have been empty for a second. */
@@ -130,7 +149,7 @@ export function syncCommands(
   family: IpFamily,
   live: NftTable | undefined,
   desired: DesiredTable,
-  sync: { readonly kind: SyncKind; readonly stale: StaleChains; readonly now: Micros },
+  sync: Sync,
 ): NftCommand[] {
   const at = inTable(family);
   const isFull = sync.kind === 'full';
@@ -143,7 +162,7 @@ export function syncCommands(
         ] satisfies NftCommand[])
       : []),
     ...chains.flatMap(([name, chain]) => chainCommands(at, name, chain)),
-    ...staleCommands(at, live, desired, sync.stale, sync.now),
+    ...staleCommands(at, live, desired, sync),
     ...sets.flatMap(([name, set]) => setCommands(at, name, set, live?.sets[name])),
     ...chains.flatMap(([chain, { rules }]) =>
       rules.map((rule): NftCommand => ({ ...at, verb: 'add', object: 'rule', chain, rule })),

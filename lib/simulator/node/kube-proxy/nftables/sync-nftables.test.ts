@@ -8,7 +8,7 @@ import { listNftRuleset } from '../../../linux/netfilter/nft/print/list-ruleset.
 import { NetfilterNode, NODE, tcp, udp } from '../../../testing/netfilter-node.ts';
 import { cleanStaleConnections } from '../clean-stale-connections.ts';
 import type { PodDetector, ProxyConfig } from '../proxy-config.ts';
-import { isWritten, memoryOf, type ProxyMemory } from '../proxy-memory.ts';
+import { isWritten, memoryOf, outdatedNames, type ProxyMemory } from '../proxy-memory.ts';
 import { viewServices } from '../service-view.ts';
 import { buildTable } from './build-table.ts';
 import { syncCommands } from './sync-commands.ts';
@@ -71,7 +71,8 @@ class Round {
     const view = viewServices(services, slices, 'IPv4');
     const desired = buildTable(view, this.config, (each) => isWritten(this.memory, each));
     const live = this.node.namespace.nftables.tables['ip kube-proxy'];
-    const sync = { kind: 'partial', stale: {}, now: this.node.now } as const;
+    const old = outdatedNames(this.memory, view);
+    const sync = { kind: 'partial', stale: {}, old, now: this.node.now } as const;
     return printNftScript(syncCommands('IPv4', live, desired, sync))
       .trim()
       .split('\n');

@@ -52,9 +52,11 @@ function observeConnection(trace: Trace, topology: Topology): Observed {
   const last = steps.at(-1) ?? first;
   const dnat = steps.find((step) => step.kind === 'netfilter' && step.verdict === 'dnat');
   const delivered = steps.find(({ kind }) => kind === 'delivered');
+  const tunnel = steps.find((step) => step.kind === 'encapsulated');
   const withPort = ({ address, port }: SocketAddress) => `${ownerOf(topology, address)}:${port}`;
   return {
     'destination-after-dnat': withPort(flowAfter(last).destination),
+    ...(tunnel ? { 'outer-destination': ownerOf(topology, tunnel.after.destination.address) } : {}),
     ...(dnat ? { 'node-of-dnat': dnat.place.machine } : {}),
     ...(delivered
       ? {

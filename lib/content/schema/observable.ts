@@ -14,6 +14,7 @@ export const OBSERVABLES = [
   'source-seen-by-server',
   'dns-query-count',
   'wire-crossings-to-service-address',
+  'outer-destination',
 ] as const;
 
 export const observableSchema = z
@@ -21,7 +22,8 @@ export const observableSchema = z
   .describe(
     'disposition: delivered, refused, dropped, unreachable, unresolved. http-status: 200. answering-pod: shop/catalog-x. answering-node: node-b. ' +
       'destination-after-dnat and source-seen-by-server: whose address it is, pod/shop/catalog-x:8080, service/shop/catalog:80, node/node-a. ' +
-      'node-of-dnat: the node that rewrote the destination. dns-query-count: 2. wire-crossings-to-service-address: packets between nodes that still carry the address of a Service.',
+      'node-of-dnat: the node that rewrote the destination. dns-query-count: 2. wire-crossings-to-service-address: packets between nodes that still carry the address of a Service. ' +
+      'outer-destination: whose address a tunnel writes outside the packet, node/node-b; none without a tunnel.',
   );
 export type Observable = z.infer<typeof observableSchema>;
 

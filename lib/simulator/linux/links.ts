@@ -220,10 +220,11 @@ export function removeLink(network: Network, namespaceId: string, name: string):
   }
 }
 
-/** /proc/sys/net/ipv4/conf/NAME goes with the device. */
+/** /proc/sys/net/ipv4/conf/NAME and ipv4/neigh/NAME go with the device. */
 function forgetSysctls({ sysctls }: NetworkNamespace, name: string): void {
   for (const key of Object.keys(sysctls)) {
-    if (/^ipv[46]\.conf\./.test(key) && key.startsWith(`.conf.${name}.`, 4)) delete sysctls[key];
+    const [, rest = ''] = /^ipv[46]\.(?:conf|neigh)\.(.*)$/.exec(key) ?? [];
+    if (rest.startsWith(`${name}.`)) delete sysctls[key];
   }
 }
 

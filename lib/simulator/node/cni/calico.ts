@@ -31,6 +31,8 @@ function setSysctls(device: string, { network, namespace }: CniHost): void {
   for (const name of ['proxy_arp', 'route_localnet', 'rp_filter', 'forwarding']) {
     sysctls[`ipv4.conf.${device}.${name}`] = '1';
   }
+  // The kernel would wait up to 0.8 s before it answers for somebody else.
+  sysctls[`ipv4.neigh.${device}.proxy_delay`] = '0';
 }
 
 function connect(

@@ -70,6 +70,7 @@ const FILTERS: Readonly<Record<string, (value: string) => Keep>> = {
 };
 
 const ALIASES: Readonly<Record<string, string>> = {
+  '--family': '-f',
   '--protonum': '-p',
   '--proto': '-p',
   '--src': '-s',
@@ -126,8 +127,13 @@ function parseArguments(args: readonly string[]): Request | string {
         return `${TOOL}: \`${value}' unsupported protocol\n${TRY}`;
       filters.push(filter(value));
     } else if (natFilter) filters.push(natFilter);
-    else if (option === '-o' || option === '-f' || option === '--output' || option === '--family')
-      i += 1;
+    else if (option === '-f') {
+      const family = joined ?? args[++i];
+      if (family !== 'ipv4' && family !== 'ipv6') {
+        return `${TOOL}: \`${family ?? ''}' unsupported protocol\n${TRY}`;
+      }
+      filters.push(({ original }) => original.source.address.includes(':') === (family === 'ipv6'));
+    } else if (option === '-o' || option === '--output') i += 1;
     else if (arg !== 'conntrack') return `${TOOL}: unknown option \`${arg}'\n${TRY}`;
   }
   return { filters, ...(command && { command }) };

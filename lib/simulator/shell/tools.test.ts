@@ -190,7 +190,7 @@ test('ss lists what listens, with its process', () => {
     'State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess',
   );
   expect(lines[1]).toMatch(
-    /^LISTEN 0 {6}4096 +\*:80 +\*:\* {4}users:\(\("nginx",pid=\d+,fd=\d+\)\)$/,
+    /^LISTEN 0 {6}4096 +\*:80 +\*:\* +users:\(\("nginx",pid=\d+,fd=\d+\)\)$/,
   );
 });
 

@@ -3,7 +3,8 @@ import { isMatch } from './match/match.ts';
 import type { MatchSubject } from './match/subject.ts';
 import { ruleState } from './rule-state.ts';
 import type { Chain, Count, RejectWith, Rule, Table, Target } from './rule.ts';
-import { markPacket } from './target/mark.ts';
+import { updateIpset } from './target/ipset.ts';
+import { markConnection, markPacket } from './target/mark.ts';
 
 /** A rule that was looked at. */
 export interface SeenRule {
@@ -47,8 +48,8 @@ const DROP: TableVerdict = { verdict: 'drop' };
 // eslint-disable-next-line complexity -- one line a kind.
 function applyTarget(
   target: Target,
-  { skb }: MatchSubject,
-): TableVerdict | { jump: string } | 'return' | 'continue' {
+  subject: MatchSubject,
+): TableVerdict | { jump: string; isGoto?: true } | 'return' | 'continue' {
   switch (target.target) {
     case 'ACCEPT':
       return ACCEPT;
@@ -59,18 +60,26 @@ function applyTarget(
     case 'REJECT':
       return { verdict: 'reject', with: target.with ?? 'icmp-port-unreachable' };
     case 'JUMP':
-      return { jump: target.chain };
+      return { jump: target.chain, ...(target.isGoto && { isGoto: true as const }) };
     case 'DNAT':
     case 'SNAT':
     case 'MASQUERADE':
     case 'REDIRECT':
       return { verdict: 'nat', target };
     case 'MARK':
-      markPacket(skb, target);
+      markPacket(subject.skb, target);
       return 'continue';
     case 'NOTRACK':
-      skb.connectionState = 'UNTRACKED';
+      subject.skb.connectionState = 'UNTRACKED';
       return 'continue';
+    case 'CONNMARK':
+      markConnection(subject, target);
+      return 'continue';
+    case 'SET':
+      updateIpset(subject, target);
+      return 'continue';
+    case 'LOG':
+    case 'NFLOG':
     case 'NONE':
       return 'continue';
   }
@@ -120,6 +129,7 @@ export function evaluateTable(
       stack.pop();
     } else if ('jump' in effect) {
       if (stack.length >= DEEPEST) return { outcome: DROP, deciding: rule, seen };
+      if (effect.isGoto) stack.pop();
       stack.push(frameOf(effect.jump, table.chains[effect.jump]));
     } else {
       return { outcome: effect, deciding: rule, seen };

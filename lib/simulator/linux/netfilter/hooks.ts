@@ -69,6 +69,7 @@ function surroundingsOf(skb: SocketBuffer, context: HookContext) {
     random: context.random,
     ...(context.drawLot && { drawLot: context.drawLot }),
     namespace: context.namespace.id,
+    ipsets: context.namespace.ipsets,
     isLocalAddress: (address: string) => context.isLocalAddress(address),
   };
 }

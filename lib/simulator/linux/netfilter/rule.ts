@@ -87,7 +87,94 @@ export type Match =
       readonly module?: 'state';
     }
   | { readonly match: 'statistic'; readonly probability: number; readonly not?: true }
-  | RecentMatch;
+  | RecentMatch
+  | NthMatch
+  | LimitMatch
+  | OwnerMatch
+  | LengthMatch
+  | MacMatch
+  | IpRangeMatch
+  | ConnmarkMatch
+  | PhysdevMatch
+  | SetMatch
+  | Icmp6Match;
+
+/** `-m statistic --mode nth`. */
+export interface NthMatch {
+  readonly match: 'nth';
+  readonly every: number;
+  readonly packet: number;
+  readonly not?: true;
+}
+
+export interface LimitMatch {
+  readonly match: 'limit';
+  readonly rate: number;
+  readonly per: 'sec' | 'min' | 'hour' | 'day';
+  readonly burst: number;
+}
+
+export interface OwnerMatch {
+  readonly match: 'owner';
+  readonly of: 'uid' | 'gid';
+  readonly range: readonly [first: number, last: number];
+  readonly not?: true;
+}
+
+export interface LengthMatch {
+  readonly match: 'length';
+  readonly range: readonly [first: number, last: number];
+  readonly not?: true;
+}
+
+export interface MacMatch {
+  readonly match: 'mac';
+  readonly mac: string;
+  readonly not?: true;
+}
+
+export interface IpRangeMatch {
+  readonly match: 'ip-range';
+  readonly source?: readonly [first: string, last: string];
+  readonly notSource?: true;
+  readonly destination?: readonly [first: string, last: string];
+  readonly notDestination?: true;
+}
+
+export interface ConnmarkMatch {
+  readonly match: 'connmark';
+  readonly value: number;
+  readonly mask: number;
+  readonly not?: true;
+}
+
+/** Names of bridge ports; `is` and `not` whether the packet came by one, or will leave by one, or both. */
+export interface PhysdevMatch {
+  readonly match: 'physdev';
+  readonly in?: string;
+  readonly notIn?: true;
+  readonly out?: string;
+  readonly notOut?: true;
+  readonly isIn?: 'is' | 'not';
+  readonly isOut?: 'is' | 'not';
+  readonly isBridged?: 'is' | 'not';
+}
+
+/** `-m set --match-set name src,dst`. */
+export interface SetMatch {
+  readonly match: 'set';
+  readonly set: string;
+  readonly sides: readonly ('src' | 'dst')[];
+  readonly not?: true;
+}
+
+/** ICMPv6, by number. */
+export interface Icmp6Match {
+  readonly match: 'icmp6';
+  readonly type: number;
+  readonly code?: number;
+  readonly not?: true;
+}
 
 /** `-m tcp`, `-m udp`, `-m sctp` with what they compare; without any of it the module is loaded and always matches. */
 export interface TransportMatch {
@@ -99,6 +186,8 @@ export interface TransportMatch {
   readonly notDestination?: true;
   /** `--syn`: the flags SYN, ACK, RST, FIN are looked at, SYN alone is set. */
   readonly syn?: 'only' | 'not';
+  /** `--tcp-flags mask set` of any other kind, as bits (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32). */
+  readonly flags?: { readonly mask: number; readonly set: number; readonly not?: true };
 }
 
 export interface RecentMatch {
@@ -138,7 +227,27 @@ export type Target =
   | { readonly target: 'DROP' }
   | { readonly target: 'RETURN' }
   | { readonly target: 'REJECT'; readonly with?: RejectWith }
-  | { readonly target: 'JUMP'; readonly chain: string }
+  /** `isGoto`: `-g`, which does not come back to this chain. */
+  | { readonly target: 'JUMP'; readonly chain: string; readonly isGoto?: true }
+  /** Tells the kernel's log, which nobody reads here. */
+  | { readonly target: 'LOG'; readonly prefix?: string; readonly level?: number }
+  | { readonly target: 'NFLOG'; readonly prefix?: string; readonly group?: number }
+  /** The mark of the connection: set, taken from the packet's, or given to it. */
+  | {
+      readonly target: 'CONNMARK';
+      readonly operation: 'set' | 'save' | 'restore';
+      readonly value: number;
+      readonly mask: number;
+    }
+  /** Puts the packet's addresses into a set, or takes them out. */
+  | {
+      readonly target: 'SET';
+      readonly operation: 'add' | 'del';
+      readonly set: string;
+      readonly sides: readonly ('src' | 'dst')[];
+      readonly exist?: true;
+      readonly timeout?: number;
+    }
   /** `to`: `10.0.0.1`, `10.0.0.1:80`. */
   | { readonly target: 'DNAT'; readonly to: string }
   /** `to`: `10.0.0.1`, `10.0.0.1:1024`, `10.0.0.1:1024-2047`. */

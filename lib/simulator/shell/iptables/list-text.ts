@@ -1,5 +1,6 @@
 import { parseCidr } from '../../base/cidr.ts';
 import { ICMP_TYPE_NUMBERS } from '../../linux/netfilter/match/icmp.ts';
+import { tcpFlagNames } from '../../linux/netfilter/match/transport.ts';
 import { xmarkOf } from '../../linux/netfilter/normalize-rule.ts';
 import type {
   Chain,
@@ -10,7 +11,9 @@ import type {
   Rule,
   Ruleset,
   Target,
+  TransportMatch,
 } from '../../linux/netfilter/rule.ts';
+import { moreMatchText, moreTargetText } from './more-list-text.ts';
 import { BUILT_IN_CHAINS, ensureTable } from '../../linux/netfilter/ruleset.ts';
 
 export interface ListOptions {
@@ -65,6 +68,15 @@ function transportPorts(
 
 const SYN = { yes: 'FIN,SYN,RST,ACK/SYN', numeric: '0x17/0x02' } as const;
 
+function flagsText(
+  { mask, set, not }: NonNullable<TransportMatch['flags']>,
+  { numeric }: ListOptions,
+): string {
+  const bits = (value: number) =>
+    numeric ? `0x${value.toString(16).toUpperCase().padStart(2, '0')}` : tcpFlagNames(value);
+  return `flags:${not ? '!' : ''}${bits(mask)}/${bits(set)}`;
+}
+
 function recentText(match: Extract<Match, { match: 'recent' }>): string {
   const verb = { set: 'SET', rcheck: 'CHECK', update: 'UPDATE', remove: 'REMOVE' }[match.operation];
   return [
@@ -109,6 +121,7 @@ function matchText(match: Match, options: ListOptions): string {
         ...(match.syn === undefined
           ? []
           : [`flags:${match.syn === 'not' ? '!' : ''}${options.numeric ? SYN.numeric : SYN.yes}`]),
+        ...(match.flags ? [flagsText(match.flags, options)] : []),
       ].join(' ');
     case 'multiport': {
       const side = { source: 'sports', destination: 'dports', either: 'ports' }[match.side];
@@ -129,6 +142,17 @@ function matchText(match: Match, options: ListOptions): string {
       return `statistic mode random ${match.not ? '! ' : ''}probability ${match.probability.toFixed(11)}`;
     case 'recent':
       return recentText(match);
+    case 'nth':
+    case 'limit':
+    case 'owner':
+    case 'length':
+    case 'mac':
+    case 'ip-range':
+    case 'connmark':
+    case 'physdev':
+    case 'set':
+    case 'icmp6':
+      return moreMatchText(match, options);
   }
 }
 
@@ -157,17 +181,21 @@ function targetName(target: Target): string {
     case 'MASQUERADE':
     case 'REDIRECT':
     case 'MARK':
+    case 'LOG':
+    case 'NFLOG':
+    case 'CONNMARK':
+    case 'SET':
       return target.target;
   }
 }
 
-function targetText(target: Target): string {
+function targetText(target: Target, options: ListOptions): string {
   switch (target.target) {
     case 'REJECT':
       return `reject-with ${target.with ?? 'icmp-port-unreachable'}`;
     case 'DNAT':
     case 'SNAT':
-      return `to:${target.to}`;
+      return `to:${target.to}${'randomFully' in target ? ' random-fully' : ''}`;
     case 'MASQUERADE':
       return target.randomFully ? 'random-fully' : '';
     case 'REDIRECT':
@@ -178,6 +206,11 @@ function targetText(target: Target): string {
     }
     case 'NOTRACK':
       return 'CT notrack';
+    case 'LOG':
+    case 'NFLOG':
+    case 'CONNMARK':
+    case 'SET':
+      return moreTargetText(target, options);
     case 'ACCEPT':
     case 'DROP':
     case 'RETURN':
@@ -240,7 +273,7 @@ function ruleLine(
 ): string {
   const extras = [
     ...rule.matches.map((match) => matchText(match, options)),
-    targetText(rule.target),
+    targetText(rule.target, options),
   ]
     .filter((text) => text !== '')
     .join(' ');
@@ -256,7 +289,11 @@ function ruleLine(
     options.verbose ? ` ${devices}` : '',
     ` ${addressCell(rule, 'source', options).padEnd(20)}`,
     ` ${addressCell(rule, 'destination', options).padEnd(21)}`,
-    extras === '' ? '' : ` ${extras}`,
+    rule.target.target === 'JUMP' && rule.target.isGoto
+      ? `[goto] ${extras}`
+      : extras === ''
+        ? ''
+        : ` ${extras}`,
   ].join('');
 }
 

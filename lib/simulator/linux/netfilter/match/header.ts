@@ -31,7 +31,7 @@ export function protocolName(text: string): string | undefined {
 }
 
 /** `cni+` stands for every name that begins so (ifname_compare). */
-const nameMatches = (pattern: string, name: string | undefined) =>
+export const nameMatches = (pattern: string, name: string | undefined) =>
   pattern.endsWith('+') ? (name ?? '').startsWith(pattern.slice(0, -1)) : name === pattern;
 
 function compare(match: HeaderMatch, { skb }: MatchSubject): boolean {

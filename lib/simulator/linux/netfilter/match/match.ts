@@ -4,8 +4,25 @@ import { printComment } from './comment.ts';
 import { matchesConntrackState, printConntrackState } from './conntrack-state.ts';
 import { matchesHeader, printHeader } from './header.ts';
 import { matchesIcmp, printIcmp } from './icmp.ts';
+import { matchesIcmp6, printIcmp6 } from './icmp6.ts';
+import { matchesIpset, printIpset } from './ipset.ts';
+import { matchesLimit, printLimit } from './limit.ts';
 import { matchesMark, printMark } from './mark.ts';
 import { matchesMultiport, printMultiport } from './multiport.ts';
+import { matchesNth, printNth } from './nth.ts';
+import { matchesOwner, printOwner } from './owner.ts';
+import {
+  matchesConnmark,
+  matchesIpRange,
+  matchesLength,
+  matchesMac,
+  matchesPhysdev,
+  printConnmark,
+  printIpRange,
+  printLength,
+  printMac,
+  printPhysdev,
+} from './packet-facts.ts';
 import { matchesRecent, printRecent } from './recent.ts';
 import { matchesStatistic, printStatistic } from './statistic.ts';
 import type { MatchSubject } from './subject.ts';
@@ -39,6 +56,26 @@ export function isMatch(match: Match, subject: MatchSubject): boolean {
       return matchesStatistic(match, subject);
     case 'recent':
       return matchesRecent(match, subject);
+    case 'nth':
+      return matchesNth(match, subject);
+    case 'limit':
+      return matchesLimit(match, subject);
+    case 'owner':
+      return matchesOwner(match, subject);
+    case 'length':
+      return matchesLength(match, subject);
+    case 'mac':
+      return matchesMac(match, subject);
+    case 'ip-range':
+      return matchesIpRange(match, subject);
+    case 'connmark':
+      return matchesConnmark(match, subject);
+    case 'physdev':
+      return matchesPhysdev(match, subject);
+    case 'set':
+      return matchesIpset(match, subject);
+    case 'icmp6':
+      return matchesIcmp6(match, subject);
   }
 }
 
@@ -70,5 +107,25 @@ export function printMatch(match: Match): string {
       return printStatistic(match);
     case 'recent':
       return printRecent(match);
+    case 'nth':
+      return printNth(match);
+    case 'limit':
+      return printLimit(match);
+    case 'owner':
+      return printOwner(match);
+    case 'length':
+      return printLength(match);
+    case 'mac':
+      return printMac(match);
+    case 'ip-range':
+      return printIpRange(match);
+    case 'connmark':
+      return printConnmark(match);
+    case 'physdev':
+      return printPhysdev(match);
+    case 'set':
+      return printIpset(match);
+    case 'icmp6':
+      return printIcmp6(match);
   }
 }

@@ -3,6 +3,7 @@ import type { RandomState } from '../../../base/random.ts';
 import type { ConntrackEntry } from '../../conntrack.ts';
 import type { SocketBuffer } from '../../socket-buffer.ts';
 import type { DrawLot } from '../lots.ts';
+import type { Ipset } from '../ipset/ipset.ts';
 import type { Chain, Rule, Ruleset } from '../rule.ts';
 
 /** What a match looks at: the packet, what the kernel notes beside it, and the machine. */
@@ -11,6 +12,8 @@ export interface MatchSubject {
   readonly ruleset: Ruleset;
   /** The tracked connection of the packet. */
   readonly connection?: ConntrackEntry;
+  /** The sets of the namespace, for `-m set`. */
+  readonly ipsets?: Record<string, Ipset>;
   readonly now: Micros;
   readonly random: RandomState;
   readonly drawLot?: DrawLot;

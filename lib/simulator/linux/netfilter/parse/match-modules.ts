@@ -1,4 +1,5 @@
 import { ICMP_TYPE_NUMBERS } from '../match/icmp.ts';
+import { TCP_FLAG_BITS } from '../match/transport.ts';
 import type {
   ConntrackCondition,
   IcmpTypeName,
@@ -7,23 +8,9 @@ import type {
   RecentMatch,
   TransportMatch,
 } from '../rule.ts';
+import { parseMark, type ModuleParser } from './module-parser.ts';
+import { createMoreModules, finishNth } from './more-modules.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
-
-/** What was written of one option: its value (empty when the option takes none), and whether a `!` stood before it. */
-export interface OptionUse {
-  readonly option: string;
-  readonly value: string;
-  readonly not: boolean;
-}
-
-/** A match module while its options are read. */
-export interface ModuleParser {
-  /** Option → whether it takes a value. */
-  readonly options: Readonly<Record<string, 'value' | 'flag'>>;
-  /** Undefined when all is well. */
-  take(use: OptionUse): Parsed<never> | undefined;
-  finish(): Parsed<Match>;
-}
 
 const negated = (not: boolean) => (not ? { not: true as const } : {});
 
@@ -40,16 +27,6 @@ function parsePortRange(text: string): Parsed<PortRange> {
     return refuse(`invalid port/service \`${first === undefined ? from : (to ?? '')}' specified`);
   if (first > last) return refuse(`invalid portrange (min > max)`);
   return accept([first, last]);
-}
-
-/** `0x4000/0x4000`, `16384`. */
-export function parseMark(text: string): { value: number; mask: number } | undefined {
-  const numbers = text
-    .split('/')
-    .map((part) => (/^(0x[0-9a-fA-F]+|\d+)$/.test(part) ? Number(part) : Number.NaN));
-  const [value = Number.NaN, mask = 0xffff_ffff, rest] = numbers;
-  const fits = (number: number) => number >= 0 && number <= 0xffff_ffff;
-  return fits(value) && fits(mask) && rest === undefined ? { value, mask } : undefined;
 }
 
 const missing = (module: string, option: string) =>
@@ -70,6 +47,25 @@ function commentModule(): ModuleParser {
   };
 }
 
+const SYN = 2;
+const SYN_MASK = 0x17;
+
+/** `SYN,ACK SYN`: which flags are looked at, and which of them must be set. A text is the tool's complaint. */
+function parseTcpFlags(text: string): { mask: number; set: number } | string {
+  const [mask = '', set = ''] = text.split(' ');
+  const bits: number[] = [];
+  for (const list of [mask, set]) {
+    let sum = 0;
+    for (const name of list.split(',')) {
+      const bit = name === 'ALL' ? 0x3f : name === 'NONE' ? 0 : TCP_FLAG_BITS[name];
+      if (bit === undefined) return `Unknown TCP flag \`${name}'`;
+      sum |= bit;
+    }
+    bits.push(sum);
+  }
+  return { mask: bits[0] ?? 0, set: bits[1] ?? 0 };
+}
+
 function transportModule(module: TransportMatch['module']): ModuleParser {
   let match: TransportMatch = { match: 'transport', module };
   const flags = module === 'tcp' ? ({ '--syn': 'flag', '--tcp-flags': 'value' } as const) : {};
@@ -82,11 +78,18 @@ function transportModule(module: TransportMatch['module']): ModuleParser {
       ...flags,
     },
     take({ option, value, not }) {
-      if (option === '--syn' || option === '--tcp-flags') {
-        // Simplified: of --tcp-flags only what --syn stands for.
-        if (option === '--tcp-flags' && value !== 'FIN,SYN,RST,ACK SYN')
-          return refuse(`tcp: flags "${value}" are not simulated`);
+      if (option === '--syn') {
         match = { ...match, syn: not ? 'not' : 'only' };
+        return undefined;
+      }
+      if (option === '--tcp-flags') {
+        const flags = parseTcpFlags(value);
+        if (typeof flags === 'string') return refuse(flags);
+        // What --syn stands for is kept as that: it is printed the same.
+        match =
+          flags.mask === SYN_MASK && flags.set === SYN
+            ? { ...match, syn: not ? 'not' : 'only' }
+            : { ...match, flags: { ...flags, ...negated(not) } };
         return undefined;
       }
       const range = parsePortRange(value);
@@ -228,11 +231,28 @@ function conntrackModule(module: 'conntrack' | 'state'): ModuleParser {
 
 function statisticModule(): ModuleParser {
   let match: Match | undefined;
+  let mode: string | undefined;
+  let isNot = false;
+  let nth: { every?: number; packet?: number } = {};
   return {
-    options: { '--mode': 'value', '--probability': 'value' },
+    options: {
+      '--mode': 'value',
+      '--probability': 'value',
+      '--every': 'value',
+      '--packet': 'value',
+    },
     take({ option, value, not }) {
-      if (option === '--mode')
-        return value === 'random' ? undefined : refuse(`Bad mode "${value}"`);
+      isNot ||= not;
+      if (option === '--mode') {
+        mode = value;
+        return value === 'random' || value === 'nth' ? undefined : refuse(`Bad mode "${value}"`);
+      }
+      if (option === '--every' || option === '--packet') {
+        if (!/^\d+$/.test(value))
+          return refuse(`statistic: bad value for option "${option}", or out of range.\n`);
+        nth = { ...nth, [option.slice(2)]: Number(value) };
+        return undefined;
+      }
       const probability = Number(value);
       if (!(probability >= 0 && probability <= 1)) {
         return refuse('statistic: bad value for option "--probability", or out of range (0-1).\n');
@@ -240,8 +260,12 @@ function statisticModule(): ModuleParser {
       match = { match: 'statistic', probability, ...negated(not) };
       return undefined;
     },
-    finish: () =>
-      match ? accept(match) : refuse('statistic: option "--probability" must be specified\n'),
+    finish: () => {
+      if (mode === 'nth') return finishNth(nth, isNot);
+      return match
+        ? accept(match)
+        : refuse('statistic: option "--probability" must be specified\n');
+    },
   };
 }
 
@@ -316,6 +340,6 @@ export function createModuleParser(name: string): ModuleParser | undefined {
     case 'recent':
       return recentModule();
     default:
-      return undefined;
+      return createMoreModules(name);
   }
 }

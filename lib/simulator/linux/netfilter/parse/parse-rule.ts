@@ -2,7 +2,8 @@ import { parseCidr } from '../../../base/cidr.ts';
 import { protocolName } from '../match/header.ts';
 import { normalizeRule } from '../normalize-rule.ts';
 import type { Match, NetfilterTable, Rule, Target } from '../rule.ts';
-import { createModuleParser, type ModuleParser } from './match-modules.ts';
+import { createModuleParser } from './match-modules.ts';
+import type { ModuleParser } from './module-parser.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
 import { createTargetParser, type TargetParser } from './targets.ts';
 
@@ -91,6 +92,7 @@ class RuleReader {
   private readOption(option: string, not: boolean): Parsed<never> | undefined {
     if (option === '-m' || option === '--match') return this.loadModule(option);
     if (option === '-j' || option === '--jump') return this.loadTarget(option);
+    if (option === '-g' || option === '--goto') return this.loadGoto(option);
     const header = HEADER_OPTIONS[option];
     if (header) return this.readHeader(header, option, not);
     return this.readModuleOption(option, not);
@@ -133,6 +135,16 @@ class RuleReader {
     return undefined;
   }
 
+  private loadGoto(option: string): Parsed<never> | undefined {
+    const name = this.value(option);
+    if (!name.ok) return name;
+    const { chains } = this.surroundings;
+    if (!chains.includes(name.value)) return refuse(`goto '${name.value}' is not a chain\n`);
+    const target: Target = { target: 'JUMP', chain: name.value, isGoto: true };
+    this.target = { options: {}, take: () => undefined, finish: () => accept(target) };
+    return undefined;
+  }
+
   /** The module or target that knows the option; a protocol's module is loaded when its option is met first. */
   private ownerOf(option: string): ModuleParser | TargetParser | undefined {
     const owners = [this.target, ...this.modules.map(({ parser }) => parser).reverse()];
@@ -159,7 +171,8 @@ class RuleReader {
     const value = this.value(option);
     if (!value.ok) return value;
     // --tcp-flags has two: the flags that are looked at, and those that must be set.
-    const second = option === '--tcp-flags' ? this.value(option) : undefined;
+    const isTwo = option === '--tcp-flags' || owner.options[option] === 'two';
+    const second = isTwo ? this.value(option) : undefined;
     if (second && !second.ok) return second;
     return owner.take({
       option,

@@ -2,12 +2,14 @@ import { ipVersion } from '../../../base/ip.ts';
 import { isBuiltInChain } from '../ruleset.ts';
 import type { NetfilterTable, RejectWith, Target } from '../rule.ts';
 import { parseNatTo } from '../target/nat-range.ts';
-import { parseMark, parsePort, type OptionUse } from './match-modules.ts';
+import { parsePort } from './match-modules.ts';
+import { parseMark, type OptionUse } from './module-parser.ts';
+import { createMoreTargets } from './more-targets.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
 
 /** A target while its options are read. */
 export interface TargetParser {
-  readonly options: Readonly<Record<string, 'value' | 'flag'>>;
+  readonly options: Readonly<Record<string, 'value' | 'two' | 'flag'>>;
   take(use: OptionUse): Parsed<never> | undefined;
   finish(rule: { readonly protocol: string | undefined }): Parsed<Target>;
 }
@@ -67,9 +69,14 @@ function natTarget(
   option: '--to-destination' | '--to-source',
 ): TargetParser {
   let to: string | undefined;
+  let randomFully = false;
   return {
-    options: { [option]: 'value' },
-    take({ value }) {
+    options: { [option]: 'value', '--random-fully': 'flag' },
+    take({ option: used, value }) {
+      if (used === '--random-fully') {
+        randomFully = true;
+        return undefined;
+      }
       const range = parseNatTo(value);
       if (!range || ipVersion(range.address) === undefined)
         return refuse(`Bad IP address "${range?.address ?? value}"`);
@@ -80,7 +87,9 @@ function natTarget(
       if (to === undefined) return refuse(`${name}: option "${option}" must be specified\n`);
       if (parseNatTo(to)?.ports && !WITH_PORTS.includes(protocol))
         return refuse('Need TCP, UDP, SCTP or DCCP with port specification');
-      return accept({ target: name, to });
+      return accept(
+        name === 'SNAT' && randomFully ? { target: name, to, randomFully } : { target: name, to },
+      );
     },
   };
 }
@@ -177,9 +186,12 @@ export function createTargetParser(
       return accept(fixed({ target: 'NOTRACK' }));
     case 'CT':
       return accept({ ...fixed({ target: 'NOTRACK' }), options: { '--notrack': 'flag' } });
-    default:
+    default: {
+      const more = createMoreTargets(name);
+      if (more) return accept(more);
       return chains.includes(name) && !isBuiltInChain(table, name)
         ? accept(fixed({ target: 'JUMP', chain: name }))
         : refuse(`Chain '${name}' does not exist`);
+    }
   }
 }

@@ -1,6 +1,37 @@
+import { quoteWord } from '../match/comment.ts';
 import { printMatch } from '../match/match.ts';
 import { xmarkOf } from '../normalize-rule.ts';
 import type { Rule, Target } from '../rule.ts';
+
+type MoreTarget = Extract<Target, { target: 'LOG' | 'NFLOG' | 'CONNMARK' | 'SET' }>;
+
+/** Level 4 (warning) is what LOG takes when nothing is said, and is not printed. */
+function printMoreTarget(target: MoreTarget): string {
+  const hex = (value: number) => `0x${value.toString(16)}`;
+  const parts: (string | false)[] = [`-j ${target.target}`];
+  switch (target.target) {
+    case 'LOG':
+      parts.push(target.prefix !== undefined && `--log-prefix ${quoteWord(target.prefix)}`);
+      parts.push(target.level !== undefined && target.level !== 4 && `--log-level ${target.level}`);
+      break;
+    case 'NFLOG':
+      parts.push(target.prefix !== undefined && `--nflog-prefix ${quoteWord(target.prefix)}`);
+      parts.push(target.group !== undefined && `--nflog-group ${target.group}`);
+      break;
+    case 'CONNMARK':
+      parts.push(
+        target.operation === 'set'
+          ? `--set-xmark ${hex(target.value)}/${hex(target.mask)}`
+          : `--${target.operation}-mark --nfmask ${hex(target.mask)} --ctmask ${hex(target.mask)}`,
+      );
+      break;
+    case 'SET':
+      parts.push(`--${target.operation}-set ${target.set} ${target.sides.join(',')}`);
+      parts.push(target.exist === true && '--exist');
+      parts.push(target.timeout !== undefined && `--timeout ${target.timeout}`);
+  }
+  return parts.filter((part) => part !== false).join(' ');
+}
 
 /** `-j ...` as iptables-save prints it; empty for a rule that only counts. */
 // eslint-disable-next-line complexity -- one line a kind.
@@ -11,13 +42,13 @@ export function printTarget(target: Target): string {
     case 'RETURN':
       return `-j ${target.target}`;
     case 'JUMP':
-      return `-j ${target.chain}`;
+      return `-${target.isGoto ? 'g' : 'j'} ${target.chain}`;
     case 'REJECT':
       return `-j REJECT --reject-with ${target.with ?? 'icmp-port-unreachable'}`;
     case 'DNAT':
       return `-j DNAT --to-destination ${target.to}`;
     case 'SNAT':
-      return `-j SNAT --to-source ${target.to}`;
+      return `-j SNAT --to-source ${target.to}${target.randomFully ? ' --random-fully' : ''}`;
     case 'MASQUERADE':
       return `-j MASQUERADE${target.randomFully ? ' --random-fully' : ''}`;
     case 'REDIRECT':
@@ -29,6 +60,11 @@ export function printTarget(target: Target): string {
     }
     case 'NOTRACK':
       return '-j CT --notrack';
+    case 'LOG':
+    case 'NFLOG':
+    case 'CONNMARK':
+    case 'SET':
+      return printMoreTarget(target);
     case 'NONE':
       return '';
   }

@@ -30,7 +30,10 @@ export interface DnsMessage {
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
   /** The OPT record of EDNS (RFC 6891): how many bytes its sender takes over UDP. Not counted among `additional`. */
-  readonly edns?: { readonly bufferSize: number };
+  readonly edns?: {
+    readonly bufferSize: number;
+    /** RFC 7873, in hex. */ readonly cookie?: string;
+  };
 }
 
 const TYPE_LENGTH: Partial<Record<RecordType, number>> = { A: 4, AAAA: 16 };
@@ -82,13 +85,16 @@ function createNameCounter(compression: 'compressed' | 'plain'): (name: string) 
   };
 }
 
+const optLength = (edns: DnsMessage['edns']) =>
+  edns ? OPT_LENGTH + (edns.cookie === undefined ? 0 : 4 + edns.cookie.length / 2) : 0;
+
 /** Bytes of a message on the wire. */
 export function dnsMessageLength(
   { question, answers, authority, additional, edns }: DnsMessage,
   compression: 'compressed' | 'plain' = 'compressed',
 ): number {
   const count = createNameCounter(compression);
-  let length = HEADER_LENGTH + count(question.name) + 4 + (edns ? OPT_LENGTH : 0);
+  let length = HEADER_LENGTH + count(question.name) + 4 + optLength(edns);
   for (const record of [...answers, ...authority, ...additional]) {
     const [bytes, names] = namesInData(record);
     length += count(record.name) + 10 + bytes;

@@ -1,7 +1,12 @@
 import { MILLISECOND, type Micros } from '../../base/clock.ts';
 import type { SocketAddress } from '../../base/flow.ts';
 import type { Program, SystemCalls } from '../../linux/program.ts';
-import type { DnsMessage, RecordType, ResourceRecord } from '../../packet/dns-message.ts';
+import {
+  dnsMessageLength,
+  type DnsMessage,
+  type RecordType,
+  type ResourceRecord,
+} from '../../packet/dns-message.ts';
 import { formatDate } from '../calendar.ts';
 import {
   advanceLookup,
@@ -39,6 +44,11 @@ interface DigOptions {
   timeout: number;
   tries: number;
   ndots?: number;
+  transport: 'udp' | 'tcp';
+  whenTruncated: 'retry-over-tcp' | 'keep';
+  /** What EDNS says that fits over UDP; 0 without EDNS. */
+  bufferSize: number;
+  sendsCookie: 'yes' | 'no';
   readonly hidden: Section[];
 }
 
@@ -61,10 +71,43 @@ Use "dig -h" (or "dig -h | more") for complete list of options
 
 /** Switches of dig that change nothing here. */
 const SILENT_SWITCHES = new Set(
-  'recurse norecurse rd nord edns noedns cookie nocookie dnssec nodnssec tcp notcp vc novc ignore noignore aaflag noaaflag multiline nomultiline ttlid nottlid badcookie nobadcookie idn noidn'.split(
+  'recurse norecurse rd nord dnssec nodnssec aaflag noaaflag multiline nomultiline ttlid nottlid badcookie nobadcookie idn noidn'.split(
     ' ',
   ),
 );
+
+/** Bytes that dig says it takes over UDP. */
+const BUFFER_SIZE = 1232;
+
+const PLAIN_OPTIONS: Omit<DigOptions, 'hidden'> = {
+  name: '',
+  type: 'A',
+  port: 53,
+  short: false,
+  search: false,
+  timeout: 5,
+  tries: 3,
+  transport: 'udp',
+  whenTruncated: 'retry-over-tcp',
+  bufferSize: BUFFER_SIZE,
+  sendsCookie: 'yes',
+};
+
+function applyTransportSwitch(
+  name: string,
+  state: 'on' | 'off',
+  value: string,
+  options: DigOptions,
+  word: string,
+): 'fine' | 'invalid' {
+  if (name === 'tcp' || name === 'vc') options.transport = state === 'on' ? 'tcp' : 'udp';
+  else if (name === 'ignore') options.whenTruncated = state === 'on' ? 'keep' : 'retry-over-tcp';
+  else if (name === 'edns') options.bufferSize = state === 'on' ? BUFFER_SIZE : 0;
+  else if (name === 'bufsize') options.bufferSize = Math.min(65_535, Number(value) || BUFFER_SIZE);
+  else if (name === 'cookie') options.sendsCookie = state === 'on' ? 'yes' : 'no';
+  else if (!SILENT_SWITCHES.has(word)) return 'invalid';
+  return 'fine';
+}
 
 function applySwitch(text: string, options: DigOptions): 'fine' | 'invalid' {
   const [word = '', value = ''] = text.slice(1).split('=');
@@ -85,7 +128,7 @@ function applySwitch(text: string, options: DigOptions): 'fine' | 'invalid' {
   else if (name === 'ndots') {
     options.ndots = Number(value) || 0;
     options.search = true;
-  } else if (!SILENT_SWITCHES.has(word)) return 'invalid';
+  } else return applyTransportSwitch(name, isOff ? 'off' : 'on', value, options, word);
   return 'fine';
 }
 
@@ -100,16 +143,7 @@ const invalid = (arg: string): Parse => ({
 });
 
 function parseArguments(args: readonly string[]): Parse {
-  const options: DigOptions = {
-    name: '',
-    type: 'A',
-    port: 53,
-    short: false,
-    search: false,
-    timeout: 5,
-    tries: 3,
-    hidden: [],
-  };
+  const options: DigOptions = { ...PLAIN_OPTIONS, hidden: [] };
   let hasType = false;
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
@@ -177,44 +211,6 @@ const recordLine = ({ name, ttl, type, data }: ResourceRecord) =>
     [data, 48],
   ]);
 
-const wireName = (name: string) => (name === '.' ? 1 : name.replace(/\.$/, '').length + 2);
-
-function dataSize({ type, data }: ResourceRecord): number {
-  switch (type) {
-    case 'A':
-      return 4;
-    case 'AAAA':
-      return 16;
-    case 'SRV':
-      return 6 + wireName(data.split(' ')[3] ?? '.');
-    case 'MX':
-      return 2 + wireName(data.split(' ')[1] ?? '.');
-    case 'SOA':
-      return (
-        20 +
-        data
-          .split(' ')
-          .slice(0, 2)
-          .reduce((sum, name) => sum + wireName(name), 0)
-      );
-    case 'TXT':
-      return data.length - 1;
-    case 'ANY':
-    case 'CNAME':
-    case 'HINFO':
-    case 'NS':
-    case 'PTR':
-      return wireName(data);
-  }
-}
-
-/** Bytes of a message on the wire without name compression: CoreDNS compresses only what would not fit. */
-function messageSize({ question, answers, authority, additional }: DnsMessage): number {
-  const records = [...answers, ...authority, ...additional];
-  const sizes = records.map((record) => wireName(record.name) + 10 + dataSize(record));
-  return 12 + wireName(question.name) + 4 + sizes.reduce((sum, size) => sum + size, 0);
-}
-
 function flagsOf(message: DnsMessage): string {
   return [
     'qr',
@@ -237,6 +233,16 @@ function banner({ options, commandLine }: DigState): string {
     : lines.map((line) => `${line}\n`).join('');
 }
 
+/** EDNS. The servers here have no cookies of their own: they give back what they got. */
+function pseudoSection({ edns }: DnsMessage): string[] {
+  if (!edns) return [];
+  return [
+    ';; OPT PSEUDOSECTION:',
+    `; EDNS: version: 0, flags:; udp: ${edns.bufferSize}`,
+    ...(edns.cookie === undefined ? [] : [`; COOKIE: ${edns.cookie} (echoed)`]),
+  ];
+}
+
 function headerLines(message: DnsMessage): string[] {
   const { answers, authority, additional, question } = message;
   return [
@@ -248,11 +254,12 @@ function headerLines(message: DnsMessage): string[] {
         ]
       : []),
     `;; ->>HEADER<<- opcode: QUERY, status: ${message.responseCode}, id: ${message.id}`,
-    `;; flags: ${flagsOf(message)}; QUERY: 1, ANSWER: ${answers.length}, AUTHORITY: ${authority.length}, ADDITIONAL: ${additional.length}`,
+    `;; flags: ${flagsOf(message)}; QUERY: 1, ANSWER: ${answers.length}, AUTHORITY: ${authority.length}, ADDITIONAL: ${additional.length + (message.edns ? 1 : 0)}`,
     ...(message.recursionDesired && !message.recursionAvailable
       ? [';; WARNING: recursion requested but not available']
       : []),
     '',
+    ...pseudoSection(message),
   ];
 }
 
@@ -260,7 +267,7 @@ function fullAnswer(
   state: DigState,
   message: DnsMessage,
   server: SocketAddress,
-  took: Micros,
+  { took, transport }: { readonly took: Micros; readonly transport: 'udp' | 'tcp' },
   now: Micros,
 ): string {
   const { hidden, server: named } = state.options;
@@ -288,13 +295,23 @@ function fullAnswer(
   if (isShown('stats')) {
     lines.push(
       `;; Query time: ${Math.floor(took / MILLISECOND)} msec`,
-      `;; SERVER: ${server.address}#${server.port}(${named ?? server.address}) (UDP)`,
+      `;; SERVER: ${server.address}#${server.port}(${named ?? server.address}) (${transport.toUpperCase()})`,
       `;; WHEN: ${formatDate(now)}`,
-      `;; MSG SIZE  rcvd: ${messageSize(message)}`,
+      `;; MSG SIZE  rcvd: ${dnsMessageLength(message, 'plain')}`,
       '',
     );
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+const COOKIE_DIGITS = 16;
+
+function ednsOf({ bufferSize, sendsCookie }: DigOptions, calls: SystemCalls) {
+  if (sendsCookie === 'no') return { bufferSize };
+  const digits = Array.from({ length: COOKIE_DIGITS }, () =>
+    Math.floor(calls.random() * 16).toString(16),
+  );
+  return { bufferSize, cookie: digits.join('') };
 }
 
 function ask(state: DigState, server: string, calls: SystemCalls): void {
@@ -312,6 +329,9 @@ function ask(state: DigState, server: string, calls: SystemCalls): void {
       })),
       timeout: options.timeout,
       tries: options.tries,
+      transport: options.transport,
+      whenTruncated: options.whenTruncated,
+      ...(options.bufferSize > 0 && { edns: ednsOf(options, calls) }),
     },
     calls,
   );
@@ -333,23 +353,12 @@ function begin(state: DigState, calls: SystemCalls): void {
   }
 }
 
-/** dig of BIND 9.18. Simplified: one question a command, over UDP, without EDNS; no +trace. */
+/** dig of BIND 9.18. Simplified: one question a command; no +trace; no DNSSEC. */
 export const DIG: Program<DigState> = {
   name: 'dig',
   start(args, calls) {
     const parsed = parseArguments(args);
-    const options: DigOptions = parsed.ok
-      ? parsed.options
-      : {
-          name: '',
-          type: 'A',
-          port: 53,
-          short: false,
-          search: false,
-          timeout: 1,
-          tries: 1,
-          hidden: [],
-        };
+    const options: DigOptions = parsed.ok ? parsed.options : { ...PLAIN_OPTIONS, hidden: [] };
     const state: DigState = { options, commandLine: args.join(' ') };
     if (parsed.ok) begin(state, calls);
     else {
@@ -369,17 +378,27 @@ export const DIG: Program<DigState> = {
     }
     const outcome = advanceLookup(state.lookup, event, calls);
     if (!outcome) return;
+    if (outcome.type === 'truncated') {
+      const isQuiet = state.options.short || state.options.hidden.includes('comments');
+      if (!isQuiet) calls.print(';; Truncated, retrying in TCP mode.\n');
+      return;
+    }
     if (outcome.type === 'problem') {
       const { address, port } = outcome.server;
-      calls.print(`;; communications error to ${address}#${port}: ${outcome.text}\n`);
+      const about = `${address}#${port}`;
+      calls.print(
+        outcome.transport === 'udp'
+          ? `;; communications error to ${about}: ${outcome.text}\n`
+          : `;; Connection to ${about}(${state.options.server ?? address}) for ${state.options.name} failed: ${outcome.text}.\n`,
+      );
       if (!outcome.isLast) return;
       calls.print(`${banner(state)};; no servers could be reached\n`);
       calls.exit(9);
       return;
     }
-    const { message, server, took } = outcome;
+    const { message, server } = outcome;
     if (state.options.short) calls.print(message.answers.map(({ data }) => `${data}\n`).join(''));
-    else calls.print(banner(state) + fullAnswer(state, message, server, took, calls.now));
+    else calls.print(banner(state) + fullAnswer(state, message, server, outcome, calls.now));
     calls.exit(0);
   },
 };

@@ -7,6 +7,7 @@ import {
   startExchange,
   type DnsExchange,
   type ExchangeOutcome,
+  type ExchangeSetup,
 } from './resolver/dns-exchange.ts';
 
 /** A question of a DNS tool: one name after the other until one exists. Plain data. */
@@ -17,11 +18,15 @@ export interface DnsLookup {
   readonly servers: readonly SocketAddress[];
   readonly timeout: number;
   readonly tries: number;
+  readonly edns?: DnsExchange['edns'];
+  readonly transport?: DnsExchange['transport'];
+  readonly whenTruncated?: DnsExchange['whenTruncated'];
   index: number;
   exchange: DnsExchange;
 }
 
-type LookupSetup = Pick<DnsLookup, 'type' | 'candidates' | 'servers' | 'timeout' | 'tries'>;
+type LookupSetup = Pick<DnsLookup, 'type' | 'candidates' | 'servers' | 'timeout' | 'tries'> &
+  Pick<ExchangeSetup, 'edns' | 'transport' | 'whenTruncated'>;
 
 const exchangeFor = (setup: LookupSetup, index: number, calls: SystemCalls) =>
   startExchange(
@@ -30,6 +35,9 @@ const exchangeFor = (setup: LookupSetup, index: number, calls: SystemCalls) =>
       servers: setup.servers,
       timeout: setup.timeout,
       tries: setup.tries,
+      ...(setup.edns && { edns: setup.edns }),
+      ...(setup.transport && { transport: setup.transport }),
+      ...(setup.whenTruncated && { whenTruncated: setup.whenTruncated }),
     },
     calls,
   );

@@ -39,6 +39,7 @@ function serveDns() {
 const settled = (text: string) =>
   text
     .replace(/id: \d+/, 'id: 7')
+    .replace(/COOKIE: [0-9a-f]{16}/, 'COOKIE: 7')
     .replace(/WHEN: .*/, 'WHEN: now')
     .replace(/SOA\t(.*) \d+ 7200/, 'SOA\t$1 1 7200');
 
@@ -52,9 +53,12 @@ test('dig prints the layout of BIND', () => {
 ;; WARNING: .local is reserved for Multicast DNS
 ;; You are currently testing what happens when an mDNS query is leaked to DNS
 ;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 7
-;; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0
+;; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1
 ;; WARNING: recursion requested but not available
 
+;; OPT PSEUDOSECTION:
+; EDNS: version: 0, flags:; udp: 1232
+; COOKIE: 7 (echoed)
 ;; QUESTION SECTION:
 ;web.shop.svc.cluster.local.	IN	A
 
@@ -64,7 +68,7 @@ web.shop.svc.cluster.local. 30	IN	A	10.96.0.5
 ;; Query time: 0 msec
 ;; SERVER: 10.0.0.2#53(10.0.0.2) (UDP)
 ;; WHEN: now
-;; MSG SIZE  rcvd: 86
+;; MSG SIZE  rcvd: 109
 
 `);
 });

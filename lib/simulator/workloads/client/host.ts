@@ -185,6 +185,10 @@ function showAnswer(state: HostState, message: DnsMessage, calls: SystemCalls): 
 function hear(state: HostState, event: ProgramEvent, calls: SystemCalls): void {
   const outcome = state.lookup && advanceLookup(state.lookup, event, calls);
   if (!outcome) return;
+  if (outcome.type === 'truncated') {
+    calls.print(';; Truncated, retrying in TCP mode.\n');
+    return;
+  }
   if (outcome.type === 'answer') {
     showAnswer(state, outcome.message, calls);
     return;

@@ -162,6 +162,10 @@ function showAnswer(
 function hear(state: NslookupState, event: ProgramEvent, calls: SystemCalls): void {
   const outcome = state.lookup && advanceLookup(state.lookup, event, calls);
   if (!outcome) return;
+  if (outcome.type === 'truncated') {
+    calls.print(';; Truncated, retrying in TCP mode.\n');
+    return;
+  }
   if (outcome.type === 'answer') {
     showAnswer(state, outcome.message, outcome.server.address, calls);
     return;

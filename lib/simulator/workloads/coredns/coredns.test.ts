@@ -302,3 +302,17 @@ test('a rewrite rule of an unknown sort ends the process', () => {
     exitCode: 1,
   });
 });
+
+test.each([
+  ['takes what fits with EDNS', '', 40, 'UDP'],
+  ['comes back over TCP without it', '+noedns', 40, 'TCP'],
+  ['asks over TCP at once', '+tcp', 40, 'TCP'],
+  ['lives with what fits', '+noedns +ignore', 29, 'UDP'],
+])('dig %s', (_, options, answers, transport) => {
+  const lab = serveMany();
+  const command = `dig @10.0.0.2 many.default.svc.cluster.local ${options}`.trim();
+  const { output } = runClient(lab, command);
+  expect(output).toContain(`ANSWER: ${answers},`);
+  expect(output).toContain(`SERVER: 10.0.0.2#53(10.0.0.2) (${transport})`);
+  expect(output.includes(';; Truncated, retrying in TCP mode.')).toBe(options === '+noedns');
+});

@@ -84,7 +84,7 @@ export interface Client {
 /** request.Scrub: over UDP what does not fit is cut off and marked, the additional records first; EDNS is answered with EDNS. */
 function scrub(query: DnsMessage, reply: DnsMessage, via: Origin['via']): DnsMessage {
   const bufferSize = Math.max(PLAIN_UDP_LIMIT, query.edns?.bufferSize ?? 0);
-  const message = query.edns ? { ...reply, edns: { bufferSize } } : reply;
+  const message = query.edns ? { ...reply, edns: { ...query.edns, bufferSize } } : reply;
   if (via !== 'udp' || !exceedsUdp(query, message)) return message;
   const cut = { ...message, isTruncated: true, additional: [...message.additional] };
   while (cut.additional.length > 0 && exceedsUdp(query, cut)) cut.additional.pop();

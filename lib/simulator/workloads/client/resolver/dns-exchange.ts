@@ -13,6 +13,10 @@ export interface DnsExchange {
   readonly timeout: number;
   /** How often each server is asked. */
   readonly tries: number;
+  readonly edns?: DnsMessage['edns'];
+  /** What is done with an answer that was cut off. */
+  readonly whenTruncated: 'retry-over-tcp' | 'keep';
+  transport: 'udp' | 'tcp';
   tried: number;
   socket?: SocketId;
   id: number;
@@ -26,12 +30,16 @@ export type ExchangeOutcome =
       readonly message: DnsMessage;
       readonly server: SocketAddress;
       readonly took: Micros;
+      readonly transport: 'udp' | 'tcp';
     }
+  /** The same question goes to the same server over TCP. */
+  | { readonly type: 'truncated' }
   | {
       readonly type: 'problem';
       readonly text: string;
       readonly server: SocketAddress;
       readonly isLast: boolean;
+      readonly transport: 'udp' | 'tcp';
     };
 
 export const EXCHANGE_TIMER = 'dns-exchange';
@@ -40,25 +48,43 @@ const serverOf = ({ servers, tried }: DnsExchange): SocketAddress =>
   servers[tried % servers.length] ?? { address: '127.0.0.1', port: 53 };
 
 function ask(exchange: DnsExchange, calls: SystemCalls): void {
-  const opened = calls.openUdp();
+  const server = serverOf(exchange);
+  const opened = exchange.transport === 'udp' ? calls.openUdp() : calls.connect(server);
   exchange.startedAt = calls.now;
   calls.setTimer(EXCHANGE_TIMER, exchange.timeout * SECOND);
   if (!opened.ok) return;
   exchange.socket = opened.socket;
   exchange.id = Math.floor(calls.random() * 65_536);
-  const { name, type } = exchange.question;
-  const server = serverOf(exchange);
-  const message = questionMessage(name, type, exchange.id);
-  calls.sendTo(opened.socket, server, { kind: 'dns', message });
-  recordDnsQuestion(calls, flowFrom(calls, opened.socket, server, 'udp'), name, type);
+  if (exchange.transport === 'udp') sendQuestion(exchange, calls);
 }
 
+function sendQuestion(exchange: DnsExchange, calls: SystemCalls): void {
+  const { question, socket, transport, edns } = exchange;
+  if (socket === undefined) return;
+  const { name, type } = question;
+  const server = serverOf(exchange);
+  const message = { ...questionMessage(name, type, exchange.id), ...(edns && { edns }) };
+  if (transport === 'udp') calls.sendTo(socket, server, { kind: 'dns', message });
+  else calls.send(socket, { kind: 'dns', message });
+  recordDnsQuestion(calls, flowFrom(calls, socket, server, transport), name, type);
+}
+
+export type ExchangeSetup = Pick<
+  DnsExchange,
+  'question' | 'servers' | 'timeout' | 'tries' | 'edns'
+> &
+  Partial<Pick<DnsExchange, 'transport' | 'whenTruncated'>>;
+
 /** Sends the first question. */
-export function startExchange(
-  setup: Pick<DnsExchange, 'question' | 'servers' | 'timeout' | 'tries'>,
-  calls: SystemCalls,
-): DnsExchange {
-  const exchange: DnsExchange = { ...setup, tried: 0, id: 0, startedAt: calls.now };
+export function startExchange(setup: ExchangeSetup, calls: SystemCalls): DnsExchange {
+  const exchange: DnsExchange = {
+    transport: 'udp',
+    whenTruncated: 'retry-over-tcp',
+    ...setup,
+    tried: 0,
+    id: 0,
+    startedAt: calls.now,
+  };
   ask(exchange, calls);
   return exchange;
 }
@@ -78,7 +104,7 @@ function endTry(exchange: DnsExchange, text: string, calls: SystemCalls): Exchan
   exchange.tried += 1;
   const isLast = exchange.tried >= exchange.tries * exchange.servers.length;
   if (!isLast) ask(exchange, calls);
-  return { type: 'problem', text, server, isLast };
+  return { type: 'problem', text, server, isLast, transport: exchange.transport };
 }
 
 function close(exchange: DnsExchange, calls: SystemCalls): void {
@@ -97,12 +123,28 @@ export function advanceExchange(
     return endTry(exchange, 'timed out', calls);
   if (event.type === 'failed' && event.socket === exchange.socket)
     return endTry(exchange, problemText(event.error), calls);
-  if (event.type !== 'datagram' || event.socket !== exchange.socket) return undefined;
-  if (event.payload.kind !== 'dns' || event.payload.message.id !== exchange.id) return undefined;
-  const { message } = event.payload;
+  if (!('socket' in event) || event.socket !== exchange.socket) return undefined;
+  if (event.type === 'connected') sendQuestion(exchange, calls);
+  if (event.type === 'ended') return endTry(exchange, 'end of file', calls);
+  if (event.type !== 'datagram' && event.type !== 'data') return undefined;
+  return event.payload.kind === 'dns' ? hear(exchange, event.payload.message, calls) : undefined;
+}
+
+function hear(
+  exchange: DnsExchange,
+  message: DnsMessage,
+  calls: SystemCalls,
+): ExchangeOutcome | undefined {
+  const { id, socket, transport } = exchange;
+  if (message.id !== id || socket === undefined) return undefined;
   const server = serverOf(exchange);
-  recordDnsAnswer(calls, flowFrom(calls, event.socket, server, 'udp'), message);
+  recordDnsAnswer(calls, flowFrom(calls, socket, server, transport), message);
   const took = calls.now - exchange.startedAt;
   close(exchange, calls);
-  return { type: 'answer', message, server, took };
+  if (message.isTruncated && transport === 'udp' && exchange.whenTruncated === 'retry-over-tcp') {
+    exchange.transport = 'tcp';
+    ask(exchange, calls);
+    return { type: 'truncated' };
+  }
+  return { type: 'answer', message, server, took, transport };
 }

@@ -1,4 +1,5 @@
 import { cidrContains, parseCidr } from '../base/cidr.ts';
+import { parseIp } from '../base/ip.ts';
 import { isOwnAddress } from './addresses.ts';
 import type { NetworkNamespace, PolicyRule, Route } from './network.ts';
 import { LOCAL_TABLE, MAIN_TABLE, matchesRule, type RuleSubject } from './policy-rules.ts';
@@ -38,15 +39,53 @@ function isUsable({ links }: NetworkNamespace, route: Route, outDevice: string |
   return outDevice === undefined || route.device === outDevice;
 }
 
+/** An IPv4 prefix as two numbers of 32 bits. */
+interface Prefix4 {
+  readonly network: number;
+  readonly mask: number;
+}
+
+const CACHE_LIMIT = 50_000;
+const prefixes = new Map<string, Prefix4 | undefined>();
+
+function readPrefix4(text: string): Prefix4 | undefined {
+  const cidr = parseCidr(text);
+  if (cidr?.version !== 4) return undefined;
+  const mask = cidr.prefix === 0 ? 0 : (-1 << (32 - cidr.prefix)) | 0;
+  return { network: Number(cidr.value) & mask, mask };
+}
+
+/** A node has a route to each other one: prefixes are read once, and compared as numbers. */
+function prefix4Of(text: string): Prefix4 | undefined {
+  const known = prefixes.get(text);
+  if (known || prefixes.has(text)) return known;
+  const prefix = readPrefix4(text);
+  if (prefixes.size >= CACHE_LIMIT) prefixes.clear();
+  prefixes.set(text, prefix);
+  return prefix;
+}
+
+/** Whether a prefix contains the address, asked of many prefixes. */
+function containmentOf(address: string): (prefix: string) => boolean {
+  const ip = parseIp(address);
+  if (ip?.version !== 4) return (prefix) => cidrContains(prefix, address);
+  const value = Number(ip.value) | 0;
+  return (prefix) => {
+    const range = prefix4Of(prefix);
+    return range !== undefined && ((value ^ range.network) & range.mask) === 0;
+  };
+}
+
 /** fib_table_lookup: the longest prefix, then the lowest metric. */
 function findInTable(
   namespace: NetworkNamespace,
   table: number,
   { destination, outDevice }: RuleSubject,
 ): Route | undefined {
+  const contains = containmentOf(destination);
   let best: Route | undefined;
   for (const route of namespace.routes) {
-    if (tableOf(route) !== table || !cidrContains(route.destination, destination)) continue;
+    if (tableOf(route) !== table || !contains(route.destination)) continue;
     if (!isUsable(namespace, route, outDevice)) continue;
     const longer = best ? prefixOf(route) - prefixOf(best) : 1;
     if (longer > 0 || (longer === 0 && (route.metric ?? 0) < (best?.metric ?? 0))) best = route;

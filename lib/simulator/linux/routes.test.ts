@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { cidrContains, networkOf } from '../base/cidr.ts';
 import { namespaceOf, twoMachines } from '../testing/lab.ts';
 import { addAddress, addBridge, removeAddress, removeLink, setLinkState } from './links.ts';
 import { addNamespace, removeNamespace } from './network-state.ts';
@@ -142,4 +144,32 @@ test('removing one end of a veth pair removes the other, and a namespace takes i
   addNamespace(lab.network, { id: 'pod', machine: 'a' });
   removeNamespace(lab.network, 'pod');
   expect(lab.network.namespaces['pod']).toBeUndefined();
+});
+
+const octet = fc.integer({ min: 0, max: 255 });
+const addressText = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join('.'));
+
+test('the route is the longest prefix that contains the destination, as cidrContains says it', () => {
+  const { namespace } = machine();
+  fc.assert(
+    fc.property(
+      addressText,
+      fc.array(fc.tuple(addressText, fc.integer({ min: 0, max: 32 })), { maxLength: 20 }),
+      fc.array(fc.integer({ min: 0, max: 32 }), { maxLength: 5 }),
+      (destination, others, near) => {
+        const prefixes = [...others, ...near.map((length) => [destination, length] as const)].map(
+          ([address, length]) => networkOf(`${address}/${String(length)}`) ?? '',
+        );
+        const routes = prefixes.map((prefix) => ({ destination: prefix, device: 'eth0' }));
+        namespace.routes.splice(0, namespace.routes.length, ...routes);
+        const longest = prefixes
+          .filter((prefix) => cidrContains(prefix, destination))
+          .map((prefix) => Number(prefix.split('/')[1]))
+          .sort((a, b) => b - a)[0];
+        const found = findRoute(namespace, destination)?.destination;
+        expect(found === undefined ? undefined : Number(found.split('/')[1])).toBe(longest);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });

@@ -1,4 +1,5 @@
 import type { Node } from '../../api/core/node.ts';
+import type { StoreChange } from '../../apiserver/store.ts';
 import { parseCidr } from '../../base/cidr.ts';
 import { nextMac } from '../../base/mac.ts';
 import type { ObjectRef } from '../../base/object-ref.ts';
@@ -77,25 +78,27 @@ const routeTo = ({ node, subnet }: FlannelLease): Route => ({
   because: reasonOf(node, '.spec.podCIDR'),
 });
 
+const isTunnelRoute = ({ device, because }: Route) => device === DEVICE && because?.kind === 'Node';
+
 function forgetStale(namespace: NetworkNamespace, tunnel: Tunnel, leases: readonly FlannelLease[]) {
-  const routes = leases.map(routeTo);
-  const isStale = (route: Route) =>
-    route.device === DEVICE &&
-    route.because?.kind === 'Node' &&
-    !routes.some((wanted) => isSameJson(wanted, route));
-  for (const route of namespace.routes.filter(isStale)) deleteRoute(namespace, route);
-  for (const { mac } of [...tunnel.fdb]) {
-    if (!leases.some(({ vtepMac }) => vtepMac === mac)) deleteFdbEntry(tunnel, { mac });
+  const macs = new Set(leases.map(({ vtepMac }) => vtepMac));
+  const subnets = new Map(leases.map((lease) => [lease.subnet, lease]));
+  const vteps = new Set(leases.map(({ subnet }) => vtepAddress(subnet)));
+  for (const route of namespace.routes.filter(isTunnelRoute)) {
+    const lease = subnets.get(route.destination);
+    if (!lease || !isSameJson(routeTo(lease), route)) deleteRoute(namespace, route);
   }
+  for (const { mac } of [...tunnel.fdb]) if (!macs.has(mac)) deleteFdbEntry(tunnel, { mac });
   for (const { address, device, state } of [...namespace.neighbours]) {
     const isOurs = device === DEVICE && state === 'PERMANENT';
-    if (isOurs && !leases.some(({ subnet }) => vtepAddress(subnet) === address)) {
-      deleteNeighbour(namespace, { address, device });
-    }
+    if (isOurs && !vteps.has(address)) deleteNeighbour(namespace, { address, device });
   }
 }
 
-/** For each other node a neighbour (its end's address and MAC), an FDB entry (that MAC, its machine), and a route. */
+/**
+ * For each other node a neighbour (its end's address and MAC), an FDB entry (that MAC, its machine), and a route. What is
+ * there is looked up, not searched for: a large cluster has thousands.
+ */
 function writePeers(
   namespace: NetworkNamespace,
   tunnel: Tunnel,
@@ -103,13 +106,23 @@ function writePeers(
   now: number,
 ): void {
   forgetStale(namespace, tunnel, leases);
+  const remotes = new Map(tunnel.fdb.map(({ mac, remote }) => [mac, remote]));
+  const neighbours = new Map(
+    namespace.neighbours
+      .filter(({ device, state }) => device === DEVICE && state === 'PERMANENT')
+      .map(({ address, mac }) => [address, mac]),
+  );
+  const routes = new Set(
+    namespace.routes.filter(isTunnelRoute).map(({ destination }) => destination),
+  );
   for (const lease of leases) {
     const { vtepMac: mac, publicIp: remote, subnet } = lease;
-    const isKnown = tunnel.fdb.some((entry) => entry.mac === mac && entry.remote === remote);
-    if (!isKnown) replaceFdbEntry(tunnel, { mac, remote }, now);
-    setPermanentNeighbour(namespace, { address: vtepAddress(subnet), device: DEVICE, mac }, now);
-    const route = routeTo(lease);
-    if (!namespace.routes.some((other) => isSameJson(other, route))) addRoute(namespace, route);
+    const address = vtepAddress(subnet);
+    if (remotes.get(mac) !== remote) replaceFdbEntry(tunnel, { mac, remote }, now);
+    if (neighbours.get(address) !== mac) {
+      setPermanentNeighbour(namespace, { address, device: DEVICE, mac }, now);
+    }
+    if (!routes.has(subnet)) addRoute(namespace, routeTo(lease));
   }
 }
 
@@ -133,6 +146,18 @@ function reconcile(_key: string, context: AgentContext): void {
   writePeers(namespace, tunnel, leases, now);
 }
 
+/** A Node that came or went, or whose end of the tunnel changed; its status says nothing here. */
+function isNews({ type, object, previous }: StoreChange): boolean {
+  if (object.kind !== 'Node') return false;
+  if (type !== 'MODIFIED' || !previous) return true;
+  const [now, before] = [object as Node, previous as Node];
+  const isSame =
+    isSameJson(leaseOf(now) ?? null, leaseOf(before) ?? null) &&
+    podSubnet(now) === podSubnet(before) &&
+    publicAddress(now) === publicAddress(before);
+  return !isSame;
+}
+
 /**
  * Joins the nodes' pod ranges by a tunnel, as flanneld with its VXLAN backend does: a device flannel.1 on each node, and
  * on every other node three entries that lead to it. Source: flannel pkg/backend/vxlan/{device,vxlan_network}.go.
@@ -141,6 +166,6 @@ function reconcile(_key: string, context: AgentContext): void {
  */
 export const vxlanCni: NodeAgent = {
   name: 'vxlan-cni',
-  keysOf: ({ object }) => (object.kind === 'Node' ? ['peers'] : []),
+  keysOf: (change) => (isNews(change) ? ['peers'] : []),
   reconcile,
 };

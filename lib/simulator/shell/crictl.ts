@@ -254,7 +254,7 @@ function fillTemplate(template: string, value: object): string {
     const found = path
       .split('.')
       .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], value);
-    return found === undefined ? '<no value>' : String(found as string | number);
+    return typeof found === 'string' || typeof found === 'number' ? String(found) : '<no value>';
   });
 }
 

@@ -61,7 +61,9 @@ const EVERYTHING = [
 
 /** The dynamic linker of musl: with it the C library, and so the rules by which names are resolved. */
 const MUSL = { '/lib/ld-musl-x86_64.so.1': '' };
-const ALPINE = { ...MUSL, '/etc/alpine-release': '3.22.2\n' };
+/** One program under many names: tools that find it behave as its own do. */
+const WITH_BUSYBOX = { '/bin/busybox': '' };
+const ALPINE = { ...MUSL, ...WITH_BUSYBOX, '/etc/alpine-release': '3.22.2\n' };
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -106,7 +108,7 @@ const ALL: readonly Image[] = [
   image('registry.k8s.io/coredns/coredns', [], [], 22.4, { entrypoint: ['/coredns'] }),
   image('coredns/coredns', [], [], 22.4, { entrypoint: ['/coredns'] }),
   image('registry.k8s.io/pause', [], [], 0.3, { entrypoint: ['/pause'] }),
-  image('busybox', ['sh'], BUSYBOX, 2.1),
+  image('busybox', ['sh'], BUSYBOX, 2.1, { files: WITH_BUSYBOX }),
   image('alpine', ['/bin/sh'], BUSYBOX, 3.6, { files: ALPINE }),
   image('debian', ['bash'], DEBIAN, 47.1),
   image('ubuntu', ['/bin/bash'], DEBIAN, 28.3),

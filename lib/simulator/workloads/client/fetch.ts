@@ -50,6 +50,7 @@ export interface FetchState {
   address: number;
   attempts: Attempt[];
   readonly order: 'in-turn' | 'families-race';
+  readonly source?: string;
   socket?: SocketId;
   readonly startedAt: Micros;
   resolvedAt?: Micros;
@@ -63,6 +64,8 @@ export interface FetchSetup {
   readonly types: readonly AddressType[];
   /** An address to use instead of asking. */
   readonly pinned?: string;
+  /** An own address to send from. */
+  readonly source?: string;
   /** `families-race`: the other family begins when the first one has had its head start (RFC 8305). */
   readonly order?: 'in-turn' | 'families-race';
 }
@@ -102,7 +105,8 @@ function connectNext(
     }
     state.address = place;
     tell({ type: 'trying', address });
-    const opened = calls.connect({ address, port: state.url.port });
+    const options = state.source === undefined ? {} : { source: state.source };
+    const opened = calls.connect({ address, port: state.url.port }, options);
     if (opened.ok) {
       attempt.socket = opened.socket;
       return;
@@ -176,6 +180,7 @@ export function startFetch(setup: FetchSetup, calls: SystemCalls, tell: Tell): F
     address: 0,
     attempts: [],
     order: setup.order ?? 'in-turn',
+    ...(setup.source === undefined ? {} : { source: setup.source }),
     startedAt: calls.now,
   };
   state.resolver = startResolver(setup.pinned ?? setup.url.host, setup.types, calls);

@@ -1,6 +1,7 @@
 import { SECOND } from '../../base/clock.ts';
 import type { Errno, Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import { errorText } from './fetch.ts';
+import { portName } from './port-names.ts';
 import {
   advanceResolver,
   resolutionErrorText,
@@ -27,6 +28,7 @@ interface NcState {
   socket?: SocketId;
   isConnected: boolean;
   failed: boolean;
+  succeeded?: true;
 }
 
 const USAGE = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]
@@ -36,18 +38,6 @@ const USAGE = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M tt
 	  [destination] [port]
 `;
 const TIMER = 'nc';
-const SERVICES: Readonly<Record<number, string>> = {
-  22: 'ssh',
-  25: 'smtp',
-  53: 'domain',
-  80: 'http',
-  443: 'https',
-  3306: 'mysql',
-  5432: 'postgresql',
-  6379: 'redis',
-  8080: 'http-alt',
-};
-
 interface Parsed {
   readonly options: NcOptions;
   readonly words: readonly string[];
@@ -62,6 +52,7 @@ function parseArguments(args: readonly string[]): Parsed | string {
     keep: false,
   };
   const words: string[] = [];
+  let localPort: string | undefined;
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (!arg.startsWith('-') || arg === '-') {
@@ -81,11 +72,13 @@ function parseArguments(args: readonly string[]): Parsed | string {
         if (!/^\d+$/.test(value))
           return `nc: ${letter === 'w' ? 'timeout' : 'value'} invalid: ${value}\n`;
         if (letter === 'w') options.wait = Number(value);
-        if (letter === 'p') words.push(value);
+        if (letter === 'p') localPort = value;
         letters = '';
       } else if (!'n46N'.includes(letter)) return `nc: invalid option -- '${letter}'\n${USAGE}`;
     }
   }
+  // A client's own port changes nothing here.
+  if (options.listen && localPort !== undefined) words.push(localPort);
   return { options, words };
 }
 
@@ -103,7 +96,8 @@ const protocolOf = ({ options }: NcState) => (options.udp ? 'udp' : 'tcp');
 function tryPort(state: NcState, calls: SystemCalls): void {
   const [port] = state.ports;
   if (port === undefined) {
-    calls.exit(state.failed ? 1 : 0);
+    // One port that answers is enough.
+    calls.exit(state.succeeded || !state.failed ? 0 : 1);
     return;
   }
   const to = { address: state.address ?? '', port };
@@ -141,10 +135,11 @@ function refused(state: NcState, error: Errno, calls: SystemCalls): void {
 
 function succeeded(state: NcState, calls: SystemCalls): void {
   const port = state.ports[0] ?? 0;
+  state.succeeded = true;
   const shown = state.address === state.host ? state.host : `${state.host} (${state.address})`;
   if (state.options.verbose)
     calls.printError(
-      `Connection to ${shown} ${port} port [${protocolOf(state)}/${SERVICES[port] ?? '*'}] succeeded!\n`,
+      `Connection to ${shown} ${port} port [${protocolOf(state)}/${portName(port, protocolOf(state)) ?? '*'}] succeeded!\n`,
     );
   if (state.options.zero || state.options.udp) nextPort(state, calls);
   else state.isConnected = true;

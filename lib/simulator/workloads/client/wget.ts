@@ -11,6 +11,7 @@ import {
   type FetchNotice,
   type FetchState,
 } from './fetch.ts';
+import { handleBusyboxWget, startBusyboxWget, type BusyboxWgetState } from './busybox-wget.ts';
 import { resolutionErrorText } from './resolver/resolver.ts';
 import { hostHeader, parseUrl, resolveLocation } from './url.ts';
 
@@ -32,7 +33,11 @@ interface WgetState {
   attempt: number;
   redirects: number;
   fetch?: FetchState;
+  /** The image has BusyBox's wget instead. */
+  busybox?: BusyboxWgetState;
 }
+
+const BUSYBOX = '/bin/busybox';
 
 const READ_TIMEOUT = 900;
 const MAX_REDIRECTS = 20;
@@ -332,7 +337,9 @@ export const WGET: Program<WgetState> = {
           headers: [],
         };
     const state: WgetState = { options, url: options.url, attempt: 1, redirects: 0 };
-    if (parsed.ok) begin(state, options.url, calls);
+    if (parsed.ok && calls.readFile(BUSYBOX) !== undefined) {
+      state.busybox = startBusyboxWget(parsed.options, calls);
+    } else if (parsed.ok) begin(state, options.url, calls);
     else {
       calls.printError(parsed.text);
       calls.exit(2);
@@ -340,7 +347,8 @@ export const WGET: Program<WgetState> = {
     return state;
   },
   handle(state, event, calls) {
-    if (event.type === 'signal') calls.exit(event.signal === 'SIGINT' ? 130 : 143);
+    if (state.busybox) handleBusyboxWget(state.busybox, event, calls);
+    else if (event.type === 'signal') calls.exit(event.signal === 'SIGINT' ? 130 : 143);
     else if (event.type === 'timer' && event.name === TIMER) timeOut(state, calls);
     else if (event.type === 'timer' && event.name === 'retry') begin(state, state.url, calls);
     else if (state.fetch) {

@@ -16,6 +16,8 @@ export interface CurlOptions {
   output?: string;
   writeOut?: string;
   userAgent?: string;
+  /** A device or an own address to send from. */
+  interface?: string;
   maxTime?: number;
   connectTimeout?: number;
   readonly resolve: string[];
@@ -95,6 +97,7 @@ const OPTIONS: readonly Option[] = [
   text('write-out', 'w', (o, value) => (o.writeOut = value)),
   text('user-agent', 'A', (o, value) => (o.userAgent = value)),
   text('resolve', undefined, (o, value) => o.resolve.push(value)),
+  text('interface', undefined, (o, value) => (o.interface = value)),
   text('url', undefined, (o, value) => o.urls.push(value)),
   text('cacert', undefined, nothing),
   text('retry', undefined, nothing),

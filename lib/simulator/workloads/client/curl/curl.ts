@@ -1,3 +1,4 @@
+import { ipVersion } from '../../../base/ip.ts';
 import { MILLISECOND, SECOND, type Micros } from '../../../base/clock.ts';
 import { formatSocketAddress, type SocketAddress } from '../../../base/flow.ts';
 import type { Program, SystemCalls } from '../../../linux/program.ts';
@@ -118,6 +119,30 @@ function showRequest({ method, target, version, headers }: HttpRequest, calls: S
   calls.printError(lines.map((line) => `> ${line}\n`).join(''));
 }
 
+/** `--interface eth0`, `--interface 10.0.0.1`, `if!eth0`, `host!10.0.0.1`. */
+function sourceOf(
+  { interface: wanted, types }: CurlOptions,
+  calls: SystemCalls,
+): { type: 'address'; address: string } | { type: 'problem'; text: string } | undefined {
+  if (wanted === undefined) return undefined;
+  const name = wanted.replace(/^(if|host)!/, '');
+  const devices = calls.interfaces();
+  if (ipVersion(name) !== undefined) {
+    const isOwn = devices.some(({ addresses }) =>
+      addresses.some(({ address }) => address === name),
+    );
+    return isOwn
+      ? { type: 'address', address: name }
+      : { type: 'problem', text: 'bind failed with errno 99: Cannot assign requested address' };
+  }
+  const family = types.includes('A') ? 4 : 6;
+  const device = devices.find((one) => one.name === name);
+  const own = device?.addresses.find(({ address }) => ipVersion(address) === family);
+  return own
+    ? { type: 'address', address: own.address }
+    : { type: 'problem', text: `Couldn't bind to '${name}'` };
+}
+
 function begin(state: CurlState, text: string, calls: SystemCalls): void {
   const { options } = state;
   if (!options) return;
@@ -139,6 +164,11 @@ function begin(state: CurlState, text: string, calls: SystemCalls): void {
   state.url = `${url.scheme}://${hostHeader(url)}${url.target}`;
   delete state.fetch;
   delete state.local;
+  const source = sourceOf(options, calls);
+  if (source?.type === 'problem') {
+    end(state, 45, source.text, undefined, calls);
+    return;
+  }
   const pinned = pinnedAddress(options, url);
   if (options.connectTimeout !== undefined)
     calls.setTimer(CONNECT_TIMEOUT, options.connectTimeout * SECOND + LATENESS);
@@ -149,6 +179,7 @@ function begin(state: CurlState, text: string, calls: SystemCalls): void {
       types: options.types,
       order: 'families-race',
       ...(pinned !== undefined && { pinned }),
+      ...(source && { source: source.address }),
     },
     calls,
     told(state, calls),

@@ -34,6 +34,17 @@ function variable(name: string, input: WriteOutInput): string | undefined {
       return input.url;
     case 'method':
       return input.method;
+    case 'scheme':
+      return fetch ? fetch.url.scheme.toUpperCase() : '';
+    case 'num_connects':
+      return isConnected ? '1' : '0';
+    case 'size_upload':
+      return String(byteLength(fetch?.request.body ?? ''));
+    case 'time_pretransfer':
+      return time(fetch?.startedAt, fetch?.connectedAt);
+    case 'time_appconnect':
+    case 'time_redirect':
+      return '0.000000';
     case 'num_redirects':
       return String(input.redirects);
     case 'content_type':

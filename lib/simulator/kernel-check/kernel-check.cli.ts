@@ -18,6 +18,8 @@ const USAGE = 'kernel-check: unknown option; see lib/simulator/kernel-check/kern
 /** A broken simulator must be told from the kernel by so many probes. */
 const NEEDED = 20;
 const SHOWN = 10;
+/** Of util-linux, which every Linux has. */
+const [UNSHARE] = ['unshare'] as const;
 
 interface Report {
   clusters: number;
@@ -93,7 +95,7 @@ type Options = ReturnType<typeof readOptions>;
 /** What is missing on this machine, if anything. */
 function findObstacle({ mode }: Options): string | undefined {
   const works = (command: string, args: readonly string[], input = '') =>
-    spawnSync('unshare', ['-n', command, ...args], { input }).status === 0;
+    spawnSync(UNSHARE, ['-n', command, ...args], { input }).status === 0;
   if (process.platform !== 'linux' || !works('true', []))
     return 'a network namespace cannot be made here (root is needed)';
   if (!works('ip', ['link', 'add', 'hwk0', 'type', 'veth', 'peer', 'name', 'hwk1']))

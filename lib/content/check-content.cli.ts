@@ -3,6 +3,7 @@ import type { Content } from './content.ts';
 import {
   examineClaims,
   examineExercises,
+  examineInterviews,
   examineLessons,
   examinePredictions,
   examineReferences,
@@ -17,13 +18,14 @@ const PARTS: readonly (readonly [title: string, examine: (content: Content) => E
   ['shape of lessons', examineLessons],
   ['predictions decided by the simulator', examinePredictions],
   ['claims decided by the simulator', examineClaims],
+  ['interview questions proven', examineInterviews],
   ['exercises proven', examineExercises],
 ];
 
 const { content, problems } = await readContent();
-const { lessons, quizzes, exercises, glossary, items } = content;
+const { lessons, quizzes, exercises, glossary, interviews, items } = content;
 console.log(
-  `Read ${content.modules.length} modules, ${lessons.size} lessons, ${quizzes.size} quizzes, ${items.size} items, ${exercises.size} exercises, ${glossary.size} glossary entries.`,
+  `Read ${content.modules.length} modules, ${lessons.size} lessons, ${quizzes.size} quizzes, ${items.size} items, ${exercises.size} exercises, ${interviews.size} interview questions, ${glossary.size} glossary entries.`,
 );
 for (const problem of problems) console.log(`  failed  ${problem}`);
 const files = lessons.size + quizzes.size + exercises.size + glossary.size + 1;

@@ -2,6 +2,7 @@ import type { Scenario } from '#lib/simulator/index.ts';
 import type { Outline } from './remark-allow-list.ts';
 import type { ExerciseSource, Solution } from './schema/exercise.ts';
 import type { GlossaryFrontMatter } from './schema/glossary.ts';
+import type { InterviewQuestion } from './schema/interview.ts';
 import type { Item } from './schema/item.ts';
 import type { LessonFrontMatter } from './schema/lesson.ts';
 import type { Quiz } from './schema/quiz.ts';
@@ -77,6 +78,8 @@ export interface Content {
   readonly quizzes: ReadonlyMap<string, PlacedQuiz>;
   readonly exercises: ReadonlyMap<string, Exercise>;
   readonly glossary: ReadonlyMap<string, GlossaryEntry>;
+  /** Open questions by their id. Holds rubrics and model answers: nothing of it reaches a browser before the end. */
+  readonly interviews: ReadonlyMap<string, InterviewQuestion>;
   /** Every item of lessons and quizzes by its id. */
   readonly items: ReadonlyMap<string, PlacedItem>;
 }

@@ -135,6 +135,9 @@ export function examineSkills(content: Content): Examined[] {
     ...[...content.lessons.values()].flatMap(({ slug, front }) =>
       front.skills.map((skill) => [slug, skill] as const),
     ),
+    ...[...content.interviews.values()].flatMap(({ id, skills }) =>
+      skills.map((skill) => [id, skill] as const),
+    ),
   ];
   return named.map(([owner, skill]) =>
     examine(
@@ -208,6 +211,38 @@ export function examineClaims(content: Content): Examined[] {
         );
       }),
   );
+}
+
+/** A rubric has enough that must be said, and what its answer stands on is what the simulator observes with every seed. */
+export function examineInterviews(content: Content): Examined[] {
+  return [...content.interviews.values()].flatMap(({ id, points, claims }) => {
+    const ids = new Set(points.map((point) => point.id));
+    const musts = points.filter(({ kind }) => kind === 'must').length;
+    return [
+      examine(
+        `interview ${id}: points`,
+        ids.size < points.length
+          ? 'two points have the same id'
+          : musts < 3
+            ? 'fewer than three points must be said'
+            : undefined,
+      ),
+      ...claims.flatMap(({ scenario: place, from, url, observe, equals }) => {
+        const [lesson = '', name = ''] = place.split('/');
+        const scenario = content.lessons.get(lesson)?.scenarios.get(name);
+        if (scenario === undefined) return [examine(`interview ${id}`, `no scenario ${place}`)];
+        return SEEDS.map((seed) => {
+          const observed = observeRequest(scenario, from, url, seed)[observe];
+          return examine(
+            `interview ${id}: ${observe} in ${place}, seed ${seed}`,
+            matchesObserved(equals, observed)
+              ? undefined
+              : `claims ${equals}, the simulator observes ${observed ?? 'nothing'}`,
+          );
+        });
+      }),
+    ];
+  });
 }
 
 /** Every exercise is broken at the start and whole after its solution, with every seed. */

@@ -13,6 +13,7 @@ import {
   type Reading,
 } from './read-content-file.server.ts';
 import { glossarySchema } from './schema/glossary.ts';
+import { interviewQuestionsSchema, type InterviewQuestion } from './schema/interview.ts';
 import { quizSchema } from './schema/quiz.ts';
 import { tracksSchema } from './schema/tracks.ts';
 
@@ -39,9 +40,10 @@ export async function readContent(
   const quizzes = await loadQuizzes(reading, scenarios);
   const exercises = await loadExercises(reading);
   const glossary = await loadGlossary(reading);
+  const interviews = await loadInterviews(reading);
   const items = indexItems(reading, placed, quizzes);
   return {
-    content: { modules, lessons: placed, quizzes, exercises, glossary, items },
+    content: { modules, lessons: placed, quizzes, exercises, glossary, interviews, items },
     problems: reading.problems,
   };
 }
@@ -107,6 +109,19 @@ async function loadGlossary(reading: Reading): Promise<ReadonlyMap<string, Gloss
     if (read && front) entries.set(slug, { slug, front, page: read.page });
   }
   return entries;
+}
+
+async function loadInterviews(reading: Reading): Promise<ReadonlyMap<string, InterviewQuestion>> {
+  const questions = new Map<string, InterviewQuestion>();
+  for (const name of await listFolder(reading, 'interviews')) {
+    const topic = await readYaml(reading, `interviews/${name}`, interviewQuestionsSchema);
+    for (const question of topic?.questions ?? []) {
+      if (questions.has(question.id))
+        reading.problems.push(`${question.id}: two interview questions have this id`);
+      questions.set(question.id, question);
+    }
+  }
+  return questions;
 }
 
 function indexItems(

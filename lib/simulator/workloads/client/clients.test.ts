@@ -60,7 +60,7 @@ test.each([
     'nc over several ports',
     'nc -zv 10.0.0.2 79-80',
     'nc: connect to 10.0.0.2 port 79 (tcp) failed: Connection refused\nConnection to 10.0.0.2 80 port [tcp/http] succeeded!\n',
-    1,
+    0,
   ],
   [
     'nc without network',

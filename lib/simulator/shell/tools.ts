@@ -6,6 +6,7 @@ import { crictl } from './crictl.ts';
 import { env } from './env.ts';
 import { hostname } from './hostname.ts';
 import { ip } from './ip/ip.ts';
+import { ipset } from './ipset.ts';
 import { ip6tables, iptables } from './iptables/iptables.ts';
 import {
   ip6tablesRestore,
@@ -31,6 +32,7 @@ export const TOOLS: Readonly<Record<string, Command>> = {
   hostname,
   ip,
   iptables,
+  ipset,
   'iptables-save': iptablesSave,
   'iptables-restore': iptablesRestore,
   ip6tables,

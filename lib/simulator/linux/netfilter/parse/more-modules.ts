@@ -161,7 +161,7 @@ function setModule(): ModuleParser {
       const sides = flags.split(',');
       if (!sides.every((side) => side === 'src' || side === 'dst'))
         return refuse(`You must spefify (the comma separated list of) 'src' or 'dst'.\n`);
-      match = { match: 'set', set, sides: sides as ('src' | 'dst')[], ...negated(not) };
+      match = { match: 'set', set, sides: sides, ...negated(not) };
       return undefined;
     },
     finish: () =>

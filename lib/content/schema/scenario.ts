@@ -30,6 +30,10 @@ export const clusterSchema = z
       .max(9000)
       .optional()
       .describe('MTU that the CNI configuration names. Left out: what the way can carry.'),
+    loadBalancer: z
+      .enum(['cloud', 'cloud-vip', 'layer2'])
+      .optional()
+      .describe('Who gives Services of type LoadBalancer their address. Left out: nobody.'),
     proxyMode: z
       .enum(['iptables', 'nftables'])
       .optional()

@@ -17,6 +17,8 @@ import { OPEN_PORT, type ClusterPlan, type PodPlan, type ServicePlan } from './r
 /** 2026-01-01. */
 const START = 1_767_225_600_000_000;
 const ROUTER = 'router';
+/** Takes what is for nobody, and says nothing. */
+const INTERNET_HOST = '203.0.113.80';
 /** Machines outside the cluster that serve, and ask. */
 export const OUTSIDE_SERVERS: readonly string[] = [WORKSTATION, INTERNET_CLIENT, 'on-premises'];
 const START_LIMIT = 120 * SECOND;
@@ -82,11 +84,16 @@ function startPodServer(cluster: Cluster, { object, ports }: PodPlan): void {
   startServer(cluster, namespace, name, ports);
 }
 
-function addRoutes(cluster: Cluster, machine: string, routes: ReadonlyMap<string, string>): void {
+function addRoutes(
+  cluster: Cluster,
+  machine: string,
+  routes: ReadonlyMap<string, string>,
+  device = 'eth0',
+): void {
   const namespace = cluster.network.namespaces[machine];
   invariant(namespace, `kernel-check: no machine ${machine}`);
   for (const [destination, via] of routes) {
-    const problem = addRoute(namespace, { destination, via, device: 'eth0', protocol: 'static' });
+    const problem = addRoute(namespace, { destination, via, device, protocol: 'static' });
     invariant(problem === undefined, `kernel-check: ${problem ?? ''}`);
   }
 }
@@ -107,6 +114,9 @@ function addOutsideRoutes(cluster: Cluster, plan: ClusterPlan): void {
   const hosts = addresses.map((address) => `${address}${hostPrefix}`);
   addRoutes(cluster, WORKSTATION, drawRoutes([serviceRange, podRange, ...hosts]));
   addRoutes(cluster, ROUTER, drawRoutes(hosts));
+  // Without a default route the router would answer that it has none, but only five times at once to each sender
+  // (ip_rt_error_burst), which depends on the clock.
+  addRoutes(cluster, ROUTER, new Map([['0.0.0.0/0', INTERNET_HOST]]), 'eth1');
 }
 
 /** Until every pod has a network and its containers run; then what watches them gets time to write rules. */

@@ -26,9 +26,8 @@ import type { KernelNetwork } from './kernel-network.ts';
 import type { KernelServers } from './kernel-servers.ts';
 import type { Probe } from './draw-probes.ts';
 import { decodeAnswer, type ClientReport, type ClientView } from './probe-programs.ts';
+import { FIRST_PORT } from './simulated-probes.ts';
 
-/** Probes ask from ports of their own, below the ephemeral range and the node ports. */
-const FIRST_PORT = 20_000;
 const QUESTION = Buffer.from('who');
 
 interface Asked {

@@ -13,6 +13,8 @@ import type { ClientReport } from './probe-programs.ts';
 
 /** How long a client waits; the kernel's clients wait as long. */
 export const PATIENCE_MS = 400;
+/** Probes ask from ports of their own, below the ephemeral range and the node ports. */
+export const FIRST_PORT = 20_000;
 
 /** What became of one probe in the simulator. */
 export interface SimulatedOutcome extends ClientReport {
@@ -57,6 +59,8 @@ class ConnectionWatch {
 export class SimulatedProbes {
   private picks: ReadonlyMap<string, SocketAddress> = new Map();
   private candidates: readonly string[] = [];
+  /** No two datagrams of a run may look like one connection. */
+  private nextPort = FIRST_PORT;
 
   constructor(private readonly cluster: Cluster) {
     Object.assign(cluster.environment, { drawLot: ((lot) => this.drawLot(lot)) satisfies DrawLot });
@@ -72,7 +76,7 @@ export class SimulatedProbes {
     const tag = cluster.openTrace(probe.about);
     const pid = startProcess(network, environment, {
       program: 'probe-client',
-      args: [probe.protocol, probe.to.address, String(probe.to.port)],
+      args: [probe.protocol, probe.to.address, String(probe.to.port), String(this.nextPort++)],
       namespace: probe.namespace,
       hostname: probe.from,
       files: {},

@@ -59,13 +59,7 @@ const all =
   };
 const typeScript = (file) => one(['--import=tsx', '--conditions=react-server', file]);
 const judge = (file, ...args) =>
-  one([
-    '--import=tsx',
-    `lib/simulator/${file}`,
-    ...args,
-    '--skipped-code',
-    String(SKIPPED),
-  ]);
+  one(['--import=tsx', `lib/simulator/${file}`, ...args, '--skipped-code', String(SKIPPED)]);
 
 function readJson(file) {
   try {

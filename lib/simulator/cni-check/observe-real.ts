@@ -29,7 +29,7 @@ function run(command: string, args: readonly string[], input = '', env = {}): st
   const { status, stdout, stderr } = spawnSync(command, args, {
     input,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...process.env, ...env },
   });
   if (status !== 0 && stdout === '') throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
   return stdout;

@@ -82,7 +82,9 @@ export function placeIn({ namespace }: Stack, device?: string): Place {
   };
 }
 
-type DraftRest<S> = S extends unknown ? Omit<S, 'place' | 'flow' | 'inner' | 'flags' | 'fragment'> : never;
+type DraftRest<S> = S extends unknown
+  ? Omit<S, 'place' | 'flow' | 'inner' | 'flags' | 'fragment'>
+  : never;
 
 /** Records a step about `packet`, with its place, flow (of an outer packet also the inner one) and TCP flags. */
 export function recordStep(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Node } from '../../api/core/node.ts';
+import type { Pod } from '../../api/core/pod.ts';
 import type { Cluster } from '../../cluster.ts';
 import { printIptablesSave } from '../../linux/netfilter/print/iptables-save.ts';
 import { formatRoute } from '../../linux/routes.ts';
@@ -56,7 +57,7 @@ const tunnelOf = (cluster: Cluster, node: string) => {
 };
 
 const podIp = ({ cluster }: Sandbox, name: string) =>
-  cluster.store.get('Pod', 'default', name)?.['status'] as { podIP: string };
+  cluster.store.get<Pod>('Pod', 'default', name)?.status ?? {};
 
 function request(sandbox: Sandbox, from: string, url: string) {
   const { outcome, trace } = sendRequest(sandbox, `default/${from}`, url);

@@ -93,7 +93,7 @@ test.each([
   ['too many characters', Array.from({ length: 20 }, (_, i) => `${i}${'x'.repeat(198)}`), 10],
   ['a domain that no resolver takes', ['a', 'b'.repeat(256)], 1],
 ])('search paths that do not fit: %s', (_, searches, kept) => {
-  const spec = { dnsPolicy: 'None', dnsConfig: { nameservers: ['10.0.0.4'], searches } } as const;
+  const spec = { dnsPolicy: 'None' as const, dnsConfig: { nameservers: ['10.0.0.4'], searches } };
   const { resolvConf, problems } = podDns(aPod('web', spec), '', DEFAULT_CLUSTER);
   const line = /^search (.*)$/m.exec(resolvConf)?.[1] ?? '';
   expect(line.split(' ')).toEqual(searches.slice(0, kept));

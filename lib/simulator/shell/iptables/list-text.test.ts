@@ -282,6 +282,7 @@ test.each(PRINTED)('iptables %s -t %s prints what the real one prints', (flags, 
     numeric: flags.includes('n'),
     verbose: flags.includes('v'),
     lineNumbers: false,
+    exact: false,
   };
   expect(listChains(restored.ruleset, table, undefined, options)).toBe(text);
 });
@@ -289,7 +290,7 @@ test.each(PRINTED)('iptables %s -t %s prints what the real one prints', (flags, 
 test('one chain, with numbers', () => {
   const restored = restoreIptables(createRuleset(), RULES);
   if (!restored.ok) throw new Error(restored.text);
-  const options = { numeric: true, verbose: false, lineNumbers: true };
+  const options = { numeric: true, verbose: false, lineNumbers: true, exact: false };
   expect(
     listChains(restored.ruleset, 'filter', 'FORWARD', options).split('\n').slice(0, 4),
   ).toEqual([

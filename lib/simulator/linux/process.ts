@@ -6,7 +6,8 @@ import { stackOf } from './kernel.ts';
 import type { Network, NetworkEvent, Process } from './network.ts';
 import type { ProgramEvent } from './program.ts';
 import { createSystemCalls } from './system-calls.ts';
-import { removeSocket, socketsOf } from './sockets.ts';
+import { socketsOfProcess } from './socket-index.ts';
+import { removeSocket } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { closeConnection } from './tcp.ts';
 
@@ -82,8 +83,7 @@ function endProcess(
   const stack = stackOf(network, environment, process.namespace);
   if (!stack) return;
   removeCaptures(stack.namespace, ({ pid }) => pid === process.pid);
-  for (const socket of socketsOf(stack.namespace)) {
-    if (socket.pid !== process.pid) continue;
+  for (const socket of socketsOfProcess(stack.namespace, process.pid)) {
     socket.isOrphan = true;
     if (socket.protocol === 'tcp') closeConnection(stack, socket);
     else removeSocket(stack, socket.id);

@@ -5,6 +5,7 @@ import type { TraceTag } from '../trace/recorder.ts';
 import { directedFlowHash, scaleHash } from './flow-hash.ts';
 import type { Network, NetworkNamespace, Socket } from './network.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
+import { putSocket, socketsAtPort, takeSocket } from './socket-index.ts';
 import type { Stack } from './stack.ts';
 import { scheduleNetworkEvent } from './transmit.ts';
 
@@ -42,29 +43,29 @@ export function createSocket(
     ...draft,
     id: network.nextSocket++,
   };
-  namespace.sockets[socket.id] = socket;
+  putSocket(namespace, socket);
   return socket;
 }
 
 export function removeSocket({ namespace }: Stack, id: SocketId): void {
-  delete namespace.sockets[id];
+  takeSocket(namespace, id);
 }
 
 export const socketsOf = (namespace: NetworkNamespace) => Object.values(namespace.sockets);
 
 /** __inet_hash_connect: a port serves several connections, unless they go to the same peer or somebody is bound to it. */
-const isPortTaken = (
+function isPortTaken(
   namespace: NetworkNamespace,
   protocol: Socket['protocol'],
   port: number,
   to: SocketAddress | undefined,
-) =>
-  socketsOf(namespace).some(
-    ({ protocol: other, local, peer }) =>
-      other === protocol &&
-      local.port === port &&
-      (!to || !peer || (peer.address === to.address && peer.port === to.port)),
-  );
+): boolean {
+  for (const { protocol: other, peer } of socketsAtPort(namespace, port)) {
+    if (other !== protocol) continue;
+    if (!to || !peer || (peer.address === to.address && peer.port === to.port)) return true;
+  }
+  return false;
+}
 
 /**
  * A free port of the ephemeral range, from a random start as the kernel draws it; undefined when all are taken.
@@ -95,10 +96,9 @@ export function isAddressInUse(
   { address, port }: SocketAddress,
   reusePort?: true,
 ): boolean {
-  return socketsOf(namespace).some(
+  return [...socketsAtPort(namespace, port)].some(
     (socket) =>
       socket.protocol === protocol &&
-      socket.local.port === port &&
       (protocol === 'udp' || socket.state === 'LISTEN') &&
       !(reusePort && socket.reusePort) &&
       (takes(socket.local.address, address) || takes(address, socket.local.address)),
@@ -109,13 +109,13 @@ export function isAddressInUse(
 const boundScore = (address: string) =>
   isAnyAddress(address) ? (address === ANY_ADDRESS ? 1 : 0) : 2;
 
-/** Whether a socket takes what goes `from` there `to` here: as an end of that connection, or because it is bound or listens. */
+/** Whether a socket at the port takes what goes `from` there `to` here: as an end of that connection, or because it is bound or listens. */
 function isMeant(
   { protocol, local, peer, state }: Socket,
   from: SocketAddress,
   to: SocketAddress,
 ): boolean {
-  if (local.port !== to.port || !takes(local.address, to.address)) return false;
+  if (!takes(local.address, to.address)) return false;
   if (peer) return peer.address === from.address && peer.port === from.port;
   return protocol !== 'tcp' || state === 'LISTEN';
 }
@@ -140,7 +140,7 @@ export function findSocket(
 ): Socket | undefined {
   let best: Socket[] = [];
   let bestScore = -1;
-  for (const socket of socketsOf(namespace)) {
+  for (const socket of socketsAtPort(namespace, to.port)) {
     if (socket.protocol !== protocol || !isMeant(socket, from, to)) continue;
     const score = (socket.peer ? 4 : 0) + boundScore(socket.local.address);
     if (score > bestScore) [best, bestScore] = [[socket], score];

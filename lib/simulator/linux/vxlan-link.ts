@@ -1,5 +1,6 @@
 import { nextMac } from '../base/mac.ts';
 import { invariant } from '../base/invariant.ts';
+import { putSocket, takeSocket } from './socket-index.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import type { Network, NetworkNamespace } from './network.ts';
 import type { VxlanLink } from './stack.ts';
@@ -55,11 +56,11 @@ export function holdVxlanSockets(network: Network, namespace: NetworkNamespace):
   );
   for (const socket of Object.values(namespace.sockets)) {
     if (socket.pid !== KERNEL_PID || socket.protocol !== 'udp') continue;
-    if (!wanted.delete(socket.local.port)) delete namespace.sockets[socket.id];
+    if (!wanted.delete(socket.local.port)) takeSocket(namespace, socket.id);
   }
   for (const port of wanted) {
     const id = network.nextSocket++;
-    namespace.sockets[id] = {
+    putSocket(namespace, {
       id,
       protocol: 'udp',
       pid: KERNEL_PID,
@@ -69,7 +70,7 @@ export function holdVxlanSockets(network: Network, namespace: NetworkNamespace):
       unacknowledged: [],
       retransmit: { count: 0, token: 0 },
       sendQueue: [],
-    };
+    });
   }
 }
 

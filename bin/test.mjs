@@ -209,8 +209,16 @@ const CHECKS = [
   [
     'kernel',
     all(
-      judge('kernel-check/kernel-check.cli.ts', '--clusters', '50', '--mode', 'iptables'),
-      judge('kernel-check/kernel-check.cli.ts', '--clusters', '50', '--mode', 'nftables'),
+      judge('kernel-check/kernel-check.cli.ts', '--clusters', '100', '--seed', 'ci'),
+      judge(
+        'kernel-check/kernel-check.cli.ts',
+        ...['--clusters', '30', '--seed', 'ci', '--mode', 'nftables', '--cni', 'vxlan'],
+      ),
+      judge('kernel-check/kernel-check.cli.ts', '--clusters', '10', '--seed', 'ci', '--ipv6'),
+      judge(
+        'kernel-check/kernel-check.cli.ts',
+        ...['--clusters', '6', '--seed', 'ci', '--cni', 'vxlan', '--mutations'],
+      ),
     ),
   ],
   ['resolver', judge('resolver-check/resolver-check.cli.ts', '--lookups', '240')],

@@ -185,6 +185,8 @@ export const PROBE_PROGRAM: Program<ProbeState> = {
       case 'signal':
         calls.exit(1);
         return;
+      case 'captured':
+      case 'connection-waiting':
       case 'accepted':
       case 'datagram':
       case 'echo-reply':

@@ -183,6 +183,7 @@ function hear(state: NcState, event: ProgramEvent, calls: SystemCalls): void {
       calls.close(event.socket);
       if (!state.options.keep) calls.exit(0);
       return;
+    case 'connection-waiting':
     case 'accepted':
     case 'echo-reply':
     case 'captured':

@@ -175,6 +175,8 @@ export const AGNHOST: Program<AgnhostState> = {
       case 'datagram':
         hearDatagram(event, calls);
         return;
+      case 'captured':
+      case 'connection-waiting':
       case 'accepted':
       case 'connected':
       case 'echo-reply':

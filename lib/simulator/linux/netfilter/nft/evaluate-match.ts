@@ -3,7 +3,8 @@ import { evaluateExpression } from './evaluate-expression.ts';
 import { findElement } from './elements.ts';
 import type { NftMatch, NftRight } from './statement.ts';
 import type { NftComparison } from './subject.ts';
-import { boundsOf, keyMatches, numberOf, type NftValueType } from './value.ts';
+import type { NftValueType } from './model.ts';
+import { boundsOf, keyMatches, numberOf } from './value.ts';
 
 /** Types of which a value is a set of bits: `ct state established,related` asks for one of them. */
 const BITS: ReadonlySet<NftValueType> = new Set(['ct_state', 'ct_status', 'tcp_flag']);

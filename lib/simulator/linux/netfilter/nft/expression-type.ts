@@ -1,5 +1,5 @@
 import type { NftExpression, NftPayload } from './expression.ts';
-import type { NftValueType } from './value.ts';
+import type { NftValueType } from './model.ts';
 
 function payloadType(payload: NftPayload): NftValueType {
   switch (payload.protocol) {

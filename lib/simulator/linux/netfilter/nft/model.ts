@@ -90,6 +90,19 @@ export type NftType =
   | 'ct_state'
   | 'integer';
 
+/** Types of values: those that sets can have, and those that only expressions have. */
+export type NftValueType =
+  | NftType
+  | 'icmp_code'
+  | 'icmpv6_code'
+  | 'fib_addrtype'
+  | 'ct_status'
+  | 'ct_dir'
+  | 'tcp_flag'
+  | 'pkt_type'
+  | 'nf_proto'
+  | 'boolean';
+
 /** A set or, with `data`, a map. */
 export interface NftSetBody {
   readonly kind: 'set' | 'map';

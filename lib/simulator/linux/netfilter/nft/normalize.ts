@@ -2,7 +2,8 @@ import type { NftExpression, NftMapping } from './expression.ts';
 import { typesOf } from './expression-type.ts';
 import type { NftRuleBody } from './model.ts';
 import type { NftMatch, NftRight, NftStatement, NftVerdictMapping } from './statement.ts';
-import { boundsOf, canonicalKey, JOINT, type NftValueType } from './value.ts';
+import type { NftValueType } from './model.ts';
+import { boundsOf, canonicalKey, JOINT } from './value.ts';
 
 const canonical = (types: readonly NftValueType[], text: string) =>
   canonicalKey(types, text) ?? text;

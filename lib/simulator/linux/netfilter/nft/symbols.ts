@@ -1,4 +1,4 @@
-import type { NftValueType } from './value.ts';
+import type { NftValueType } from './model.ts';
 
 /** Names of values with the numbers that the kernel has for them (`nft describe`). */
 export const SYMBOLS: Partial<Record<NftValueType, Readonly<Record<string, number>>>> = {

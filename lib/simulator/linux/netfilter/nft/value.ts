@@ -1,20 +1,7 @@
 import { cidrContains, networkOf, parseCidr } from '../../../base/cidr.ts';
 import { formatIp, parseIp } from '../../../base/ip.ts';
 import { SYMBOLS } from './symbols.ts';
-import type { NftType } from './model.ts';
-
-/** Types of values: those that sets can have, and those that only expressions have. */
-export type NftValueType =
-  | NftType
-  | 'icmp_code'
-  | 'icmpv6_code'
-  | 'fib_addrtype'
-  | 'ct_status'
-  | 'ct_dir'
-  | 'tcp_flag'
-  | 'pkt_type'
-  | 'nf_proto'
-  | 'boolean';
+import type { NftValueType } from './model.ts';
 
 export const JOINT = ' . ';
 
@@ -152,11 +139,4 @@ export function keyMatches(types: readonly NftValueType[], pattern: string, key:
   return pattern
     .split(JOINT)
     .every((part, i) => valueMatches(types[i] ?? 'integer', part, values[i] ?? ''));
-}
-
-/** Whether a value stands for more than one: a prefix, a range, a wildcard. */
-export function isRange(type: NftValueType, text: string): boolean {
-  if (type === 'ifname') return text.endsWith('*');
-  const [first, last] = boundsOf(type, text);
-  return first !== last;
 }

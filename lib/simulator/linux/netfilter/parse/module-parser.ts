@@ -1,4 +1,4 @@
-import type { Match } from '../rule.ts';
+import type { Match, Target } from '../rule.ts';
 import type { Parsed } from './problem.ts';
 
 /** What was written of one option: its value (empty when the option takes none), and whether a `!` stood before it. */
@@ -15,6 +15,13 @@ export interface ModuleParser {
   /** Undefined when all is well. */
   take(use: OptionUse): Parsed<never> | undefined;
   finish(): Parsed<Match>;
+}
+
+/** A target while its options are read. */
+export interface TargetParser {
+  readonly options: Readonly<Record<string, 'value' | 'two' | 'flag'>>;
+  take(use: OptionUse): Parsed<never> | undefined;
+  finish(rule: { readonly protocol: string | undefined }): Parsed<Target>;
 }
 
 /** `0x4000/0x4000`, `16384`. */

@@ -1,7 +1,6 @@
 import type { Target } from '../rule.ts';
-import { parseMark } from './module-parser.ts';
+import { parseMark, type TargetParser } from './module-parser.ts';
 import { accept, refuse } from './problem.ts';
-import type { TargetParser } from './targets.ts';
 
 const LEVELS = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug'];
 

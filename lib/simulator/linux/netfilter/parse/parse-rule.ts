@@ -3,9 +3,9 @@ import { protocolName } from '../match/header.ts';
 import { normalizeRule } from '../normalize-rule.ts';
 import type { Match, NetfilterTable, Rule, Target } from '../rule.ts';
 import { createModuleParser } from './match-modules.ts';
-import type { ModuleParser } from './module-parser.ts';
+import type { ModuleParser, TargetParser } from './module-parser.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
-import { createTargetParser, type TargetParser } from './targets.ts';
+import { createTargetParser } from './targets.ts';
 
 /** What the rule will stand among: targets may be chains. */
 export interface RuleSurroundings {

@@ -3,16 +3,9 @@ import { isBuiltInChain } from '../ruleset.ts';
 import type { NetfilterTable, RejectWith, Target } from '../rule.ts';
 import { parseNatTo } from '../target/nat-range.ts';
 import { parsePort } from './match-modules.ts';
-import { parseMark, type OptionUse } from './module-parser.ts';
+import { parseMark, type OptionUse, type TargetParser } from './module-parser.ts';
 import { createMoreTargets } from './more-targets.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
-
-/** A target while its options are read. */
-export interface TargetParser {
-  readonly options: Readonly<Record<string, 'value' | 'two' | 'flag'>>;
-  take(use: OptionUse): Parsed<never> | undefined;
-  finish(rule: { readonly protocol: string | undefined }): Parsed<Target>;
-}
 
 const fixed = (target: Target): TargetParser => ({
   options: {},

@@ -12,9 +12,6 @@ import { createContext, type ResolverContext } from './glibc-send.ts';
 import { advanceMuslLookup, startMuslLookup, type MuslLookup } from './musl-lookup.ts';
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
 
-export { RESOLVER_TIMER } from './glibc-send.ts';
-export { questionMessage } from './question-message.ts';
-
 export type AddressType = 'A' | 'AAAA';
 
 /** How getaddrinfo(3) ends. `because` EAI_AGAIN nobody answered; EAI_NODATA the name exists without addresses. */

@@ -1,4 +1,8 @@
-import type { TcpView } from './print-tcp.ts';
+/** What tcpdump remembers of a connection: the first numbers of the end that sorts first, and of the other. */
+export interface TcpView {
+  readonly first: number;
+  readonly second: number;
+}
 
 /** How lines are printed, and what earlier packets have taught. */
 export interface PrintContext {

@@ -2,12 +2,6 @@ import type { TcpSegment } from '../../../packet/packet.ts';
 import type { Payload } from '../../../packet/payload.ts';
 import type { PrintContext } from './print-context.ts';
 
-/** What tcpdump remembers of a connection: the first numbers of the end that sorts first, and of the other. */
-export interface TcpView {
-  readonly first: number;
-  readonly second: number;
-}
-
 interface Ends {
   readonly source: string;
   readonly destination: string;

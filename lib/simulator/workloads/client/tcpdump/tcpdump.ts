@@ -10,9 +10,8 @@ import type { Filter } from './filter.ts';
 import { matchesFilter } from './match-filter.ts';
 import { defaultOptions, parseOptions, type TcpdumpOptions } from './options.ts';
 import { parseFilter } from './parse-filter.ts';
-import type { PrintContext } from './print-context.ts';
+import type { PrintContext, TcpView } from './print-context.ts';
 import { bodyText, etherType, frameText, protocolWord } from './print-frame.ts';
-import type { TcpView } from './print-tcp.ts';
 
 interface TcpdumpState {
   readonly options: TcpdumpOptions;

@@ -218,6 +218,7 @@ function hear(state: TracerouteState, event: ProgramEvent, calls: SystemCalls): 
       settle(state, probe, from, markOf(type, mtu), meaning, calls);
       return;
     }
+    case 'connection-waiting':
     case 'accepted':
     case 'data':
     case 'datagram':

@@ -1,5 +1,6 @@
 import type { NftElement, NftSet } from '../model.ts';
-import { boundsOf, JOINT, type NftValueType } from '../value.ts';
+import type { NftValueType } from '../model.ts';
+import { boundsOf, JOINT } from '../value.ts';
 
 const WIDTHS: Partial<Record<NftValueType, number>> = {
   ipv4_addr: 4,

@@ -1,6 +1,7 @@
 import type { NftBitwise, NftCt, NftExpression, NftMapping, NftNumgen } from '../expression.ts';
 import { typesOf } from '../expression-type.ts';
-import { JOINT, type NftValueType } from '../value.ts';
+import type { NftValueType } from '../model.ts';
+import { JOINT } from '../value.ts';
 import { printKey } from './print-value.ts';
 import { formatMark, type NftStyle } from './style.ts';
 

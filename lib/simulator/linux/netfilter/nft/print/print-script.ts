@@ -1,6 +1,6 @@
 import type { NftCommand } from '../command.ts';
 import type { NftBase, NftElementBody, NftSetBody, NftType } from '../model.ts';
-import type { NftValueType } from '../value.ts';
+import type { NftValueType } from '../model.ts';
 import { printRuleOfCommand } from './print-rule-command.ts';
 import { printVerdict } from './print-statement.ts';
 import { printKey } from './print-value.ts';

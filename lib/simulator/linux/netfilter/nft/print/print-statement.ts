@@ -13,7 +13,7 @@ import type {
   NftVerdictMapping,
 } from '../statement.ts';
 import { SYMBOLS } from '../symbols.ts';
-import type { NftValueType } from '../value.ts';
+import type { NftValueType } from '../model.ts';
 import { printExpression } from './print-expression.ts';
 import { printKey } from './print-value.ts';
 import { formatSeconds, quote, type NftStyle } from './style.ts';

@@ -1,4 +1,5 @@
-import { JOINT, type NftValueType } from '../value.ts';
+import type { NftValueType } from '../model.ts';
+import { JOINT } from '../value.ts';
 import { formatMark, quote, type NftStyle } from './style.ts';
 
 function printMarks(text: string, style: NftStyle): string {

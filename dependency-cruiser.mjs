@@ -76,7 +76,7 @@ export default {
       name: 'simulator-folder-not-in-the-table',
       severity: 'error',
       from: {
-        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'kernel-check', 'cni-check', 'resolver-check'])}/)[^/]+/`,
+        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'bench', 'kernel-check', 'cni-check', 'resolver-check'])}/)[^/]+/`,
       },
       to: {},
     },
@@ -94,7 +94,7 @@ export default {
       comment:
         'cluster <- shell, view <- scenario: a scenario replays commands, a command never asks which exercise it is in.',
       severity: 'error',
-      from: { path: `${SIM}(shell|view|cluster\\.ts)` },
+      from: { path: `${SIM}(shell|view|cluster\\.ts)`, pathNot: '\\.test\\.ts$' },
       to: { path: `${SIM}scenario/` },
     },
     {

@@ -17,6 +17,13 @@ import { transmitFrame } from './transmit.ts';
 /** br_ageing_time: an entry that was not seen for so long is not believed. */
 const AGEING = 300 * SECOND;
 
+/**
+ * The most bridges that a frame goes through; IEEE 802.1D advises no more than seven between two stations.
+ * Simplified: frames have no TTL. Where bridges are joined twice and no spanning tree cuts the loop, a real kernel lets them
+ * circulate, and multiply, until the links are full; here a copy ends after so many bridges, and the storm with it.
+ */
+const MOST_BRIDGES = 8;
+
 /** A frame on its way through a bridge. */
 interface Crossing {
   readonly stack: Stack;
@@ -49,10 +56,16 @@ export function switchFrame(
   stack: Stack,
   bridge: Bridge,
   port: Link | undefined,
-  frame: Frame,
+  arriving: Frame,
   tag: TraceTag | undefined,
 ): void {
   if (!bridge.isUp) return;
+  const crossed = (arriving.crossed ?? 0) + 1;
+  if (crossed > MOST_BRIDGES) {
+    endCirculation(stack, bridge, arriving, tag);
+    return;
+  }
+  const frame: Frame = { ...arriving, crossed };
   const crossing: Crossing = { stack, bridge, port, frame, tag };
   if (port && !isMulticast(frame.source)) {
     bridge.fdb[frame.source] = { port: port.name, at: stack.environment.queue.now };
@@ -68,6 +81,19 @@ export function switchFrame(
     prerouteBridged(crossing, isForUs ? 'up' : 'across');
   } else if (isForUs) deliverUp(crossing);
   else forwardFrame(crossing);
+}
+
+function endCirculation(
+  stack: Stack,
+  bridge: Bridge,
+  { payload }: Frame,
+  tag: TraceTag | undefined,
+): void {
+  if (payload.type !== 'ip') return;
+  recordStep(stack, tag, payload.packet, bridge.name, () => ({
+    kind: 'dropped',
+    reason: 'bridge-loop',
+  }));
 }
 
 const isFiltering = ({ namespace }: Stack, { version }: IpPacket) =>

@@ -125,6 +125,8 @@ export interface Frame {
   readonly payload:
     | { readonly type: 'ip'; readonly packet: IpPacket }
     | { readonly type: 'arp'; readonly arp: ArpPacket };
+  /** How many bridges it has entered: no header of a real frame says so (see `MOST_BRIDGES`). */
+  readonly crossed?: number;
 }
 
 /** The packet inside a tunnel's outer packet; undefined for any other packet. */

@@ -71,6 +71,8 @@ export function dropInWords(reason: DropReason, step: Step): string {
       return `Answers to ${code(step.flow.source.address)} would leave by another device: ${code('rp_filter')} drops the packet`;
     case 'no-hairpin':
       return 'The receiver is on the port that the frame came from, and hairpin mode is off: the bridge does not send it back';
+    case 'bridge-loop':
+      return 'The bridges are joined in a circle: this copy of the frame has gone round and ends here';
     case 'packet-too-big':
       return 'The packet is larger than the MTU and may not be fragmented';
     case 'no-socket':
@@ -102,6 +104,8 @@ function shortRoute(text: string): string {
     return index < 0 ? undefined : rest[index + 1];
   };
   const [via, device] = [valueOf('via'), valueOf('dev')];
+  // `blackhole 10.244.0.0/24`: a route that leads nowhere has no device.
+  if (via === undefined && device === undefined) return `${destination} ${rest[0] ?? ''}`.trim();
   if (destination === 'default') return `via ${via ?? ''} dev ${device ?? ''}`;
   return via === undefined ? `${destination} dev ${device ?? ''}` : `${destination} via ${via}`;
 }

@@ -19,6 +19,7 @@ function fateOfDrop(reason: DropReason): Disposition {
     case 'martian-source':
     case 'rp-filter':
     case 'no-hairpin':
+    case 'bridge-loop':
     case 'packet-too-big':
     case 'no-socket':
     case 'invalid-state':
@@ -31,8 +32,9 @@ function fateOfDrop(reason: DropReason): Disposition {
   }
 }
 
-/** A flooded frame reaches ports that it is not meant for: that it ends there says nothing. */
-const isNoise = (step: Step) => step.kind === 'dropped' && step.reason === 'not-for-us';
+/** A flooded frame reaches ports that it is not meant for, or goes in circles: that such a copy ends says nothing. */
+const isNoise = (step: Step) =>
+  step.kind === 'dropped' && (step.reason === 'not-for-us' || step.reason === 'bridge-loop');
 
 /** How one packet ended, by its last word; undefined while it is on its way. */
 function fateOfPacket(steps: readonly Step[]): Disposition | undefined {

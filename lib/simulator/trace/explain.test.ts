@@ -212,6 +212,7 @@ test.each<DropReason>([
   'martian-source',
   'rp-filter',
   'no-hairpin',
+  'bridge-loop',
   'packet-too-big',
   'no-socket',
   'invalid-state',

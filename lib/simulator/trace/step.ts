@@ -24,6 +24,7 @@ export type DropReason =
   | 'martian-source'
   | 'rp-filter'
   | 'no-hairpin'
+  | 'bridge-loop'
   | 'packet-too-big'
   | 'no-socket'
   | 'invalid-state'

@@ -13,6 +13,7 @@ import type { KindDescription } from '../api/schema/kind-description.ts';
 import { admitNamespace, admitPod } from './admit-object.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
+import { OrderedObjects } from './ordered-objects.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { selectorOf } from './select-objects.ts';
 import {
@@ -63,8 +64,8 @@ class ObjectStore implements Store {
   /** Changes that wait for their turn while listeners hear an earlier one. */
   private readonly undelivered: StoreChange[] = [];
   private isDelivering = false;
-  /** Lists in key order, made when first asked for after a change. */
-  private readonly ordered = new Map<string, readonly KubeObject[]>();
+  /** Lists in key order, made when first asked for. */
+  private readonly ordered = new Map<string, OrderedObjects>();
   private readonly state: StoreState;
   private readonly now: () => Micros;
   private readonly random: RandomState;
@@ -98,13 +99,11 @@ class ObjectStore implements Store {
   }
 
   list<T extends KubeObject = KubeObject>(kind: string, options: ListOptions = {}): readonly T[] {
-    const all = this.inOrder(kind) as readonly T[];
     const { namespace, labelSelector, fieldSelector } = options;
-    if (!namespace && !labelSelector && !fieldSelector) return all;
-    const isSelected = selectorOf(requireKind(kind), options);
-    return all.filter(
-      (object) => (!namespace || object.metadata.namespace === namespace) && isSelected(object),
-    );
+    const ordered = this.inOrder(kind);
+    const all = (namespace ? ordered.inNamespace(namespace) : ordered.all()) as readonly T[];
+    if (!labelSelector && !fieldSelector) return all;
+    return all.filter(selectorOf(requireKind(kind), options));
   }
 
   create<T extends KubeObject>(given: T): ApiResult<T> {
@@ -222,14 +221,12 @@ class ObjectStore implements Store {
     return (this.state.objects[kind] ??= {});
   }
 
-  private inOrder(kind: string): readonly KubeObject[] {
-    let list = this.ordered.get(kind);
-    if (!list) {
-      const entries = Object.entries(this.objectsOf(kind));
-      list = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
-      this.ordered.set(kind, list);
-    }
-    return list;
+  private inOrder(kind: string): OrderedObjects {
+    const known = this.ordered.get(kind);
+    if (known) return known;
+    const ordered = new OrderedObjects(this.objectsOf(kind));
+    this.ordered.set(kind, ordered);
+    return ordered;
   }
 
   private namespaceOf(object: KubeObject): Namespace | undefined {
@@ -319,7 +316,7 @@ class ObjectStore implements Store {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     if (type === 'DELETED') delete objects[key];
     else objects[key] = object;
-    this.ordered.delete(object.kind);
+    this.ordered.get(object.kind)?.note(key);
     const change: StoreChange = {
       type,
       object,

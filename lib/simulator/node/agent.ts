@@ -41,6 +41,11 @@ export interface NodeAgent {
   readonly name: string;
   /** The one machine where it runs; absent: every node. */
   readonly place?: string;
+  /**
+   * The nodes that a change may wake; absent: every one. Nothing but a short cut: on any other node `keysOf` would give no
+   * key, and with thousands of nodes most changes are of one.
+   */
+  nodesOf?(change: StoreChange, store: Store): readonly string[] | 'all';
   /** Keys that a change wakes on `node`. */
   keysOf(change: StoreChange, node: string, store: Store): readonly string[];
   reconcile(key: string, context: AgentContext): void;

@@ -46,8 +46,8 @@ export function connectMachine(
   const machine = addMachine(network, name, {
     files: machineFiles(name, cidr.split('/')[0] ?? ''),
   });
-  const ports = Object.keys(network.namespaces[SWITCH]?.links ?? {});
-  const port = `port${ports.filter((link) => link.startsWith('port')).length + 1}`;
+  // lo has index 1 and the bridge 2; nothing is ever unplugged.
+  const port = `port${(network.namespaces[SWITCH]?.nextLinkIndex ?? 3) - 2}`;
   addVethPair(
     network,
     environment,

@@ -123,6 +123,8 @@ export function ensureRuleFirst(
   chain: string,
   rule: Rule,
 ): void {
+  // The very same rule need not be read to be known again.
+  if (chainOf(ruleset, table, chain)?.rules.includes(normalizeRule(rule))) return;
   if (indexOfRule(ruleset, table, chain, rule) < 0) insertRule(ruleset, table, chain, rule);
 }
 

@@ -36,16 +36,31 @@ function podRoutes(node: string, nodes: readonly Node[]): readonly Route[] {
 /** A route that this agent wrote: it has a Node for a reason. */
 const isOurs = ({ because, device }: Route) => because?.kind === 'Node' && device === UPLINK;
 
+type RoutesByDestination = ReadonlyMap<string, readonly Route[]>;
+
+function groupRoutes(routes: readonly Route[]): RoutesByDestination {
+  const groups = new Map<string, Route[]>();
+  for (const route of routes) {
+    const group = groups.get(route.destination);
+    if (group) group.push(route);
+    else groups.set(route.destination, [route]);
+  }
+  return groups;
+}
+
+const isAmong = (route: Route, groups: RoutesByDestination) =>
+  groups.get(route.destination)?.some((other) => isSameJson(other, route)) === true;
+
 function reconcile(_key: string, { node, network, store }: AgentContext): void {
   const namespace = network.namespaces[node];
   if (!namespace?.links[UPLINK]) return;
   const wanted = podRoutes(node, store.list<Node>('Node'));
+  const byDestination = groupRoutes(wanted);
   for (const route of namespace.routes.filter(isOurs)) {
-    if (!wanted.some((other) => isSameJson(other, route))) deleteRoute(namespace, route);
+    if (!isAmong(route, byDestination)) deleteRoute(namespace, route);
   }
-  for (const route of wanted) {
-    if (!namespace.routes.some((other) => isSameJson(other, route))) addRoute(namespace, route);
-  }
+  const present = groupRoutes(namespace.routes);
+  for (const route of wanted) if (!isAmong(route, present)) addRoute(namespace, route);
 }
 
 /**
@@ -54,6 +69,7 @@ function reconcile(_key: string, { node, network, store }: AgentContext): void {
  */
 export const routedCni: NodeAgent = {
   name: 'routed-cni',
+  nodesOf: ({ object }) => (object.kind === 'Node' ? 'all' : []),
   keysOf: ({ object }) => (object.kind === 'Node' ? ['routes'] : []),
   reconcile,
 };

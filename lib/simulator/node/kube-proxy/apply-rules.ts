@@ -1,4 +1,10 @@
-import type { Match, NetfilterHook, NetfilterTable, Ruleset } from '../../linux/netfilter/rule.ts';
+import type {
+  Match,
+  NetfilterHook,
+  NetfilterTable,
+  Rule,
+  Ruleset,
+} from '../../linux/netfilter/rule.ts';
 import {
   deleteChain,
   ensureChain,
@@ -61,12 +67,19 @@ const JUMPS: readonly JumpChain[] = [
 /** An empty chain whose absence tells kube-proxy that somebody flushed the tables. */
 const CANARY = 'KUBE-PROXY-CANARY';
 
+function jumpRule({ to, comment: text, state }: JumpChain): Rule {
+  const conntrack: Match[] = state ? [{ match: 'conntrack-state', states: [state] }] : [];
+  const about: Match[] = text === undefined ? [] : [comment(text)];
+  return { matches: [...conntrack, ...about], target: jump(to) };
+}
+
+/** Each with its rule, which all nodes share. */
+const JUMP_RULES = JUMPS.map((chain) => ({ ...chain, rule: jumpRule(chain) }));
+
 function ensureJumps(ruleset: Ruleset): void {
-  for (const { table, to, from, comment: text, state } of JUMPS) {
+  for (const { table, to, from, rule } of JUMP_RULES) {
     ensureChain(ruleset, table, to);
-    const conntrack: Match[] = state ? [{ match: 'conntrack-state', states: [state] }] : [];
-    const about: Match[] = text === undefined ? [] : [comment(text)];
-    ensureRuleFirst(ruleset, table, from, { matches: [...conntrack, ...about], target: jump(to) });
+    ensureRuleFirst(ruleset, table, from, rule);
   }
   for (const table of ['mangle', 'nat', 'filter'] as const) ensureChain(ruleset, table, CANARY);
 }

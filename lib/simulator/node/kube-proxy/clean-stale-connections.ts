@@ -18,6 +18,15 @@ function servingEndpoints({ services }: ServiceView): Map<string, Set<string>> {
   return serving;
 }
 
+/** What was found in a view, which all nodes share. */
+const known = new WeakMap<ServiceView, ReadonlyMap<string, ReadonlySet<string>>>();
+
+function servingEndpointsOf(view: ServiceView): ReadonlyMap<string, ReadonlySet<string>> {
+  const serving = known.get(view) ?? servingEndpoints(view);
+  known.set(view, serving);
+  return serving;
+}
+
 /**
  * Forgets UDP connections of Services that go to an endpoint that no longer serves, or to none: UDP has no end, so that
  * a client that keeps sending would never be translated anew. The same in all modes.
@@ -28,7 +37,7 @@ export function cleanStaleConnections(
   view: ServiceView,
   at: { readonly localAddresses: readonly string[]; readonly now: Micros },
 ): void {
-  const serving = servingEndpoints(view);
+  const serving = servingEndpointsOf(view);
   if (serving.size === 0) return;
   for (const entry of listEntries(table, at.now)) {
     if (entry.original.protocol !== 'udp') continue;

@@ -17,6 +17,28 @@ function listenersOf({ memory }: AgentContext): Listeners {
 const portOf = ({ ports }: ServedService) =>
   ports.find(({ port }) => port.healthCheckNodePort !== undefined)?.port.healthCheckNodePort;
 
+interface CheckedService {
+  readonly service: ServedService;
+  readonly port: number;
+}
+
+/** What was found in a view, which all nodes share. */
+const known = new WeakMap<ServiceView, ReadonlyMap<string, CheckedService>>();
+
+/** The Services that have a health-check node port, by key. */
+function checkedServices(view: ServiceView): ReadonlyMap<string, CheckedService> {
+  const found = known.get(view);
+  if (found) return found;
+  const checked = new Map(
+    view.services.flatMap((service) => {
+      const port = portOf(service);
+      return port === undefined ? [] : [[service.key, { service, port }] as const];
+    }),
+  );
+  known.set(view, checked);
+  return checked;
+}
+
 /** Ready endpoints on the node, each address once (LocalReadyEndpoints). */
 function countLocal({ ports }: ServedService, node: string): number {
   const local = ports
@@ -56,16 +78,11 @@ function close(listeners: Listeners, key: string, { network, environment }: Agen
  */
 export function syncHealthChecks(
   context: AgentContext,
-  { services }: ServiceView,
+  view: ServiceView,
   config: ProxyConfig,
 ): void {
   const listeners = listenersOf(context);
-  const wanted = new Map(
-    services.flatMap((service) => {
-      const port = portOf(service);
-      return port === undefined ? [] : [[service.key, { service, port }] as const];
-    }),
-  );
+  const wanted = checkedServices(view);
   for (const [key, { port }] of Object.entries(listeners)) {
     if (wanted.get(key)?.port !== port) close(listeners, key, context);
   }

@@ -74,6 +74,10 @@ function sync(context: AgentContext): void {
  */
 export const kubeProxy: NodeAgent = {
   name: 'kube-proxy',
+  nodesOf({ object }) {
+    if (object.kind === 'Service' || object.kind === 'EndpointSlice') return 'all';
+    return object.kind === 'Node' ? [object.metadata.name] : [];
+  },
   keysOf({ object }, node) {
     const isOwnNode = object.kind === 'Node' && object.metadata.name === node;
     return object.kind === 'Service' || object.kind === 'EndpointSlice' || isOwnNode ? [SYNC] : [];

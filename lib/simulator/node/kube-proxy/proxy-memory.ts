@@ -37,10 +37,18 @@ export const isWritten = ({ written }: ProxyMemory, { key, version }: ServedServ
 const goneServices = ({ written }: ProxyMemory, { byKey }: ServiceView) =>
   Object.keys(written).filter((key) => !byKey.has(key));
 
+/** The view that a memory is known to have written down: found out again after a restore, and no part of the state. */
+const writtenViews = new WeakMap<ProxyMemory, ServiceView>();
+
 /** Whether all of the view is written down, and nothing else. */
-export const isUpToDate = (memory: ProxyMemory, view: ServiceView) =>
-  view.services.every((service) => isWritten(memory, service)) &&
-  goneServices(memory, view).length === 0;
+export function isUpToDate(memory: ProxyMemory, view: ServiceView): boolean {
+  if (writtenViews.get(memory) === view) return true;
+  const isSame =
+    view.services.every((service) => isWritten(memory, service)) &&
+    goneServices(memory, view).length === 0;
+  if (isSame) writtenViews.set(memory, view);
+  return isSame;
+}
 
 /** The names that Services had which have changed or are gone. */
 export function outdatedNames(memory: ProxyMemory, view: ServiceView): readonly string[] {
@@ -60,6 +68,7 @@ export function rememberWritten(
     const version = view.byKey.get(key)?.version;
     if (version !== undefined) memory.written[key] = { version, names };
   }
+  writtenViews.delete(memory);
 }
 
 /** Notes what the rules were written with, after a round that wrote everything. */

@@ -100,7 +100,8 @@ export function viewServices(
 }
 
 interface Remembered {
-  readonly resourceVersion: number;
+  readonly services: readonly Service[];
+  readonly slices: readonly EndpointSlice[];
   readonly view: ServiceView;
 }
 
@@ -112,11 +113,11 @@ export function viewStore(store: Store, family: IpFamily): ServiceView {
   const families = remembered.get(store) ?? {};
   remembered.set(store, families);
   const last = families[family];
-  const { resourceVersion } = store;
-  if (last?.resourceVersion === resourceVersion) return last.view;
   const services = store.list<Service>('Service');
   const slices = store.list<EndpointSlice>('EndpointSlice');
+  // The store gives the same lists until one of their objects changes.
+  if (last?.services === services && last.slices === slices) return last.view;
   const view = viewServices(services, slices, family, last?.view.byKey);
-  families[family] = { resourceVersion, view };
+  families[family] = { services, slices, view };
   return view;
 }

@@ -90,6 +90,20 @@ const podsOn = (node: string, store: Store, namespace?: string) =>
 /** Runs pods on its node: sandbox, images, containers, probes, status, end. */
 export const kubelet: NodeAgent = {
   name: 'kubelet',
+  nodesOf({ object, previous }, store) {
+    switch (object.kind) {
+      case 'Pod':
+        return [object, previous].flatMap((pod) => (pod as Pod | undefined)?.spec.nodeName ?? []);
+      case 'ConfigMap':
+        return store
+          .list<Pod>('Pod', { namespace: object.metadata.namespace ?? '' })
+          .flatMap(({ spec }) => spec.nodeName ?? []);
+      case 'Node':
+        return [object.metadata.name];
+      default:
+        return [];
+    }
+  },
   keysOf({ object, previous }, node, store) {
     const { name, namespace = '' } = object.metadata;
     switch (object.kind) {

@@ -60,6 +60,7 @@ test.describe('on two devices', () => {
     context,
     browser,
   }) => {
+    test.slow(); // two pages, each with a cluster of its own
     await become(context, 'guest');
     await page.goto(ADDRESS);
     const saved = page.waitForResponse((response) => response.url().endsWith('/draft'));

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster.ts';
 import type { ShellPlace } from '../shell/command.ts';
 import { startProgram } from '../shell/start-program.ts';
 import { INTERNET_CLIENT } from '../outside/build-outside.ts';
+import type { Trace } from '../trace/trace.ts';
 import type { RequestOutcome } from './checks.ts';
 
 /** A request that was really sent, with how it ended for the client. */
@@ -38,15 +39,18 @@ export function placeOfClient(cluster: Cluster, from: string): ShellPlace | unde
     : undefined;
 }
 
-/** curl(1)'s exit codes, as far as connections go. */
-function failureOf(exitCode: number, errors: string): RequestOutcome['failure'] {
+/** curl(1)'s exit codes, as far as connections go. What stands behind its 7 only the packets tell: it has one text for all. */
+function failureOf(exitCode: number, trace: Trace | undefined): RequestOutcome['failure'] {
   switch (exitCode) {
     case 6:
       return 'unresolved';
     case 28:
       return 'timeout';
     case 7:
-      return /No route to host|Network is unreachable/.test(errors) ? 'unreachable' : 'refused';
+      // connect() that failed before a packet left: no route, or no address of the family.
+      return trace?.disposition === 'unreachable' || trace?.steps.length === 0
+        ? 'unreachable'
+        : 'refused';
     default:
       return 'refused';
   }
@@ -95,10 +99,11 @@ export function sendRequest(
   const exitCode = process()?.exitCode ?? 28;
   const milliseconds = Math.round((cluster.now - since) / MILLISECOND);
   const status = Number(/(\d{3})\s*$/.exec(output)?.[1] ?? 0);
-  const outcome: RequestOutcome =
-    exitCode === 0 ? { status } : { failure: failureOf(exitCode, output) ?? 'refused' };
   // The reply's last packets (FIN, ACK) belong to the trace too.
   cluster.advance(5 * MILLISECOND);
+  const trace = cluster.trace(tag.trace);
+  const outcome: RequestOutcome =
+    exitCode === 0 ? { status } : { failure: failureOf(exitCode, trace) ?? 'refused' };
   return {
     output: output.replace(/\n?\d{3}\s*$/, '\n').replace(/^\n/, ''),
     exitCode,

@@ -101,6 +101,17 @@ test.each<[string, Step[], string]>([
   expect(dispositionOf(steps)).toBe(expected);
 });
 
+test('a retransmission under way is no news for a sender that an ICMP error has reached', () => {
+  const error = { ...delivered(2, ofError), at: 5 };
+  const again = (at: number) => ({ ...sent(3), at });
+  expect(dispositionOf([sent(1), dropped(1, 'neighbour-failed'), error, again(4)])).toBe(
+    'unreachable',
+  );
+  expect(dispositionOf([sent(1), dropped(1, 'neighbour-failed'), error, again(6)])).toBe(
+    'in-flight',
+  );
+});
+
 test('a client that gave up while its packet said nothing was not answered', () => {
   expect(dispositionOf([sent(1)], { exitCode: 28 })).toBe('dropped');
   expect(dispositionOf([sent(1)], { exitCode: 0 })).toBe('in-flight');

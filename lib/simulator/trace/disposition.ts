@@ -62,6 +62,14 @@ const isTelling = (steps: readonly Step[]) =>
     ({ flow, inner = flow, flags }) => !isIcmpErrorFlow(inner) && !flags?.fin && !flags?.rst,
   );
 
+/** When the sender last heard of an ICMP error: what it had sent by then and is still under way changes nothing for it. */
+function errorHeardAt(packets: readonly (readonly Step[])[]): number {
+  const heard = packets
+    .flat()
+    .filter(({ kind, flow, inner = flow }) => kind === 'delivered' && isIcmpErrorFlow(inner));
+  return Math.max(-1, ...heard.map(({ at }) => at));
+}
+
 function packetsOf(steps: readonly Step[]): Step[][] {
   const packets = new Map<number, Step[]>();
   for (const step of steps) {
@@ -98,7 +106,10 @@ export function dispositionOf(
   const lookup = own.length === 0 ? fateOfLookup(steps) : undefined;
   if (lookup) return lookup;
   const candidates = own.length > 0 ? own : packets;
-  const telling = candidates.filter(isTelling);
+  const heardAt = errorHeardAt(packets);
+  const telling = candidates
+    .filter(isTelling)
+    .filter((packet) => fateOfPacket(packet) !== undefined || (packet.at(-1)?.at ?? 0) > heardAt);
   const last = telling.at(-1) ?? candidates.at(-1);
   const fate = (last && fateOfPacket(last)) ?? 'in-flight';
   const gaveUp = ending.exitCode !== undefined && ending.exitCode !== 0;

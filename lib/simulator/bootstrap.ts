@@ -6,7 +6,7 @@ import type { Service } from './api/core/service.ts';
 import type { EndpointSlice } from './api/discovery/endpoint-slice.ts';
 import type { ApiResult, KubeObject } from './api/meta/object.ts';
 import { Cluster, createClusterState } from './cluster.ts';
-import type { ClusterOptions } from './cluster-options.ts';
+import { hasNodeCache, type ClusterOptions } from './cluster-options.ts';
 import { firstAddressOn } from './linux/addresses.ts';
 import {
   buildOutside,
@@ -19,6 +19,7 @@ import { addRoute } from './linux/routes.ts';
 import { LOAD_BALANCER } from './node/load-balancer/cloud.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
 import { corednsAddon } from './workloads/coredns/addon.ts';
+import { nodeCacheAddon } from './workloads/coredns/node-cache-addon.ts';
 
 /** The laptop that kubectl runs on: a machine on the nodes' network, outside the cluster. */
 export const WORKSTATION = 'workstation';
@@ -166,7 +167,8 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
     addDefaultRoutes(cluster, node.name);
     if (hasInternet && !node.address.includes(':')) usePublicDns(cluster, node.name);
   }
-  for (const object of [...kubernetesService(options), ...corednsAddon(options)]) {
+  const cacheAddon = hasNodeCache(options) ? nodeCacheAddon(options) : [];
+  for (const object of [...kubernetesService(options), ...corednsAddon(options), ...cacheAddon]) {
     mustCreate(cluster.store.create(object));
   }
   cluster.settle();

@@ -27,7 +27,12 @@ export interface ClusterOptions {
   readonly outside?: 'internet' | 'none';
   /** Who gives Services of type LoadBalancer an address. Absent: nobody. */
   readonly loadBalancer?: LoadBalancerName;
+  /** What stands between pods and the cluster's DNS. Absent: nothing. */
+  readonly nodeDns?: NodeDnsName;
 }
+
+/** `cache`: NodeLocal DNSCache, a caching DNS server on every node. */
+export type NodeDnsName = 'none' | 'cache';
 
 /**
  * `cloud`: a load balancer that sends connections on to node ports with its own address as the source; `cloud-vip`: one that
@@ -55,6 +60,29 @@ export type DetectLocal =
   | { readonly mode: 'ClusterCIDR' | 'NodeCIDR' }
   | { readonly mode: 'BridgeInterface'; readonly bridge: string }
   | { readonly mode: 'InterfaceNamePrefix'; readonly prefix: string };
+
+/** The link-local address that every node's cache has. */
+export const NODE_CACHE_ADDRESS = '169.254.20.10';
+
+/** Whether the nodes have caches. Simplified: they speak IPv4 alone; a cluster whose DNS has an IPv6 address gets none. */
+export const hasNodeCache = ({ nodeDns, dnsServiceIp }: ClusterOptions) =>
+  nodeDns === 'cache' && !dnsServiceIp.includes(':');
+
+/**
+ * Where the nodes' caches listen, in the order of `-localip`. In iptables mode a cache takes over the ClusterIP of kube-dns;
+ * elsewhere kube-proxy would be in the way (nftables translates whatever asks for it), and pods are given the other address.
+ */
+export const nodeCacheAddresses = ({
+  proxyMode,
+  dnsServiceIp,
+}: ClusterOptions): readonly string[] =>
+  proxyMode === 'iptables' ? [NODE_CACHE_ADDRESS, dnsServiceIp] : [NODE_CACHE_ADDRESS];
+
+/** The kubelet's `clusterDNS`: the name server of pods. */
+export const clusterDnsOf = (options: ClusterOptions): string =>
+  hasNodeCache(options) && options.proxyMode !== 'iptables'
+    ? NODE_CACHE_ADDRESS
+    : options.dnsServiceIp;
 
 export interface NodeOptions {
   readonly name: string;

@@ -7,7 +7,7 @@ import { createStore, createStoreState } from './apiserver/create-store.ts';
 import { recordEvent } from './apiserver/record-event.ts';
 import type { ApiServer } from './apiserver/rest-types.ts';
 import type { Store, StoreChange, StoreState } from './apiserver/store.ts';
-import type { ClusterOptions } from './cluster-options.ts';
+import { hasNodeCache, type ClusterOptions } from './cluster-options.ts';
 import type { Controller } from './controllers/controller.ts';
 import { CONTROLLERS } from './controllers/list.ts';
 import { NETWORK_TARGET, type NetworkEnvironment } from './linux/environment.ts';
@@ -17,6 +17,7 @@ import type { Network, NetworkEvent } from './linux/network.ts';
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
 import { CNI_AGENTS } from './node/cni/list.ts';
+import { nodeCache } from './node/dns-cache/node-cache.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
 import { HEALTH_CHECK_PROGRAM } from './node/load-balancer/health-checks.ts';
@@ -48,11 +49,12 @@ export interface ClusterState {
 }
 
 /** The programs on every node of a cluster. */
-const agentsOf = ({ cni, loadBalancer = 'none' }: ClusterOptions): readonly NodeAgent[] => [
+const agentsOf = (options: ClusterOptions): readonly NodeAgent[] => [
   kubelet,
-  CNI_AGENTS[cni],
+  CNI_AGENTS[options.cni],
   kubeProxy,
-  ...LOAD_BALANCER_AGENTS[loadBalancer],
+  ...LOAD_BALANCER_AGENTS[options.loadBalancer ?? 'none'],
+  ...(hasNodeCache(options) ? [nodeCache] : []),
 ];
 
 /** From a commit until a watcher acts on it. */

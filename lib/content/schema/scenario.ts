@@ -34,6 +34,12 @@ export const clusterSchema = z
       .enum(['cloud', 'cloud-vip', 'layer2'])
       .optional()
       .describe('Who gives Services of type LoadBalancer their address. Left out: nobody.'),
+    nodeDns: z
+      .enum(['cache'])
+      .optional()
+      .describe(
+        'cache: NodeLocal DNSCache runs on every node. Left out: pods ask CoreDNS themselves.',
+      ),
     proxyMode: z
       .enum(['iptables', 'nftables'])
       .optional()

@@ -1,3 +1,4 @@
+import type { ClusterOptions } from '../cluster-options.ts';
 import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
 import { openSandbox } from '../scenario/sandbox.ts';
 import { ENGINE_VERSION } from '../scenario/transcript.ts';
@@ -31,9 +32,18 @@ metadata: { name: nobody }
 spec: { type: NodePort, selector: { app: katalog }, ports: [{ port: 80, nodePort: 30081 }] }
 `;
 
-/** What `sim rules` prints for every node of a running cluster. */
+/** What `sim rules` prints for every node of running clusters: the usual one, and one with a DNS cache on every node. */
 export function clusterRules(): NodeRules[] {
-  const scenario = { name: 'kernel-rules', manifests: [MANIFEST], namespace: 'default' };
+  return [...rulesOf('cluster', {}), ...rulesOf('cluster with node caches', { nodeDns: 'cache' })];
+}
+
+function rulesOf(title: string, options: Partial<ClusterOptions>): NodeRules[] {
+  const scenario = {
+    name: 'kernel-rules',
+    manifests: [MANIFEST],
+    cluster: options,
+    namespace: 'default',
+  };
   const { cluster } = openSandbox({
     version: ENGINE_VERSION,
     scenario,
@@ -44,7 +54,7 @@ export function clusterRules(): NodeRules[] {
   return cluster.options.nodes.flatMap(({ name }) => {
     const namespace = cluster.network.namespaces[name];
     return namespace
-      ? [{ node: `cluster ${name}`, text: printIptablesSave(namespace.ruleset) }]
+      ? [{ node: `${title} ${name}`, text: printIptablesSave(namespace.ruleset) }]
       : [];
   });
 }

@@ -53,7 +53,8 @@ function deviceLines(id: string, link: Link): string[] {
     case 'loopback':
       return [];
     case 'bridge':
-      return [`link add ${name} type bridge`];
+    case 'dummy':
+      return [`link add ${name} type ${link.kind}`];
     case 'veth':
       return [
         `link add ${name} type veth peer name ${link.peer.link} netns {${link.peer.namespace}}`,

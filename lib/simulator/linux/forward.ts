@@ -222,7 +222,7 @@ const joinForDelivery: Stage = ({ stack, skb }) =>
 
 /** dst_output for one's own address goes through lo. */
 const returnToSelf: Stage = ({ stack, skb }) => {
-  loopBack(stack, skb.packet, skb.tag);
+  loopBack(stack, skb);
   return 'stop';
 };
 

@@ -55,6 +55,7 @@ function handleInNamespace(
         packet: event.packet,
         mark: 0,
         inDevice: 'lo',
+        ...(event.connectionState ? { connectionState: event.connectionState } : {}),
         ...(event.tag ? { tag: event.tag } : {}),
       });
       return;

@@ -71,6 +71,28 @@ export function addBridge(
   };
 }
 
+/**
+ * `ip link add NAME type dummy`, down as every new device. Its addresses are local all the same: the kernel drops the routes to
+ * own addresses with the addresses, not with the device. `queueLength` 0 is what a netlink library leaves that asks for none.
+ */
+export function addDummy(
+  network: Network,
+  environment: NetworkEnvironment,
+  options: { namespace: string; name: string; queueLength?: number },
+): void {
+  const namespace = namespaceOf(network, options.namespace);
+  namespace.links[options.name] = {
+    kind: 'dummy',
+    name: options.name,
+    index: namespace.nextLinkIndex++,
+    mac: nextMac(environment.random),
+    mtu: DEFAULT_MTU,
+    isUp: false,
+    addresses: [],
+    queueLength: options.queueLength ?? 1000,
+  };
+}
+
 /** `ip link set PORT master BRIDGE`; with hairpin a frame may leave by the port it came from. */
 export function setMaster(
   network: Network,

@@ -59,6 +59,8 @@ function sendTo(stack: Stack, link: Link, entry: PendingPacket, mac: string): vo
 
 /** The MAC to use now, if any. Using an entry that is old makes the kernel ask again a little later (neigh_event_send). */
 function useNeighbour(stack: Stack, link: Link, address: string): string | undefined {
+  // IFF_NOARP: nobody is asked (arp_constructor).
+  if (link.kind === 'dummy') return link.mac;
   const neighbour = findNeighbour(stack, link.name, address);
   if (neighbour?.mac === undefined) return undefined;
   const { now } = stack.environment.queue;

@@ -89,6 +89,8 @@ interface LinkBase {
 
 export type Link =
   | (LinkBase & { readonly kind: 'loopback' })
+  /** Holds addresses and leads nowhere: what is sent out of it is gone. `queueLength`: txqueuelen, which only tools show. */
+  | (LinkBase & { readonly kind: 'dummy'; readonly queueLength: number })
   | (LinkBase & {
       readonly kind: 'veth';
       readonly peer: { readonly namespace: string; readonly link: string };
@@ -293,6 +295,7 @@ export type NetworkEvent =
       readonly type: 'loopback';
       readonly namespace: string;
       readonly packet: IpPacket;
+      readonly connectionState?: 'UNTRACKED';
       readonly tag?: TraceTag;
     }
   | {

@@ -1,9 +1,10 @@
 import { BROADCAST_MAC } from '../base/mac.ts';
-import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
+import type { ArpPacket, Frame } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import { captureOutgoing } from './capture.ts';
 import { NETWORK_TARGET } from './environment.ts';
 import type { Link, NetworkEvent } from './network.ts';
+import type { SocketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
 
 /** A frame over a veth pair; the order of magnitude of a context switch. */
@@ -28,7 +29,18 @@ export function transmitFrame(
   if (link.kind !== 'loopback') captureOutgoing(stack, link, frame);
   switch (link.kind) {
     case 'loopback':
-      if (frame.payload.type === 'ip') loopBack(stack, frame.payload.packet, tag);
+      if (frame.payload.type === 'ip') {
+        const { packet } = frame.payload;
+        loopBack(stack, { packet, ...(tag ? { tag } : {}) });
+      }
+      return;
+    case 'dummy':
+      // dummy_xmit frees it, and nobody is told.
+      if (frame.payload.type === 'ip')
+        recordStep(stack, tag, frame.payload.packet, link.name, () => ({
+          kind: 'dropped',
+          reason: 'no-carrier',
+        }));
       return;
     case 'bridge':
       stack.kernel.switchFrame(stack, link, undefined, frame, tag);
@@ -86,12 +98,19 @@ function transmitVeth(
   });
 }
 
-/** A packet to oneself: through lo, as the kernel does, so that it meets PREROUTING and INPUT again. */
-export function loopBack(stack: Stack, packet: IpPacket, tag: TraceTag | undefined): void {
+/**
+ * A packet to oneself: through lo, as the kernel does, so that it meets PREROUTING and INPUT again. What was not to be tracked
+ * stays so (nf_conntrack_in: "previously seen").
+ */
+export function loopBack(
+  stack: Stack,
+  { packet, connectionState, tag }: Pick<SocketBuffer, 'packet' | 'connectionState' | 'tag'>,
+): void {
   scheduleNetworkEvent(stack, LOOPBACK_LATENCY, {
     type: 'loopback',
     namespace: stack.namespace.id,
     packet,
+    ...(connectionState === 'UNTRACKED' ? { connectionState } : {}),
     ...(tag ? { tag } : {}),
   });
 }

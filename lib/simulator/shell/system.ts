@@ -1,3 +1,4 @@
+import { hasNodeCache } from '../cluster-options.ts';
 import type { Cluster } from '../cluster.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../base/clock.ts';
 import { NETWORK_TARGET } from '../linux/environment.ts';
@@ -48,7 +49,11 @@ const UNITS = ['kubelet', 'kube-proxy'];
 const systemctl: Command = ([verb = '', unit = ''], context) => {
   const { place, cluster } = context;
   const agent = unit.replace(/\.service$/, '');
-  const units = cluster.options.cni === 'bgp' ? [...UNITS, 'bird'] : UNITS;
+  const units = [
+    ...UNITS,
+    ...(cluster.options.cni === 'bgp' ? ['bird'] : []),
+    ...(hasNodeCache(cluster.options) ? ['node-local-dns'] : []),
+  ];
   if (place.type !== 'node' || !units.includes(agent)) {
     return finished('', 5, `Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n`);
   }

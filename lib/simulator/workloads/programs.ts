@@ -12,7 +12,7 @@ import { TRACEPATH } from './client/tracepath.ts';
 import { TRACEROUTE } from './client/traceroute/traceroute.ts';
 import { TCPDUMP } from './client/tcpdump/tcpdump.ts';
 import { WGET } from './client/wget.ts';
-import { createCoredns } from './coredns/coredns.ts';
+import { createCoredns, createNodeCache } from './coredns/coredns.ts';
 import { createCommand, createSh } from './process/sh.ts';
 import { PAUSE, SLEEP, TAIL } from './process/sleep.ts';
 import { AGNHOST } from './server/agnhost.ts';
@@ -59,6 +59,7 @@ export function createPrograms({
   const programs: Record<string, Program> = {};
   for (const program of PROGRAMS) programs[program.name] = program;
   programs['coredns'] = createCoredns(store);
+  programs['node-cache'] = createNodeCache(store);
   for (const name of SHELL_COMMANDS) programs[name] = createCommand(name, programs);
   const sh = createSh(programs);
   for (const name of ['sh', 'bash', 'ash', 'dash']) programs[name] = sh;

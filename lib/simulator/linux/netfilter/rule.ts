@@ -261,7 +261,7 @@ export type Target =
       readonly value: number;
       readonly mask?: number;
     }
-  /** Turns connection tracking off for the packet (raw table). */
-  | { readonly target: 'NOTRACK' }
+  /** Turns connection tracking off for the packet (raw table). The tools remember which of its two names was written. */
+  | { readonly target: 'NOTRACK'; readonly writtenAs?: 'CT' }
   /** No `-j`: a rule that only counts. */
   | { readonly target: 'NONE' };

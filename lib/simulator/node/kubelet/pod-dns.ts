@@ -1,5 +1,5 @@
 import type { Pod, PodDnsConfig } from '../../api/core/pod.ts';
-import type { ClusterOptions } from '../../cluster-options.ts';
+import { clusterDnsOf, type ClusterOptions } from '../../cluster-options.ts';
 
 /** pkg/apis/core/validation `MaxDNSNameservers`, `MaxDNSSearchPaths`, `MaxDNSSearchListChars`. */
 const MAX_NAMESERVERS = 3;
@@ -63,7 +63,7 @@ function baseResolver(pod: Pod, host: Resolver, options: ClusterOptions): Resolv
   const domain = options.clusterDomain;
   const namespace = pod.metadata.namespace ?? 'default';
   return {
-    nameservers: [options.dnsServiceIp],
+    nameservers: [clusterDnsOf(options)],
     searches: unique([`${namespace}.svc.${domain}`, `svc.${domain}`, domain, ...host.searches]),
     options: ['ndots:5'],
   };

@@ -4,6 +4,7 @@ import type { Link } from '../../linux/network.ts';
 import {
   addAddress,
   addBridge,
+  addDummy,
   addVethPair,
   removeAddress,
   removeLink,
@@ -77,7 +78,7 @@ export function setLink(
   return finished('');
 }
 
-/** `ip link add NAME type bridge|veth [peer name OTHER]`. Simplified: no other kinds; VXLAN devices are made by the CNI. */
+/** `ip link add NAME type bridge|dummy|veth [peer name OTHER]`. Simplified: no other kinds; VXLAN devices are made by the CNI. */
 export function addLink(
   words: readonly string[],
   { namespace, mayAdminister }: LocalSystem,
@@ -93,6 +94,7 @@ export function addLink(
     return fail('RTNETLINK answers: File exists');
   }
   if (kind === 'bridge') addBridge(network, environment, { namespace: namespace.id, name });
+  else if (kind === 'dummy') addDummy(network, environment, { namespace: namespace.id, name });
   else if (kind === 'veth') {
     const other = peer ?? `veth${namespace.nextLinkIndex}`;
     addVethPair(

@@ -2,6 +2,7 @@ import type { Link, NetworkNamespace } from '../../linux/network.ts';
 
 const MAX_MTU: Readonly<Record<Link['kind'], number>> = {
   loopback: 0,
+  dummy: 0,
   veth: 65_535,
   bridge: 65_535,
   vxlan: 65_535,
@@ -12,6 +13,8 @@ function kindText(link: Link, { sysctls }: NetworkNamespace): string {
   switch (link.kind) {
     case 'loopback':
       return '';
+    case 'dummy':
+      return '\n    dummy ';
     case 'veth':
       return '\n    veth ';
     case 'bridge': {
@@ -37,5 +40,5 @@ export function detailText(link: Link, namespace: NetworkNamespace): string {
   const max = MAX_MTU[link.kind];
   const tail =
     'addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 524280 tso_max_segs 65535 gro_max_size 65536 ';
-  return ` promiscuity ${promiscuity}  allmulti 0 minmtu ${link.kind === 'loopback' ? 0 : 68} maxmtu ${max} ${kindText(link, namespace)}${portText(link)}${tail}`;
+  return ` promiscuity ${promiscuity}  allmulti 0 minmtu ${link.kind === 'loopback' || link.kind === 'dummy' ? 0 : 68} maxmtu ${max} ${kindText(link, namespace)}${portText(link)}${tail}`;
 }

@@ -34,7 +34,9 @@ export function linkName(network: Network, namespace: NetworkNamespace, link: Li
 /** Flags in the order in which ip(8) prints them. */
 export function linkFlags(network: Network, namespace: NetworkNamespace, link: Link): string[] {
   const base = [
-    ...(link.kind === 'loopback' ? ['LOOPBACK'] : ['BROADCAST', 'MULTICAST']),
+    ...(link.kind === 'loopback'
+      ? ['LOOPBACK']
+      : ['BROADCAST', link.kind === 'dummy' ? 'NOARP' : 'MULTICAST']),
     ...(link.promiscuous ? ['PROMISC'] : []),
   ];
   if (!link.isUp) return base;
@@ -49,7 +51,7 @@ const flagsText = (network: Network, namespace: NetworkNamespace, link: Link) =>
 /** RFC 2863's operational state. lo and tunnels do not know theirs. */
 export function linkState(network: Network, namespace: NetworkNamespace, link: Link): string {
   if (!link.isUp) return 'DOWN';
-  if (link.kind === 'loopback' || link.kind === 'vxlan') return 'UNKNOWN';
+  if (link.kind === 'loopback' || link.kind === 'vxlan' || link.kind === 'dummy') return 'UNKNOWN';
   if (hasCarrier(network, namespace, link)) return 'UP';
   return link.kind === 'bridge' ? 'DOWN' : 'LOWERLAYERDOWN';
 }
@@ -66,8 +68,12 @@ function namespaceMark(network: Network, namespace: NetworkNamespace, link: Link
 }
 
 /** A cable to another machine has a real queue; what exists in memory alone has none. */
-export const queueOf = (network: Network, namespace: NetworkNamespace, link: Link) =>
-  link.kind === 'veth' && !peerOf(network, namespace, link) ? 'fq_codel' : 'noqueue';
+export function queueOf(network: Network, namespace: NetworkNamespace, link: Link): string {
+  if (link.kind === 'dummy' && !link.isUp) return 'noop';
+  return link.kind === 'veth' && !peerOf(network, namespace, link) ? 'fq_codel' : 'noqueue';
+}
+
+export const queueLengthOf = (link: Link) => (link.kind === 'dummy' ? link.queueLength : 1000);
 
 /** The two lines that `ip link` and `ip addr` begin an interface with. */
 export function linkLines(
@@ -80,8 +86,10 @@ export function linkLines(
   const modeText = mode === 'link' ? ' mode DEFAULT' : '';
   const kind = link.kind === 'loopback' ? 'loopback' : 'ether';
   const broadcast = link.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff';
+  const length = queueLengthOf(link);
+  const lengthText = length === 0 ? '' : `qlen ${length}`;
   return [
-    `${link.index}: ${linkName(network, namespace, link)}: ${flagsText(network, namespace, link)} mtu ${link.mtu} qdisc ${queueOf(network, namespace, link)}${master} state ${linkState(network, namespace, link)}${modeText} group default qlen 1000`,
+    `${link.index}: ${linkName(network, namespace, link)}: ${flagsText(network, namespace, link)} mtu ${link.mtu} qdisc ${queueOf(network, namespace, link)}${master} state ${linkState(network, namespace, link)}${modeText} group default ${lengthText}`,
     `    link/${kind} ${macOf(link)} brd ${broadcast}${namespaceMark(network, namespace, link)}`,
   ];
 }

@@ -13,6 +13,7 @@ import {
   linkFlags,
   linkLines,
   linkState,
+  queueLengthOf,
   queueOf,
   scopeOf,
 } from './link-text.ts';
@@ -61,7 +62,7 @@ function toJson({ network, namespace, link, addresses }: Shown, mode: 'link' | '
     operstate: linkState(network, namespace, link),
     ...(mode === 'link' ? { linkmode: 'DEFAULT' } : {}),
     group: 'default',
-    txqlen: 1000,
+    ...(queueLengthOf(link) === 0 ? {} : { txqlen: queueLengthOf(link) }),
     link_type: isLoopback ? 'loopback' : 'ether',
     address: isLoopback ? '00:00:00:00:00:00' : link.mac,
     broadcast: isLoopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',

@@ -205,7 +205,7 @@ function targetText(target: Target, options: ListOptions): string {
       return markText(value, mask);
     }
     case 'NOTRACK':
-      return 'CT notrack';
+      return target.writtenAs === 'CT' ? 'CT notrack' : 'NOTRACK';
     case 'LOG':
     case 'NFLOG':
     case 'CONNMARK':

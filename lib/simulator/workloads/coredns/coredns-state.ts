@@ -7,6 +7,8 @@ import type { ForwardedQuery } from './upstream.ts';
 /** State of a CoreDNS process. Plain data. */
 export interface CorednsState {
   readonly configPath: string;
+  /** The ConfigMap in kube-system that the Corefile comes from. */
+  readonly configMap: string;
   corefile: string;
   checkedAt: Micros;
   servers: ServerConfig[];
@@ -17,7 +19,8 @@ export interface CorednsState {
   readonly connections: Record<SocketId, 'dns' | 'health' | 'ready' | 'metrics'>;
   readonly forwarded: Record<SocketId, ForwardedQuery>;
   forwardCount: number;
-  loop: { name: string; seen: number };
+  /** Questions of the loop plug-in that are on their way, by server block. */
+  loops: Record<number, { readonly name: string; seen: number }>;
   serial: { version: number; seconds: number };
   readonly responses: Record<string, number>;
 }

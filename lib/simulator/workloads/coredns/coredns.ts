@@ -33,44 +33,63 @@ function listenHttp(
   port: number | undefined,
   role: 'health' | 'ready' | 'metrics',
   calls: SystemCalls,
+  address?: string,
 ): void {
   if (port === undefined) return;
-  const opened = calls.listen(port);
+  const opened = calls.listen(port, address);
   if (opened.ok) state.listeners[opened.socket] = role;
 }
 
+/** The addresses that a server listens on; undefined stands for all. A device stands for its addresses (plugin/bind). */
+function boundAddresses({ bind }: ServerConfig, calls: SystemCalls): (string | undefined)[] {
+  if (bind.length === 0) return [undefined];
+  const devices = calls.interfaces();
+  return bind.flatMap(
+    (word) =>
+      devices.find(({ name }) => name === word)?.addresses.map(({ address }) => address) ?? [word],
+  );
+}
+
+/** Opens the UDP and the TCP socket of one place; undefined when that went well. */
+function openDns(
+  state: CorednsState,
+  port: number,
+  address: string | undefined,
+  calls: SystemCalls,
+): string | undefined {
+  const udp = calls.openUdp(port, address);
+  const tcp = calls.listen(port, address);
+  if (udp.ok) state.udpSockets[udp.socket] = port;
+  if (tcp.ok) state.listeners[tcp.socket] = 'dns';
+  if (tcp.ok && udp.ok) return undefined;
+  const isAbsent = !tcp.ok && tcp.error === 'EADDRNOTAVAIL';
+  const problem = isAbsent ? 'cannot assign requested address' : 'address already in use';
+  return `listen tcp ${address ?? ''}:${port}: bind: ${problem}`;
+}
+
 function openSockets(state: CorednsState, calls: SystemCalls): void {
-  for (const port of new Set(state.servers.map((server) => server.port))) {
-    const udp = calls.openUdp(port);
-    const tcp = calls.listen(port);
-    if (udp.ok) state.udpSockets[udp.socket] = port;
-    if (tcp.ok) state.listeners[tcp.socket] = 'dns';
-    if (!udp.ok || !tcp.ok) {
-      calls.print(`listen tcp :${port}: bind: address already in use\n`);
+  const places = new Map<string, readonly [number, string | undefined]>();
+  for (const server of state.servers) {
+    for (const address of boundAddresses(server, calls))
+      places.set(`${address ?? ''}:${server.port}`, [server.port, address]);
+  }
+  for (const [port, address] of places.values()) {
+    const problem = openDns(state, port, address, calls);
+    if (problem !== undefined) {
+      calls.print(`${problem}\n`);
       calls.exit(1);
       return;
     }
   }
   const first = <T>(pick: (server: ServerConfig) => T | undefined) =>
     state.servers.map(pick).find((value) => value !== undefined);
-  listenHttp(
-    state,
-    first(({ healthPort }) => healthPort),
-    'health',
-    calls,
-  );
-  listenHttp(
-    state,
-    first(({ readyPort }) => readyPort),
-    'ready',
-    calls,
-  );
-  listenHttp(
-    state,
-    first(({ metricsPort }) => metricsPort),
-    'metrics',
-    calls,
-  );
+  const healthAddress = first((server) => server.healthAddress);
+  const healthPort = first((server) => server.healthPort);
+  listenHttp(state, healthPort, 'health', calls, healthAddress);
+  const readyPort = first((server) => server.readyPort);
+  listenHttp(state, readyPort, 'ready', calls);
+  const metricsPort = first((server) => server.metricsPort);
+  listenHttp(state, metricsPort, 'metrics', calls);
 }
 
 function announce(state: CorednsState, calls: SystemCalls): void {
@@ -120,12 +139,18 @@ function answerHttp(state: CorednsState, role: 'health' | 'ready' | 'metrics', t
   return httpResponse(200, plain, role === 'metrics' ? metricsText(state) : 'OK');
 }
 
-function startServer(args: readonly string[], store: Store, calls: SystemCalls): CorednsState {
+function startServer(
+  configMap: string,
+  args: readonly string[],
+  store: Store,
+  calls: SystemCalls,
+): CorednsState {
   const at = args.indexOf('-conf');
   const configPath = at >= 0 ? (args[at + 1] ?? '') : '/etc/coredns/Corefile';
   const text = calls.readFile(configPath);
   const state: CorednsState = {
     configPath,
+    configMap,
     corefile: text ?? '',
     checkedAt: calls.now,
     servers: [],
@@ -135,7 +160,7 @@ function startServer(args: readonly string[], store: Store, calls: SystemCalls):
     connections: {},
     forwarded: {},
     forwardCount: 0,
-    loop: { name: '', seen: 0 },
+    loops: {},
     serial: { version: -1, seconds: 0 },
     responses: {},
   };
@@ -174,7 +199,8 @@ function hearDatagram(
   const port = state.udpSockets[event.socket];
   if (port === undefined) return;
   reloadIfChanged(state, calls);
-  const server = serverFor(state, message.question.name, port) ?? -1;
+  const local = { address: calls.localAddress(event.socket)?.address ?? '', port };
+  const server = serverFor(state, message.question.name, local, calls) ?? -1;
   const origin: Origin = { via: 'udp', socket: event.socket, from: event.from };
   handleQuery(state, { server, query: message, origin }, store, calls);
 }
@@ -207,8 +233,8 @@ function hearStream(
   if (event.payload.kind !== 'dns') return;
   reloadIfChanged(state, calls);
   const { message } = event.payload;
-  const port = calls.localAddress(event.socket)?.port ?? 53;
-  const server = serverFor(state, message.question.name, port) ?? -1;
+  const local = calls.localAddress(event.socket) ?? { address: '', port: 53 };
+  const server = serverFor(state, message.question.name, local, calls) ?? -1;
   const origin: Origin = { via: 'tcp', socket: event.socket };
   handleQuery(state, { server, query: message, origin }, store, calls);
 }
@@ -229,12 +255,18 @@ function shutDown(state: CorednsState, signal: string, calls: SystemCalls): void
 
 /**
  * CoreDNS: the plug-ins of the upstream add-on (errors, health, ready, kubernetes, prometheus, forward, cache, loop,
- * reload, loadbalance), and log, rewrite, hosts. Other plug-ins are accepted and passed over.
+ * reload, loadbalance), and bind, log, rewrite, hosts. Other plug-ins are accepted and passed over.
  */
-export function createCoredns(store: Store): Program<CorednsState> {
+export const createCoredns = (store: Store) => createServer('coredns', 'coredns', store);
+
+/** The program of NodeLocal DNSCache: CoreDNS with another name (kubernetes/dns cmd/node-cache). */
+export const createNodeCache = (store: Store) =>
+  createServer('node-cache', 'node-local-dns', store);
+
+function createServer(name: string, configMap: string, store: Store): Program<CorednsState> {
   return {
-    name: 'coredns',
-    start: (args, calls) => startServer(args, store, calls),
+    name,
+    start: (args, calls) => startServer(configMap, args, store, calls),
     handle(state, event, calls) {
       switch (event.type) {
         case 'datagram':

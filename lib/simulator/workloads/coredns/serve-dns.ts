@@ -1,5 +1,6 @@
 import type { Store } from '../../apiserver/store.ts';
 import { SECOND, type Micros } from '../../base/clock.ts';
+import type { SocketAddress } from '../../base/flow.ts';
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { Errno, SocketId, SystemCalls } from '../../linux/program.ts';
 import {
@@ -13,6 +14,7 @@ import { flowFrom, recordDnsAnswer, recordDnsReply } from '../application-steps.
 import { answerQuery } from './answer-query.ts';
 import { keepAnswer, keptAnswer } from './cache.ts';
 import type { CorednsState } from './coredns-state.ts';
+import type { ServerConfig } from './server-config.ts';
 import { answerFromHosts } from './hosts-plugin.ts';
 import { isInZone } from './parse-name.ts';
 import { restoreReply, rewriteQuestion, type Rewritten } from './rewrite.ts';
@@ -29,11 +31,26 @@ import { zoneDataOfStore } from './zone-data-of-store.ts';
 /** The loop plug-in gives up when it meets its own question more often than this. */
 const LOOP_LIMIT = 2;
 
-/** The server block with the longest zone that holds the name, on the port that was asked. */
-export function serverFor(state: CorednsState, name: string, port: number): number | undefined {
+/** Whether a server block listens where the question came in. */
+function listensAt({ bind, port }: ServerConfig, local: SocketAddress, calls: SystemCalls) {
+  if (port !== local.port) return false;
+  if (bind.length === 0 || bind.includes(local.address)) return true;
+  const device = calls
+    .interfaces()
+    .find(({ addresses }) => addresses.some(({ address }) => address === local.address));
+  return device !== undefined && bind.includes(device.name);
+}
+
+/** The server block with the longest zone that holds the name, on the address and port that were asked. */
+export function serverFor(
+  state: CorednsState,
+  name: string,
+  local: SocketAddress,
+  calls: SystemCalls,
+): number | undefined {
   let best: { index: number; length: number } | undefined;
   state.servers.forEach((server, index) => {
-    if (server.port !== port) return;
+    if (!listensAt(server, local, calls)) return;
     for (const zone of server.zones) {
       if (isInZone(name, zone) && zone.length > (best?.length ?? -1)) {
         best = { index, length: zone.length };
@@ -197,12 +214,14 @@ function tryUpstream(
 }
 
 function detectLoop(state: CorednsState, client: Client, calls: SystemCalls): 'loop' | 'fine' {
-  if (client.query.question.name !== state.loop.name) return 'fine';
-  state.loop.seen += 1;
-  if (state.loop.seen <= LOOP_LIMIT) return 'fine';
+  const loop = state.loops[client.server];
+  if (!loop || client.query.question.name !== loop.name) return 'fine';
+  loop.seen += 1;
+  if (loop.seen <= LOOP_LIMIT) return 'fine';
+  const zone = state.servers[client.server]?.zones[0] ?? '.';
   const from = client.origin.via === 'udp' ? client.origin.from : undefined;
   calls.print(
-    `[FATAL] plugin/loop: Loop (${from?.address ?? '127.0.0.1'}:${from?.port ?? 0} -> :53) detected for zone ".", see https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO ${state.loop.name}"\n`,
+    `[FATAL] plugin/loop: Loop (${from?.address ?? '127.0.0.1'}:${from?.port ?? 0} -> :53) detected for zone "${zone}", see https://coredns.io/plugins/loop#troubleshooting. Query: "HINFO ${loop.name}"\n`,
   );
   calls.exit(1);
   return 'loop';
@@ -235,7 +254,7 @@ export function handleQuery(
     const because: ObjectRef = {
       kind: 'ConfigMap',
       namespace: 'kube-system',
-      name: 'coredns',
+      name: state.configMap,
       detail: 'cache',
     };
     sendReply(state, client, kept, because, calls);
@@ -373,24 +392,30 @@ export function loseUpstream(
   tryUpstream(state, query, text, calls);
 }
 
-/** Asks itself a question nobody knows; if it comes back by way of the upstream, there is a loop (plugin/loop). */
+/**
+ * Asks itself a question that nobody knows, one in each zone; if it comes back by way of the upstream, there is a loop
+ * (plugin/loop).
+ */
 export function probeForLoop(state: CorednsState, store: Store, calls: SystemCalls): void {
-  const server = state.servers.findIndex(({ detectsLoops }) => detectsLoops);
-  if (server < 0) return;
   const digits = () => String(Math.floor(calls.random() * 9e15));
-  state.loop.name = `${digits()}.${digits()}.`;
-  const query: DnsMessage = {
-    id: 0,
-    isResponse: false,
-    question: { name: state.loop.name, type: 'HINFO' },
-    responseCode: 'NOERROR',
-    isAuthoritative: false,
-    isTruncated: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    answers: [],
-    authority: [],
-    additional: [],
-  };
-  handleQuery(state, { server, query, origin: { via: 'self' } }, store, calls);
+  state.servers.forEach(({ detectsLoops, zones }, server) => {
+    if (!detectsLoops) return;
+    const [zone = '.'] = zones;
+    const name = `${digits()}.${digits()}.${zone === '.' ? '' : zone}`;
+    state.loops[server] = { name, seen: 0 };
+    const query: DnsMessage = {
+      id: 0,
+      isResponse: false,
+      question: { name, type: 'HINFO' },
+      responseCode: 'NOERROR',
+      isAuthoritative: false,
+      isTruncated: false,
+      recursionDesired: true,
+      recursionAvailable: false,
+      answers: [],
+      authority: [],
+      additional: [],
+    };
+    handleQuery(state, { server, query, origin: { via: 'self' } }, store, calls);
+  });
 }

@@ -9,12 +9,16 @@ import { parseRewrite, type RewriteRule } from './rewrite.ts';
 export interface ServerConfig {
   readonly zones: readonly string[];
   readonly port: number;
+  /** What `bind` names: addresses or devices. Empty: every address. */
+  readonly bind: readonly string[];
   readonly kubernetes?: Omit<KubernetesConfig, 'localIps'>;
   readonly hosts?: HostsConfig;
   readonly rewrites: readonly RewriteRule[];
   readonly forward?: ForwardConfig;
   readonly cache?: CacheConfig;
   readonly healthPort?: number;
+  /** `health 169.254.20.10:8080`. */
+  readonly healthAddress?: string;
   /** Seconds that the health plug-in goes on serving after SIGTERM. */
   readonly lameduck: number;
   readonly readyPort?: number;
@@ -176,7 +180,7 @@ function lameduckOf(health: Directive | undefined): number {
 }
 
 const MODELLED = new Set(
-  'kubernetes hosts rewrite forward cache health ready prometheus errors log loop reload loadbalance'.split(
+  'bind kubernetes hosts rewrite forward cache health ready prometheus errors log loop reload loadbalance'.split(
     ' ',
   ),
 );
@@ -201,6 +205,8 @@ export function serverConfigOf(block: ServerBlock, input: Input): ServerConfigRe
     if (typeof rule === 'string') return failure(input, directive, rule);
     rewrites.push(rule);
   }
+  const bind = block.plugins.filter(({ name }) => name === 'bind').flatMap(({ args }) => args);
+  const healthAddress = /^(.+):\d+$/.exec(plugin('health')?.args[0] ?? '')?.[1];
   const healthPort = portOf(plugin('health'), 8080);
   const readyPort = portOf(plugin('ready'), 8181);
   const metricsPort = portOf(plugin('prometheus'), 9153);
@@ -209,12 +215,14 @@ export function serverConfigOf(block: ServerBlock, input: Input): ServerConfigRe
     config: {
       zones,
       port: block.zones[0]?.port ?? 53,
+      bind,
       ...(kubernetesPart && { kubernetes: kubernetesPart }),
       ...(hostsPart && { hosts: hostsPart }),
       rewrites,
       ...(forwardPart && { forward: forwardPart }),
       ...(cachePart && { cache: cachePart }),
       ...(healthPort !== undefined && { healthPort }),
+      ...(healthAddress !== undefined && { healthAddress }),
       ...(readyPort !== undefined && { readyPort }),
       ...(metricsPort !== undefined && { metricsPort }),
       lameduck: lameduckOf(plugin('health')),

@@ -178,7 +178,10 @@ export function createTargetParser(
     case 'NOTRACK':
       return accept(fixed({ target: 'NOTRACK' }));
     case 'CT':
-      return accept({ ...fixed({ target: 'NOTRACK' }), options: { '--notrack': 'flag' } });
+      return accept({
+        ...fixed({ target: 'NOTRACK', writtenAs: 'CT' }),
+        options: { '--notrack': 'flag' },
+      });
     default: {
       const more = createMoreTargets(name);
       if (more) return accept(more);

@@ -59,7 +59,7 @@ export function printTarget(target: Target): string {
       return `-j MARK --set-xmark 0x${value.toString(16)}/0x${mask.toString(16)}`;
     }
     case 'NOTRACK':
-      return '-j CT --notrack';
+      return target.writtenAs === 'CT' ? '-j CT --notrack' : '-j NOTRACK';
     case 'LOG':
     case 'NFLOG':
     case 'CONNMARK':

@@ -45,8 +45,30 @@ const clear: Command = () => finished('\u001b[2J');
 
 const UNITS = ['kubelet', 'kube-proxy'];
 
-/** `systemctl stop|start|restart|status kube-proxy|kubelet|bird` on a node: what stops is the agent. */
-const systemctl: Command = ([verb = '', unit = ''], context) => {
+/** `systemctl kill [-s SIGNAL] node-local-dns`: the agents that have a process of their own. */
+function killUnit(args: readonly string[], { place, cluster }: CommandContext): CommandResult {
+  const at = args.findIndex((word) => word === '-s' || word === '--signal');
+  const option = args.find((word) => word.startsWith('--signal='))?.slice('--signal='.length);
+  const named = (at >= 0 ? args[at + 1] : option) ?? 'SIGTERM';
+  const signal = /^(9|(SIG)?KILL)$/.test(named) ? 'SIGKILL' : 'SIGTERM';
+  const unit = args.find((word, i) => !word.startsWith('-') && (at < 0 || i !== at + 1)) ?? '';
+  const { network, environment } = cluster;
+  const process = Object.values(network.processes).find(
+    ({ program, namespace, exitCode }) =>
+      unit.replace(/\.service$/, '') === 'node-local-dns' &&
+      program === 'node-cache' &&
+      place.type === 'node' &&
+      namespace === place.node &&
+      exitCode === undefined,
+  );
+  if (!process) return finished('', 1, `Failed to kill unit ${unit}: no process to kill\n`);
+  signalProcess(network, environment, process.pid, signal);
+  return finished('');
+}
+
+/** `systemctl stop|start|restart|status kube-proxy|kubelet|bird|node-local-dns` on a node: what stops is the agent. */
+const systemctl: Command = ([verb = '', unit = '', ...more], context) => {
+  if (verb === 'kill') return killUnit([unit, ...more], context);
   const { place, cluster } = context;
   const agent = unit.replace(/\.service$/, '');
   const units = [

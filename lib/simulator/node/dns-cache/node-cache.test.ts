@@ -3,7 +3,6 @@ import type { ConfigMap } from '../../api/core/config-map.ts';
 import type { Service } from '../../api/core/service.ts';
 import { MINUTE, SECOND } from '../../base/clock.ts';
 import type { ClusterOptions } from '../../cluster-options.ts';
-import { killProcess } from '../../linux/process.ts';
 import { startScenario, type Sandbox } from '../../scenario/sandbox.ts';
 import { runLine } from '../../shell/run.ts';
 import { accept } from '../../testing/run-controllers.ts';
@@ -58,10 +57,7 @@ function cacheOf({ cluster }: Sandbox): number {
   return found?.pid ?? -1;
 }
 
-function kill(sandbox: Sandbox): void {
-  const { network, environment } = sandbox.cluster;
-  killProcess(network, environment, cacheOf(sandbox));
-}
+const kill = (sandbox: Sandbox) => onNode(sandbox, 'systemctl kill -s KILL node-local-dns');
 
 test('a miss goes over TCP to CoreDNS behind the second Service, a hit stays on the node', () => {
   const sandbox = aSandbox();
@@ -186,6 +182,31 @@ test('killed it leaves device and rules: the node has no DNS until it runs again
   sandbox.cluster.advance(2 * SECOND);
   expect(lookUp(sandbox)).toMatch(DEAD);
   sandbox.cluster.advance(15 * SECOND);
+  expect(lookUp(sandbox)).toBe('10.96.0.77\n');
+});
+
+test('SIGTERM is the orderly end, after which it is started again', () => {
+  const sandbox = aSandbox();
+  onNode(sandbox, 'systemctl kill node-local-dns');
+  sandbox.cluster.advance(SECOND / 2);
+  expect(onNode(sandbox, 'ip addr show nodelocaldns')).toContain('does not exist');
+  expect(onNode(sandbox, 'iptables-save -t raw')).not.toContain('NOTRACK');
+  sandbox.cluster.advance(5 * SECOND);
+  expect(onNode(sandbox, 'iptables-save -t raw')).toContain('NOTRACK');
+  expect(lookUp(sandbox)).toBe('10.96.0.77\n');
+});
+
+test('killed and not started again it leaves the node without DNS for good', () => {
+  const sandbox = aSandbox();
+  kill(sandbox);
+  onNode(sandbox, 'systemctl stop node-local-dns');
+  sandbox.cluster.advance(10 * MINUTE);
+  expect(lookUp(sandbox)).toMatch(DEAD);
+  expect(onNode(sandbox, 'systemctl kill node-local-dns')).toContain('no process');
+  // By hand, as the handbook says: device and rules away, and kube-proxy translates again.
+  onNode(sandbox, 'ip link del nodelocaldns');
+  expect(lookUp(sandbox)).toMatch(DEAD);
+  onNode(sandbox, 'iptables -t raw -F');
   expect(lookUp(sandbox)).toBe('10.96.0.77\n');
 });
 

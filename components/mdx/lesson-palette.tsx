@@ -59,7 +59,7 @@ const Pre = (props: React.ComponentProps<'pre'>) => (
 /** What the words of the palette mean in one lesson, for one viewer. */
 export function lessonPalette(view: LessonView, viewer: Viewer): Palette {
   const owner = ownerOf(viewer);
-  const keys = [...view.figures.keys()];
+  const figures = view.lesson.page.outline.elements.filter(({ name }) => name === 'Figure');
   const waitedFor = new Set(
     view.lesson.page.outline.elements.flatMap(({ attributes }) => attributes['after'] ?? []),
   );
@@ -75,7 +75,12 @@ export function lessonPalette(view: LessonView, viewer: Viewer): Palette {
       const key = figureKey(scenario, from, url);
       const figure = view.figures.get(key);
       if (figure === undefined) return null;
-      const label = `Figure ${view.lesson.number}.${keys.indexOf(key) + 1}`;
+      const place = figures.findIndex(
+        ({ attributes: its }) =>
+          its['title'] === title &&
+          figureKey(its['scenario'] ?? '', its['from'] ?? '', its['url'] ?? '') === key,
+      );
+      const label = `Figure ${view.lesson.number}.${place + 1}`;
       return (
         <div className="scene-figure">
           <LessonFigure view={figure} label={label} title={title} />

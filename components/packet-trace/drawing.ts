@@ -36,7 +36,8 @@ export interface NodeBox extends Box {
   readonly isReady: boolean;
   readonly side: 'left' | 'right';
   readonly pods: readonly PodBox[];
-  readonly bridge: Box & { readonly name: string };
+  /** Where the pods' wires meet; some plug-ins have no bridge there, and each pod has a route instead. */
+  readonly bridge: Box & { readonly name: string; readonly kind: 'bridge' | 'routes' };
   readonly gate?: Box;
   readonly route?: Box;
   readonly plug: Box;

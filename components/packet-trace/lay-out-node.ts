@@ -167,7 +167,9 @@ export function layoutNode(
     pods,
     bridge: {
       ...box(metrics.bridgeX, BRIDGE_WIDTH, bridgeTop, bridgeEnd - bridgeTop),
-      name: node.bridge ?? 'bridge',
+      name:
+        node.bridge ?? (node.pods.some(({ veth }) => veth !== undefined) ? 'no bridge' : 'bridge'),
+      kind: node.bridge === undefined ? 'routes' : 'bridge',
     },
     ...(plan.hasGate ? { gate: track(metrics.gateX, metrics.gate) } : {}),
     ...(plan.hasRoute ? { route: track(metrics.routeX, ROUTE) } : {}),

@@ -214,17 +214,19 @@ function NodeParts({ node, hop, station, shape }: NodePartsProps) {
     <g>
       <Pods node={node} />
       <rect
-        className="t-bridge"
+        className={bridge.kind === 'bridge' ? 't-bridge' : 't-bridge t-routes'}
         x={bridge.x}
         y={bridge.y}
         width={bridge.w}
         height={bridge.h}
         rx="2"
       />
-      <path
-        className="t-bridge-lines"
-        d={`M${bridge.x + 7} ${bridge.y + 6}v${bridge.h - 12}M${bridge.x + 15} ${bridge.y + 6}v${bridge.h - 12}`}
-      />
+      {bridge.kind === 'bridge' && (
+        <path
+          className="t-bridge-lines"
+          d={`M${bridge.x + 7} ${bridge.y + 6}v${bridge.h - 12}M${bridge.x + 15} ${bridge.y + 6}v${bridge.h - 12}`}
+        />
+      )}
       <text
         className="lab"
         x={bridge.x + bridge.w / 2}

@@ -2,6 +2,7 @@ import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { Protocol, SocketAddress } from '../base/flow.ts';
 import type { SocketId, SystemCalls } from '../linux/program.ts';
+import { isAnyAddress } from '../linux/sockets.ts';
 import type { DnsMessage, RecordType } from '../packet/dns-message.ts';
 
 const NOWHERE: SocketAddress = { address: '0.0.0.0', port: 0 };
@@ -15,8 +16,13 @@ export function flowFrom(
   to: SocketAddress | undefined,
   protocol: Protocol,
 ): Flow {
-  const source = calls.localAddress(socket) ?? NOWHERE;
-  return { protocol, source, destination: to ?? calls.peerAddress(socket) ?? NOWHERE };
+  const bound = calls.localAddress(socket) ?? NOWHERE;
+  const destination = to ?? calls.peerAddress(socket) ?? NOWHERE;
+  // A socket bound to any address sends from the one that the route chooses.
+  const address = isAnyAddress(bound.address)
+    ? (calls.sourceTo(destination.address)?.address ?? bound.address)
+    : bound.address;
+  return { protocol, source: { ...bound, address }, destination };
 }
 
 const reversed = ({ protocol, source, destination }: Flow): Flow => ({

@@ -5,8 +5,15 @@ import type { Service } from '../api/core/service.ts';
 import { cidrContains } from '../base/cidr.ts';
 import { parseTimestamp, SECOND } from '../base/clock.ts';
 import { startCluster } from '../bootstrap.ts';
-import { DEFAULT_CLUSTER, type ClusterOptions } from '../cluster-options.ts';
+import { DEFAULT_CLUSTER, DUAL_STACK_CLUSTER, type ClusterOptions } from '../cluster-options.ts';
 import type { Cluster } from '../cluster.ts';
+import { applyNftCommands } from '../linux/netfilter/nft/apply-commands.ts';
+import { parseNftScript } from '../linux/netfilter/nft/parse/parse-script.ts';
+import { listNftRuleset } from '../linux/netfilter/nft/print/list-ruleset.ts';
+import { createNftRuleset } from '../linux/netfilter/nft/ruleset.ts';
+import { restoreIptables } from '../linux/netfilter/parse/parse-iptables.ts';
+import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
+import { createRuleset } from '../linux/netfilter/ruleset.ts';
 import { sendRequest } from '../scenario/send-request.ts';
 import { fingerprint, restore, save } from '../snapshot.ts';
 import { printTrace } from '../trace/print-trace.ts';
@@ -89,6 +96,55 @@ test('a cluster that was saved and restored has the same fingerprint, and the sa
         return { sent, state: fingerprint(one.state) };
       });
       expect(ends[1]).toEqual(ends[0]);
+    }),
+    { numRuns: 8 },
+  );
+}, 60_000);
+
+test('the rules of every node, as iptables-save, ip6tables-save and nft list them, are read back the same', () => {
+  const sorts = fc.record({
+    proxyMode: fc.constantFrom<ClusterOptions['proxyMode'][]>('iptables', 'nftables'),
+    affinity: fc.constantFrom<('None' | 'ClientIP')[]>('None', 'ClientIP'),
+    policy: fc.constantFrom<('Cluster' | 'Local')[]>('Cluster', 'Local'),
+    protocol: fc.constantFrom('TCP', 'UDP', 'SCTP'),
+    port: fc.integer({ min: 1, max: 65_535 }),
+  });
+  fc.assert(
+    fc.property(sorts, ({ proxyMode, affinity, policy, protocol, port }) => {
+      const cluster = startCluster({ ...DUAL_STACK_CLUSTER, proxyMode }, 'rules', START);
+      cluster.store.create(aPod('web', { nodeName: 'node-b' }));
+      cluster.store.create(
+        aService('web', {
+          type: 'NodePort',
+          ipFamilyPolicy: 'RequireDualStack',
+          sessionAffinity: affinity,
+          externalTrafficPolicy: policy,
+          ports: [{ port, protocol }],
+        }),
+      );
+      cluster.settle();
+      cluster.advance(20 * SECOND);
+      for (const { name } of cluster.options.nodes) {
+        const namespace = cluster.network.namespaces[name];
+        if (!namespace) continue;
+        for (const [family, ruleset] of [
+          [4, namespace.ruleset],
+          [6, namespace.ruleset6],
+        ] as const) {
+          const text = printIptablesSave(ruleset, { family });
+          if (proxyMode === 'iptables') expect(text).toContain('-A KUBE-NODEPORTS');
+          const again = restoreIptables(createRuleset(), text, { family });
+          if (!again.ok) expect.fail(`${again.text}\n${text}`);
+          expect(printIptablesSave(again.ruleset, { family })).toBe(text);
+        }
+        const listing = listNftRuleset(namespace.nftables, { now: cluster.now });
+        if (proxyMode === 'nftables') expect(listing).toContain('map service-ips');
+        const parsed = parseNftScript(listing);
+        if (!parsed.ok) expect.fail(`${JSON.stringify(parsed.problem)}\n${listing}`);
+        const copy = createNftRuleset();
+        expect(applyNftCommands(copy, parsed.commands, cluster.now)).toBeUndefined();
+        expect(listNftRuleset(copy, { now: cluster.now })).toBe(listing);
+      }
     }),
     { numRuns: 8 },
   );

@@ -1,5 +1,6 @@
 import { formatSocketAddress, type SocketAddress } from '../base/flow.ts';
 import { nextInt } from '../base/random.ts';
+import { dnsMessageLength } from '../packet/dns-message.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import { directedFlowHash, scaleHash } from './flow-hash.ts';
@@ -174,18 +175,13 @@ const encodedLength = (text: string) => {
   return bytes;
 };
 
-/** Bytes of a payload on the wire; what a DNS message takes is reckoned from its records (RFC 1035 section 4). */
+/** Bytes of a payload on the wire. Simplified: the length that goes before a DNS message on TCP is not counted. */
 export function payloadLength(payload: Payload): number {
   switch (payload.kind) {
     case 'bytes':
       return encodedLength(payload.text);
-    case 'dns': {
-      const { question, answers, authority, additional } = payload.message;
-      const records = [...answers, ...authority, ...additional];
-      return (
-        12 + question.name.length + 5 + records.reduce((sum, { data }) => sum + 12 + data.length, 0)
-      );
-    }
+    case 'dns':
+      return dnsMessageLength(payload.message);
     case 'http-request': {
       const { method, target, headers, body } = payload.request;
       return method.length + target.length + 12 + headersLength(headers) + encodedLength(body);

@@ -89,7 +89,7 @@ test.each([
   ['ip link show nope', /^Device "nope" does not exist\.\n$/],
   ['ip link del nope', /^Cannot find device "nope"\n$/],
   ['ip link add br0', /^Not enough information: "type" argument is required\.\n$/],
-  ['ip link add d0 type dummy', /^Error: Unknown device type\.\n$/],
+  ['ip link add d0 type team0', /^Error: Unknown device type\.\n$/],
   ['ip link set eth0 mtu 10', /^Error: mtu less than device minimum\.\n$/],
   ['ip addr add 10.5.0.1/24', /^Not enough information: "dev" argument is required\.\n$/],
   ['ip addr add foo dev eth0', /^Error: any valid prefix is expected rather than "foo"\.\n$/],
@@ -127,6 +127,15 @@ test('a neighbour that somebody put there is used, until somebody takes it away'
 test('devices are made, joined and taken away', () => {
   expect(ask('ip link add br1 type bridge')).toEqual(['', 0]);
   expect(ask('ip link add br1 type bridge')).toEqual(['RTNETLINK answers: File exists\n', 2]);
+  expect(ask('ip link add d0 type dummy')).toEqual(['', 0]);
+  expect(type('ip link show d0')).toMatch(
+    /^\d+: d0: <BROADCAST,NOARP> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n/,
+  );
+  type('ip link set d0 up');
+  expect(type('ip link show d0')).toMatch(
+    /^\d+: d0: <BROADCAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc noqueue state UNKNOWN /,
+  );
+  type('ip link del d0');
   type('ip link add v0 type veth peer name v1');
   type('ip link set v0 master br1 up; ip link set v1 up; ip link set br1 up');
   type('ip addr add 10.5.0.1/24 dev br1');

@@ -98,8 +98,10 @@ export class Cluster {
   private readonly agents: readonly NodeAgent[];
   /** `target|key` of scheduled work, with when it is due: equal work is done once. */
   private readonly scheduled = new Map<string, number>();
+  private readonly stopped: Set<string>;
 
   constructor(readonly state: ClusterState) {
+    this.stopped = new Set(state.stoppedAgents);
     this.agents = agentsOf(state.options);
     this.queue = new EventQueue(state.queue);
     this.store = createStore({
@@ -247,9 +249,11 @@ export class Cluster {
       const agent = this.agents.find((candidate) => candidate.name === name);
       agent?.onStop?.(this.agentContext(agent, node));
       this.state.stoppedAgents.push(target);
+      this.stopped.add(target);
     }
     if (to === 'running' && index >= 0) {
       this.state.stoppedAgents.splice(index, 1);
+      this.stopped.delete(target);
       this.wakeAgentForEverything(name, node);
     }
     this.wakePeers(name, node);
@@ -272,7 +276,7 @@ export class Cluster {
   }
 
   private isStopped(target: string): boolean {
-    return this.state.stoppedAgents.includes(target);
+    return this.stopped.has(target);
   }
 
   private dispatch(event: ScheduledEvent): void {
@@ -349,13 +353,26 @@ export class Cluster {
         this.enqueue(`controller/${controller.name}`, key, WATCH_LATENCY);
       }
     }
-    for (const { name: node } of this.options.nodes) {
-      for (const agent of this.agents) {
-        if (agent.place === undefined) this.wakeAgent(agent, node, change);
-      }
-    }
+    this.wakeNodes(change);
     for (const agent of this.agents) {
       if (agent.place !== undefined) this.wakeAgent(agent, agent.place, change);
+    }
+  }
+
+  /** In the order of the nodes, and on each in that of its agents. */
+  private wakeNodes(change: StoreChange): void {
+    const woken = this.agents
+      .filter(({ place }) => place === undefined)
+      .map((agent) => {
+        const nodes = agent.nodesOf?.(change, this.store) ?? 'all';
+        return { agent, nodes: nodes === 'all' ? nodes : new Set(nodes) };
+      })
+      .filter(({ nodes }) => nodes === 'all' || nodes.size > 0);
+    if (woken.length === 0) return;
+    for (const { name: node } of this.options.nodes) {
+      for (const { agent, nodes } of woken) {
+        if (nodes === 'all' || nodes.has(node)) this.wakeAgent(agent, node, change);
+      }
     }
   }
 

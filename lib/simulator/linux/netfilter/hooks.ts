@@ -133,11 +133,13 @@ function runNft(
   context: HookContext,
   range: { from: number; before: number },
 ): HookVerdict | undefined {
-  if (!context.namespace.nftables.hooks[hook]) return undefined;
-  for (const place of nftEntriesAt(hook, skb, context)) {
-    const { entry } = place;
+  const { hooks, tables } = context.namespace.nftables;
+  for (const entry of hooks[hook] ?? []) {
     if (entry.type === 'nat' || entry.priority < range.from || entry.priority >= range.before)
       continue;
+    const table = tables[entry.table];
+    if (!table || !seesPacket(table, skb.packet)) continue;
+    const place = { entry, table };
     const result = evaluateNft(place, skb, context);
     if (!result) continue;
     const { outcome } = result;
@@ -366,12 +368,22 @@ function refuse(verdict: HookVerdict, skb: SocketBuffer, context: HookContext): 
   return verdict;
 }
 
+/** Whether nothing in the namespace has ever asked netfilter for anything. */
+function isUntouched({ packet, connection }: SocketBuffer, context: HookContext): boolean {
+  return (
+    connection === undefined &&
+    Object.keys(rulesetFor(context, packet).tables).length === 0 &&
+    Object.keys(context.namespace.nftables.tables).length === 0
+  );
+}
+
 /**
  * Runs everything that netfilter has at `hook` over the packet, in the kernel's priority order. May rewrite `skb.packet`
  * and its mark, and notes the connection at `skb`. Each table that compared a rule is recorded as a step, and what
  * connection tracking found; the caller records that a packet was dropped, and sends what a rejection asks for.
  */
 export function runHook(hook: NetfilterHook, skb: SocketBuffer, context: HookContext): HookVerdict {
+  if (isUntouched(skb, context)) return ACCEPT;
   let from = Number.NEGATIVE_INFINITY;
   for (const { priority, run } of STAGES[hook]) {
     const verdict =

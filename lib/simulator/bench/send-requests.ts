@@ -1,0 +1,33 @@
+import { SECOND } from '../base/clock.ts';
+import { invariant } from '../base/invariant.ts';
+import { WORKSTATION } from '../bootstrap.ts';
+import type { Cluster } from '../cluster.ts';
+import { removeProcess, startProcess } from '../linux/process.ts';
+import type { Step } from '../trace/step.ts';
+
+/** Whether every step of a request is recorded. */
+export type Recording = 'traced' | 'untraced';
+
+/** One HTTP request of a real curl from the workstation, to the last FIN. Throws when it does not get its answer. */
+export function sendOne(cluster: Cluster, url: string, recording: Recording): string {
+  const tag = recording === 'traced' ? cluster.openTrace(url) : undefined;
+  const pid = startProcess(cluster.network, cluster.environment, {
+    program: 'curl',
+    args: ['-sS', '-o', '/dev/null', '-w', '%{http_code}', url],
+    namespace: WORKSTATION,
+    hostname: WORKSTATION,
+    files: {},
+    environment: {},
+    ...(tag ? { tag } : {}),
+  });
+  const process = cluster.network.processes[pid];
+  cluster.runUntil(() => process?.exitCode !== undefined, 30 * SECOND);
+  cluster.advance(5_000);
+  invariant(process?.output === '200', `curl ${url}: ${process?.output ?? 'no process'}`);
+  removeProcess(cluster.network, pid);
+  return tag?.trace ?? '';
+}
+
+/** The steps of one request. */
+export const stepsOfOne = (cluster: Cluster, url: string): readonly Step[] =>
+  cluster.trace(sendOne(cluster, url, 'traced'))?.steps ?? [];

@@ -6,6 +6,7 @@ import {
 import type { Simplification } from '#lib/sandbox/collect-simplifications.ts';
 import { CoverageTable } from '#components/fidelity/coverage-table.tsx';
 import { ScoreTable } from '#components/fidelity/score-table.tsx';
+import { SideBySideTable } from '#components/fidelity/side-by-side-table.tsx';
 import { CodeText } from '#components/packet-trace/code-text.tsx';
 
 export const metadata: Metadata = {
@@ -84,6 +85,16 @@ function Results({ results }: { readonly results: FidelityResults | undefined })
           ? `Linux ${kernel.version} loaded ${kernel.loaded} of ${kernel.total} sets of our rules; what it printed back differed in ${kernel.differences}.`
           : 'The rules were not loaded into a real kernel on that machine.'}
       </p>
+      {results.sideBySide.length > 0 && (
+        <>
+          <h3>Asked side by side</h3>
+          <p className="small dim">
+            The same question to the real thing on that machine and to the simulator; the answers
+            are compared one by one.
+          </p>
+          <SideBySideTable rows={results.sideBySide} />
+        </>
+      )}
     </>
   );
 }

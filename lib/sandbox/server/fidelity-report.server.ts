@@ -21,6 +21,9 @@ const resultsSchema = z.object({
   kernel: z
     .object({ version: z.string(), loaded: z.number(), total: z.number(), differences: z.number() })
     .nullable(),
+  sideBySide: z.array(
+    z.object({ judge: z.string(), unit: z.string(), asked: z.number(), differences: z.number() }),
+  ),
 });
 export type FidelityResults = z.infer<typeof resultsSchema>;
 

@@ -30,6 +30,14 @@ export interface FidelityResults {
     readonly total: number;
     readonly differences: number;
   } | null;
+  /** Real programs that were asked the same questions side by side; one that is not on the machine is left out. */
+  readonly sideBySide: readonly {
+    readonly judge: string;
+    /** What was compared, and how often. */
+    readonly unit: string;
+    readonly asked: number;
+    readonly differences: number;
+  }[];
 }
 
 interface SuiteRow {
@@ -57,6 +65,47 @@ function run<T>(command: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The kernel, lane by lane: generated clusters laid out in real namespaces, and packets really sent. */
+const LANES = [
+  ['Linux kernel, iptables, routed', '--clusters 40'],
+  ['Linux kernel, iptables, VXLAN', '--clusters 40 --cni vxlan'],
+  ['Linux kernel, nftables, routed', '--clusters 40 --mode nftables'],
+  ['Linux kernel, nftables, VXLAN', '--clusters 40 --mode nftables --cni vxlan'],
+  ['Linux kernel, IPv6', '--clusters 25 --ipv6'],
+] as const;
+
+function askSideBySide(): FidelityResults['sideBySide'] {
+  const rows: FidelityResults['sideBySide'][number][] = [];
+  for (const [judge, options] of LANES) {
+    const said = run<{ probes: number; differences: unknown[] }>(
+      `../kernel-check/kernel-check.cli.ts --json --seed fidelity ${options}`,
+    );
+    if (said?.probes)
+      rows.push({ judge, unit: 'probe', asked: said.probes, differences: said.differences.length });
+  }
+  const resolver = run<{ lookups: number; differences: unknown[] }>(
+    '../resolver-check/resolver-check.cli.ts --json --lookups 240',
+  );
+  if (resolver?.lookups)
+    rows.push({
+      judge: 'glibc resolver (getent)',
+      unit: 'look-up',
+      asked: resolver.lookups,
+      differences: resolver.differences.length,
+    });
+  const cni = run<{ steps: number; different: number }>(
+    '../cni-check/run.cli.ts --json --configs 24',
+  );
+  if (cni?.steps)
+    rows.push({
+      judge: 'CNI plug-ins bridge, host-local, portmap',
+      unit: 'ADD or DEL',
+      asked: cni.steps,
+      differences: cni.different,
+    });
+  return rows;
 }
 
 function notClaimed(rows: SuiteRow['skipped']): { reason: string; count: number }[] {
@@ -94,6 +143,7 @@ function main(): number {
           differences: loadings.reduce((sum, { differences }) => sum + differences.length, 0),
         }
       : null,
+    sideBySide: askSideBySide(),
   };
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   for (const { name, passed, total } of results.suites) console.log(`${name} ${passed}/${total}`);
@@ -102,6 +152,8 @@ function main(): number {
       ? `kernel ${results.kernel.loaded}/${results.kernel.total} loaded`
       : 'kernel skipped',
   );
+  for (const { judge, unit, asked, differences } of results.sideBySide)
+    console.log(`${judge}: ${asked} (${unit}), ${differences} differ`);
   return 0;
 }
 

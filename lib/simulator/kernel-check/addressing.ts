@@ -37,7 +37,7 @@ function addressing4(options: ClusterOptions): Addressing {
     podRange: cidrOfFamily(options.podCidr, 4) ?? '',
     serviceRange,
     unallocated: unallocatedIn(serviceRange),
-    nobody: '203.0.113.200',
+    nobody: '198.51.100.9',
     sourceRanges: ['192.168.10.100/32', '10.244.0.0/24', '192.168.10.0/28', '203.0.113.96/27'],
     hostPrefix: '/32',
     externalIp: (index) => `198.51.100.${index + 1}`,

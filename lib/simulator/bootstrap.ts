@@ -19,7 +19,7 @@ import { addRoute } from './linux/routes.ts';
 import { LOAD_BALANCER } from './node/load-balancer/cloud.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
 import { corednsAddon } from './workloads/coredns/addon.ts';
-import { nodeCacheAddon } from './workloads/coredns/node-cache-addon.ts';
+import { nodeCacheAddon } from './node/dns-cache/node-cache-addon.ts';
 
 /** The laptop that kubectl runs on: a machine on the nodes' network, outside the cluster. */
 export const WORKSTATION = 'workstation';

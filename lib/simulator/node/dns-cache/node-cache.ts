@@ -9,7 +9,7 @@ import { removeProcess, signalProcess, startProcess } from '../../linux/process.
 import {
   CLUSTER_DNS_WORD,
   UPSTREAM_SERVERS_WORD,
-} from '../../workloads/coredns/node-cache-addon.ts';
+} from './node-cache-addon.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 import { mayRetryAt, nextBackOff, type BackOff } from '../kubelet/back-off.ts';
 import { ensureNodeCacheRules, removeNodeCacheRules } from './node-cache-rules.ts';

@@ -3,7 +3,7 @@ import { isBuiltInChain } from '../ruleset.ts';
 import type { NetfilterTable, RejectWith, Target } from '../rule.ts';
 import { parseNatTo } from '../target/nat-range.ts';
 import { parsePort } from './match-modules.ts';
-import { parseMark, type OptionUse, type TargetParser } from './module-parser.ts';
+import { parseMark, type TargetParser } from './module-parser.ts';
 import { createMoreTargets } from './more-targets.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
 

@@ -6,10 +6,7 @@ import { nodeCacheAddresses } from '../../cluster-options.ts';
 import { addAddress, addDummy, removeLink } from '../../linux/links.ts';
 import type { Process } from '../../linux/network.ts';
 import { removeProcess, signalProcess, startProcess } from '../../linux/process.ts';
-import {
-  CLUSTER_DNS_WORD,
-  UPSTREAM_SERVERS_WORD,
-} from './node-cache-addon.ts';
+import { CLUSTER_DNS_WORD, UPSTREAM_SERVERS_WORD } from './node-cache-addon.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 import { mayRetryAt, nextBackOff, type BackOff } from '../kubelet/back-off.ts';
 import { ensureNodeCacheRules, removeNodeCacheRules } from './node-cache-rules.ts';

@@ -1,3 +1,4 @@
+import { copyPlain } from '../../base/copy.ts';
 import { applyNftCommands } from '../../linux/netfilter/nft/apply-commands.ts';
 import type { NftCommand, NftProblem } from '../../linux/netfilter/nft/command.ts';
 import { tableKey, type NftRuleset } from '../../linux/netfilter/nft/model.ts';
@@ -144,7 +145,9 @@ export const nft = onLinux((args, { namespace, mayAdminister }, { cluster, stdin
   }
   const parsed = parseNftScript(text);
   if (!parsed.ok) return showSyntax(source, parsed.problem);
-  const problem = applyNftCommands(ruleset, parsed.commands, cluster.now);
+  // --check does everything, to a copy.
+  const target = found.isCheck ? copyPlain(ruleset) : ruleset;
+  const problem = applyNftCommands(target, parsed.commands, cluster.now);
   const command = problem && parsed.commands[problem.command];
   if (!problem || !command) return finished('');
   return showRefusal(

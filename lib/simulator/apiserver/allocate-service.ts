@@ -4,6 +4,7 @@ import { nextInt, type RandomState } from '../base/random.ts';
 import type { Service, ServicePort } from '../api/core/service.ts';
 import { invalid, type FieldProblem } from '../api/schema/field-problem.ts';
 import { initIpFamilies } from './service-families.ts';
+import { portKey, type UsedByOthers } from './service-uses.ts';
 
 /** Where Services get their addresses and node ports: kube-apiserver's own flags. */
 export interface ServiceRanges {
@@ -40,19 +41,14 @@ function pickFree(
   return undefined;
 }
 
-function usedAddresses(services: readonly Service[]): Set<string> {
-  return new Set(services.flatMap(({ spec }) => spec.clusterIPs ?? []));
-}
-
 function allocateIp(
   service: Service,
-  others: readonly Service[],
+  used: UsedByOthers,
   ranges: ServiceRanges,
   random: RandomState,
 ): FieldProblem[] {
   const { spec } = service;
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return [];
-  const used = usedAddresses(others);
   const addresses = [...(spec.clusterIPs ?? [])];
   for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
     const range = cidrOfFamily(ranges.serviceCidr, family === 'IPv6' ? 6 : 4) ?? '';
@@ -78,7 +74,7 @@ function usableSize(range: string): number {
 function allocateOne(
   wanted: string | undefined,
   range: string,
-  used: ReadonlySet<string>,
+  used: UsedByOthers,
   random: RandomState,
 ): { readonly address: string } | { readonly problem: string } {
   if (wanted) {
@@ -87,35 +83,38 @@ function allocateOne(
         problem: `failed to allocate IP ${wanted}: the provided network does not match the current range`,
       };
     }
-    return used.has(wanted)
+    return used.hasAddress(wanted)
       ? { problem: `failed to allocate IP ${wanted}: provided IP is already allocated` }
       : { address: wanted };
   }
   const first = addToIp(cidrBounds(range)?.first ?? '', 1) ?? '';
   const size = usableSize(range);
   const at = (offset: number) => addToIp(first, offset) ?? '';
-  const offset = pickFree(size, reservedAddresses(size), (o) => !used.has(at(o)), random);
+  const offset = pickFree(size, reservedAddresses(size), (o) => !used.hasAddress(at(o)), random);
   return offset === undefined
     ? { problem: 'failed to allocate a serviceIP: range is full' }
     : { address: at(offset) };
 }
 
-const portKey = (protocol: string | undefined, port: number) => `${protocol ?? 'TCP'}/${port}`;
+/** The ports of one Service while it gets them: what others hold, and what it has drawn itself. */
+class PortDraw {
+  private readonly own = new Set<string>();
 
-function usedNodePorts(services: readonly Service[]): Set<string> {
-  return new Set(
-    services.flatMap(({ spec }) =>
-      (spec.ports ?? []).flatMap(({ protocol, nodePort }) =>
-        nodePort ? [portKey(protocol, nodePort)] : [],
-      ),
-    ),
-  );
+  constructor(private readonly used: UsedByOthers) {}
+
+  has(key: string): boolean {
+    return this.own.has(key) || this.used.hasPort(key);
+  }
+
+  add(key: string): void {
+    this.own.add(key);
+  }
 }
 
 function allocatePort(
   port: ServicePort,
   field: string,
-  used: Set<string>,
+  draw: PortDraw,
   ranges: ServiceRanges,
   random: RandomState,
 ): FieldProblem[] {
@@ -127,23 +126,23 @@ function allocatePort(
         `provided port is not in the valid range. The range of valid ports is ${first}-${last}`,
       );
     }
-    if (used.has(portKey(port.protocol, port.nodePort))) {
+    if (draw.has(portKey(port))) {
       return refuse('provided port is already allocated');
     }
   } else {
     const size = last - first + 1;
-    const isFree = (offset: number) => !used.has(portKey(port.protocol, first + offset));
+    const isFree = (offset: number) => !draw.has(portKey({ ...port, nodePort: first + offset }));
     const offset = pickFree(size, reservedPorts(size), isFree, random);
     if (offset === undefined) return refuse('failed to allocate a nodePort: range is full');
     port.nodePort = first + offset;
   }
-  used.add(portKey(port.protocol, port.nodePort));
+  draw.add(portKey(port));
   return [];
 }
 
 function allocateNodePorts(
   service: Service,
-  others: readonly Service[],
+  used: UsedByOthers,
   ranges: ServiceRanges,
   random: RandomState,
 ): FieldProblem[] {
@@ -152,7 +151,7 @@ function allocateNodePorts(
     spec.type === 'NodePort' ||
     (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
   if (!wantsPorts) return [];
-  const used = usedNodePorts(others);
+  const draw = new PortDraw(used);
   // Ports asked for by hand first, so that a drawn one never takes them.
   const ports = (spec.ports ?? []).map((port, index) => ({ port, field: `spec.ports[${index}]` }));
   const inOrder = [
@@ -160,38 +159,38 @@ function allocateNodePorts(
     ...ports.filter(({ port }) => !port.nodePort),
   ];
   const problems = inOrder.flatMap(({ port, field }) =>
-    allocatePort(port, field, used, ranges, random),
+    allocatePort(port, field, draw, ranges, random),
   );
-  return problems.length > 0 ? problems : allocateHealthCheckPort(service, used, ranges, random);
+  return problems.length > 0 ? problems : allocateHealthCheckPort(service, draw, ranges, random);
 }
 
 /** A LoadBalancer with local traffic policy tells balancers on a port of its own whether this node has endpoints. */
 function allocateHealthCheckPort(
   { spec }: Service,
-  used: Set<string>,
+  draw: PortDraw,
   ranges: ServiceRanges,
   random: RandomState,
 ): FieldProblem[] {
   if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return [];
   if (spec.healthCheckNodePort) return [];
   const port: ServicePort = { port: 0, protocol: 'TCP' };
-  const problems = allocatePort(port, 'spec', used, ranges, random);
+  const problems = allocatePort(port, 'spec', draw, ranges, random);
   if (problems.length === 0 && port.nodePort) spec.healthCheckNodePort = port.nodePort;
   return problems;
 }
 
 /**
- * Gives a Service its cluster IP and node ports, in place (pkg/registry/core/service/storage/alloc.go). `others` are
- * all Services but this one. What it asked for by hand and cannot have comes back as problems.
+ * Gives a Service its cluster IP and node ports, in place (pkg/registry/core/service/storage/alloc.go). `used` is what all
+ * Services but this one hold. What it asked for by hand and cannot have comes back as problems.
  */
 export function allocateService(
   service: Service,
-  others: readonly Service[],
+  used: UsedByOthers,
   ranges: ServiceRanges,
   random: RandomState,
 ): FieldProblem[] {
   const families = initIpFamilies(service, ranges.serviceCidr);
   if (families.length > 0) return families;
-  const problems = allocateIp(service, others, ranges, random);
-  return problems.length > 0 ? problems : allocateNodePorts(service, others, ranges, random);
+  const problems = allocateIp(service, used, ranges, random);
+  return problems.length > 0 ? problems : allocateNodePorts(service, used, ranges, random);
 }

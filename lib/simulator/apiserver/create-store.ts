@@ -25,6 +25,7 @@ import {
   OBJECT_MODIFIED,
   refused,
 } from './status.ts';
+import { ServiceUses } from './service-uses.ts';
 import type { DeleteOptions, ListOptions, Store, StoreChange, StoreState } from './store.ts';
 import { validateMetadata } from './validate-metadata.ts';
 
@@ -66,6 +67,8 @@ class ObjectStore implements Store {
   private isDelivering = false;
   /** Lists in key order, made when first asked for. */
   private readonly ordered = new Map<string, OrderedObjects>();
+  /** What Services hold, counted when the first one asks. */
+  private serviceUses: ServiceUses | undefined;
   private readonly state: StoreState;
   private readonly now: () => Micros;
   private readonly random: RandomState;
@@ -289,10 +292,10 @@ class ObjectStore implements Store {
   private allocate(kind: KindDescription, object: KubeObject): Status | undefined {
     if (object.kind !== 'Service') return undefined;
     const service = object as unknown as Service;
-    const others = this.list<Service>('Service').filter(
-      ({ metadata }) => metadata.uid !== service.metadata.uid,
-    );
-    const problems = allocateService(service, others, this.ranges, this.random);
+    this.serviceUses ??= new ServiceUses(Object.values(this.objectsOf('Service')));
+    const stored = this.get<Service>('Service', service.metadata.namespace, service.metadata.name);
+    const used = this.serviceUses.byOthersThan(stored);
+    const problems = allocateService(service, used, this.ranges, this.random);
     return problems.length > 0 ? invalidStatus(kind, service.metadata.name, problems) : undefined;
   }
 
@@ -317,6 +320,9 @@ class ObjectStore implements Store {
     if (type === 'DELETED') delete objects[key];
     else objects[key] = object;
     this.ordered.get(object.kind)?.note(key);
+    if (object.kind === 'Service') {
+      this.serviceUses?.replace(previous, type === 'DELETED' ? undefined : object);
+    }
     const change: StoreChange = {
       type,
       object,

@@ -55,7 +55,12 @@ const all =
   async () => {
     const counts = [];
     for (const check of checks) counts.push(await check());
-    return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
+    const notes = counts.flatMap(({ note }) => note ?? []);
+    return {
+      passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+      failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+      note: [...new Set(notes)].join(', '),
+    };
   };
 const typeScript = (file) => one(['--import=tsx', '--conditions=react-server', file]);
 const judge = (file, ...args) =>

@@ -30,6 +30,7 @@ import { createRecorder, type RecordedTraces, type TraceTag } from './trace/reco
 import { dispositionOf } from './trace/disposition.ts';
 import type { Trace } from './trace/trace.ts';
 import { IMAGES } from './workloads/images.ts';
+import { WorkQueue } from './work-queue.ts';
 import { createPrograms } from './workloads/programs.ts';
 
 /** Everything that a running cluster is: plain data, copied by `structuredClone`, hashed by `fingerprint`. */
@@ -83,12 +84,7 @@ export function createClusterState(
   };
 }
 
-const keyOfEvent = (event: ScheduledEvent): string | undefined => {
-  const payload = event.payload as { key?: unknown };
-  return typeof payload.key === 'string' ? payload.key : undefined;
-};
-
-const isPeriodic = (event: ScheduledEvent) => keyOfEvent(event)?.startsWith('periodic:') === true;
+const targetOf = ({ name }: NodeAgent, node: string) => `agent/${name}/${node}`;
 
 /** The composition root: store, controllers, agents and machines on one clock. */
 export class Cluster {
@@ -96,14 +92,21 @@ export class Cluster {
   readonly store: Store;
   readonly environment: NetworkEnvironment;
   private readonly agents: readonly NodeAgent[];
-  /** `target|key` of scheduled work, with when it is due: equal work is done once. */
-  private readonly scheduled = new Map<string, number>();
-  private readonly stopped: Set<string>;
+  private readonly work: WorkQueue;
+  /** Where each node stands among the options'. */
+  private readonly nodePlaces: ReadonlyMap<string, number>;
+  /** Event targets of each agent, by the place of the node. */
+  private readonly targets: ReadonlyMap<NodeAgent, readonly string[]>;
 
   constructor(readonly state: ClusterState) {
-    this.stopped = new Set(state.stoppedAgents);
     this.agents = agentsOf(state.options);
     this.queue = new EventQueue(state.queue);
+    this.work = new WorkQueue(this.queue, state.stoppedAgents);
+    const { nodes } = state.options;
+    this.nodePlaces = new Map(nodes.map(({ name }, place) => [name, place]));
+    this.targets = new Map(
+      this.agents.map((agent) => [agent, nodes.map(({ name }) => targetOf(agent, name))]),
+    );
     this.store = createStore({
       state: state.store,
       options: state.options,
@@ -123,10 +126,6 @@ export class Cluster {
       },
       exited: [],
     };
-    for (const event of state.queue.heap) {
-      const key = keyOfEvent(event);
-      if (key !== undefined) this.noteScheduled(event.target, key, event.at);
-    }
     this.store.subscribe((change) => this.wakeWatchers(change));
   }
 
@@ -209,7 +208,7 @@ export class Cluster {
   /** Lets controllers and agents finish: runs until only periodic work (probes, back-off) is left. */
   settle(): void {
     const end = this.now + SETTLE_LIMIT;
-    while (this.hasWork()) {
+    while (this.work.hasWork) {
       const next = this.queue.peek();
       if (!next || next.at > end || !this.step()) return;
     }
@@ -249,11 +248,11 @@ export class Cluster {
       const agent = this.agents.find((candidate) => candidate.name === name);
       agent?.onStop?.(this.agentContext(agent, node));
       this.state.stoppedAgents.push(target);
-      this.stopped.add(target);
+      this.work.stop(target);
     }
     if (to === 'running' && index >= 0) {
       this.state.stoppedAgents.splice(index, 1);
-      this.stopped.delete(target);
+      this.work.start(target);
       this.wakeAgentForEverything(name, node);
     }
     this.wakePeers(name, node);
@@ -263,27 +262,14 @@ export class Cluster {
     const keys = agentsOf(this.options).find((agent) => agent.name === name)?.keysOfSession ?? [];
     for (const { name: peer } of this.options.nodes) {
       const target = `agent/${name}/${peer}`;
-      if (peer === node || this.isStopped(target)) continue;
-      for (const key of keys) this.enqueue(target, key, WATCH_LATENCY);
+      if (peer === node || this.work.isStopped(target)) continue;
+      for (const key of keys) this.work.enqueue(target, key, WATCH_LATENCY);
     }
   }
 
-  private hasWork(): boolean {
-    return this.state.queue.heap.some(
-      (event) =>
-        event.target !== NETWORK_TARGET && !isPeriodic(event) && !this.isStopped(event.target),
-    );
-  }
-
-  private isStopped(target: string): boolean {
-    return this.stopped.has(target);
-  }
-
   private dispatch(event: ScheduledEvent): void {
-    const key = keyOfEvent(event);
+    const key = this.work.take(event);
     invariant(key !== undefined, `event for ${event.target} has no key`);
-    const noted = `${event.target}|${key}`;
-    if (this.scheduled.get(noted) === event.at) this.scheduled.delete(noted);
     const [role, name = '', node = ''] = event.target.split('/');
     if (role === 'controller') {
       const controller = CONTROLLERS.find((candidate) => candidate.name === name);
@@ -293,7 +279,7 @@ export class Cluster {
     }
     const agent = this.agents.find((candidate) => candidate.name === name);
     invariant(agent, `no agent ${name}`);
-    if (!this.isStopped(event.target)) agent.reconcile(key, this.agentContext(agent, node));
+    if (!this.work.isStopped(event.target)) agent.reconcile(key, this.agentContext(agent, node));
   }
 
   private reconcileController(controller: Controller, key: string): void {
@@ -302,7 +288,7 @@ export class Cluster {
       options: this.options,
       now: this.now,
       random: this.random,
-      requeue: (again, delay) => this.enqueue(`controller/${controller.name}`, again, delay),
+      requeue: (again, delay) => this.work.enqueue(`controller/${controller.name}`, again, delay),
       recordEvent: (object, type, reason, message) =>
         this.recordEvent(controller.name, undefined, object, type, reason, message),
     });
@@ -320,8 +306,8 @@ export class Cluster {
       now: this.now,
       random: this.random,
       memory: (this.state.agentMemory[target] ??= {}),
-      requeue: (key, delay) => this.enqueue(target, key, delay),
-      isPeerRunning: (peer) => !this.isStopped(`agent/${agent.name}/${peer}`),
+      requeue: (key, delay) => this.work.enqueue(target, key, delay),
+      isPeerRunning: (peer) => !this.work.isStopped(`agent/${agent.name}/${peer}`),
       recordEvent: (object, type, reason, message, fieldPath) =>
         this.recordEvent(agent.name, node, object, type, reason, message, fieldPath),
     };
@@ -350,12 +336,13 @@ export class Cluster {
   private wakeWatchers(change: StoreChange): void {
     for (const controller of CONTROLLERS) {
       for (const key of controller.keysOf(change, this.store)) {
-        this.enqueue(`controller/${controller.name}`, key, WATCH_LATENCY);
+        this.work.enqueue(`controller/${controller.name}`, key, WATCH_LATENCY);
       }
     }
     this.wakeNodes(change);
     for (const agent of this.agents) {
-      if (agent.place !== undefined) this.wakeAgent(agent, agent.place, change);
+      const { place } = agent;
+      if (place !== undefined) this.wakeAgent(agent, place, targetOf(agent, place), change);
     }
   }
 
@@ -363,24 +350,35 @@ export class Cluster {
   private wakeNodes(change: StoreChange): void {
     const woken = this.agents
       .filter(({ place }) => place === undefined)
-      .map((agent) => {
-        const nodes = agent.nodesOf?.(change, this.store) ?? 'all';
-        return { agent, nodes: nodes === 'all' ? nodes : new Set(nodes) };
-      })
-      .filter(({ nodes }) => nodes === 'all' || nodes.size > 0);
-    if (woken.length === 0) return;
-    for (const { name: node } of this.options.nodes) {
-      for (const { agent, nodes } of woken) {
-        if (nodes === 'all' || nodes.has(node)) this.wakeAgent(agent, node, change);
+      .map((agent) => ({ agent, places: this.placesOf(agent, change) }))
+      .filter(({ places }) => places === 'all' || places.size > 0);
+    for (const place of this.placesWoken(woken.map(({ places }) => places))) {
+      const { name = '' } = this.options.nodes[place] ?? {};
+      for (const { agent, places } of woken) {
+        if (places !== 'all' && !places.has(place)) continue;
+        const target = this.targets.get(agent)?.[place] ?? '';
+        this.wakeAgent(agent, name, target, change);
       }
     }
   }
 
-  private wakeAgent(agent: NodeAgent, node: string, change: StoreChange): void {
-    const target = `agent/${agent.name}/${node}`;
-    if (this.isStopped(target)) return;
+  /** The places of the nodes where a change may wake an agent. */
+  private placesOf(agent: NodeAgent, change: StoreChange): ReadonlySet<number> | 'all' {
+    const nodes = agent.nodesOf?.(change, this.store) ?? 'all';
+    if (nodes === 'all') return nodes;
+    return new Set(nodes.flatMap((name) => this.nodePlaces.get(name) ?? []));
+  }
+
+  private placesWoken(each: readonly (ReadonlySet<number> | 'all')[]): Iterable<number> {
+    if (each.includes('all')) return this.options.nodes.keys();
+    const places = each.flatMap((some) => (some === 'all' ? [] : [...some]));
+    return [...new Set(places)].sort((a, b) => a - b);
+  }
+
+  private wakeAgent(agent: NodeAgent, node: string, target: string, change: StoreChange): void {
+    if (this.work.isStopped(target)) return;
     for (const key of agent.keysOf(change, node, this.store)) {
-      this.enqueue(target, key, WATCH_LATENCY);
+      this.work.enqueue(target, key, WATCH_LATENCY);
     }
   }
 
@@ -395,33 +393,19 @@ export class Cluster {
           resourceVersion: Number(object.metadata.resourceVersion ?? 0),
         };
         for (const key of agent.keysOf(change, node, this.store)) {
-          this.enqueue(`agent/${name}/${node}`, key, WATCH_LATENCY);
+          this.work.enqueue(`agent/${name}/${node}`, key, WATCH_LATENCY);
         }
       }
     }
-  }
-
-  private noteScheduled(target: string, key: string, at: Micros): void {
-    const noted = `${target}|${key}`;
-    this.scheduled.set(noted, Math.min(at, this.scheduled.get(noted) ?? at));
-  }
-
-  /** Schedules work unless the same work is due earlier anyway. */
-  private enqueue(target: string, key: string, delay: Micros): void {
-    const at = this.now + Math.max(0, Math.round(delay));
-    const due = this.scheduled.get(`${target}|${key}`);
-    if (due !== undefined && due <= at) return;
-    this.noteScheduled(target, key, at);
-    this.queue.schedule(delay, target, { key });
   }
 
   private reportExits(): void {
     for (const pid of this.environment.exited.splice(0)) {
       const process = this.network.processes[pid];
       const node = process && this.network.namespaces[process.namespace]?.machine;
-      if (node === undefined || !this.options.nodes.some(({ name }) => name === node)) continue;
+      if (node === undefined || !this.nodePlaces.has(node)) continue;
       for (const agent of this.agents) {
-        if (!this.isStopped(`agent/${agent.name}/${node}`)) {
+        if (!this.work.isStopped(`agent/${agent.name}/${node}`)) {
           agent.onProcessExit?.(pid, this.agentContext(agent, node));
         }
       }

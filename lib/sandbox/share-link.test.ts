@@ -15,6 +15,8 @@ const TRANSCRIPT: Transcript = {
   ],
 };
 
+const SCENARIO = TRANSCRIPT.scenario;
+
 async function encodeAny(value: unknown): Promise<string> {
   return encodeTranscript(value as Transcript);
 }
@@ -23,6 +25,12 @@ test('a link gives back what was shared', async () => {
   const text = await encodeTranscript(TRANSCRIPT);
   expect(text).toMatch(/^[\w-]+$/);
   expect(await decodeTranscript(text)).toEqual(TRANSCRIPT);
+});
+
+test('a link keeps the cluster of its scenario', async () => {
+  const cluster = { podCidr: '10.10.0.0/16', cni: 'vxlan' } as const;
+  const transcript: Transcript = { ...TRANSCRIPT, scenario: { ...SCENARIO, cluster } };
+  expect(await decodeTranscript(await encodeTranscript(transcript))).toEqual(transcript);
 });
 
 test.each([
@@ -42,6 +50,21 @@ test.each([
   ],
   ['no scenario', { version: 1, seed: '', actions: [] }],
   ['manifests that are no texts', { ...TRANSCRIPT, scenario: { name: 'x', manifests: [1] } }],
+  ['a cluster that is no record', { ...TRANSCRIPT, scenario: { ...SCENARIO, cluster: [] } }],
+  [
+    'a range that is none',
+    { ...TRANSCRIPT, scenario: { ...SCENARIO, cluster: { podCidr: '10.0.0.0/99' } } },
+  ],
+  [
+    'nodes without end',
+    {
+      ...TRANSCRIPT,
+      scenario: {
+        ...SCENARIO,
+        cluster: { nodes: Array.from({ length: 5_000 }, () => ({ name: 'a', address: 'b' })) },
+      },
+    },
+  ],
   ['a list', []],
 ])('a stranger’s JSON is no transcript: %s', async (_name, value) => {
   expect(await decodeTranscript(await encodeAny(value))).toBeUndefined();

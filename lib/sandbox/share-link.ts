@@ -80,13 +80,20 @@ function isTranscript(value: unknown): value is Transcript {
   );
 }
 
-/** The transcript of a link; undefined when it is broken, too big, or no transcript. */
+/** Whether the cluster of a stranger's scenario can be; the simulator is fetched only when there is something to ask. */
+async function isPossibleCluster({ scenario }: Transcript): Promise<boolean> {
+  if (scenario.cluster === undefined) return true;
+  const { findOptionProblems } = await import('#lib/simulator/index.ts');
+  return findOptionProblems(scenario.cluster).length === 0;
+}
+
+/** The transcript of a link; undefined when it is broken, too big, no transcript, or of a cluster that cannot be. */
 export async function decodeTranscript(text: string): Promise<Transcript | undefined> {
   if (text.length > MOST_BYTES) return undefined;
   try {
     const json = await inflate(fromBase64Url(text));
     const value: unknown = json === undefined ? undefined : JSON.parse(json);
-    return isTranscript(value) ? value : undefined;
+    return isTranscript(value) && (await isPossibleCluster(value)) ? value : undefined;
   } catch {
     return undefined;
   }

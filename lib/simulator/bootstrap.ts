@@ -20,22 +20,23 @@ import { LOAD_BALANCER } from './node/load-balancer/cloud.ts';
 import { buildNode, buildUnderlay, connectMachine } from './node/build-node.ts';
 import { corednsAddon } from './workloads/coredns/addon.ts';
 import { nodeCacheAddon } from './node/dns-cache/node-cache-addon.ts';
+import {
+  CLOUD_LOAD_BALANCER_ADDRESS,
+  CONTROL_PLANE,
+  CONTROL_PLANE_ADDRESS,
+  ROUTER,
+  ROUTER_ADDRESS,
+  SITE_CIDR,
+  WORKSTATION,
+  WORKSTATION_ADDRESS,
+} from './site.ts';
 
-/** The laptop that kubectl runs on: a machine on the nodes' network, outside the cluster. */
-export const WORKSTATION = 'workstation';
-const WORKSTATION_ADDRESS = '192.168.10.100/24';
-/** The gateway of that network: the way to the internet and to the company's own services. */
-const ROUTER = 'router';
-const ROUTER_ADDRESS = '192.168.10.1';
-const SITE_CIDR = '192.168.10.0/24';
+export { WORKSTATION } from './site.ts';
 
-const CLOUD_LOAD_BALANCER = { name: LOAD_BALANCER, address: '192.168.10.5' };
+const CLOUD_LOAD_BALANCER = { name: LOAD_BALANCER, address: CLOUD_LOAD_BALANCER_ADDRESS };
 
 const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
-/** Where the API server would stand: its address is real, and nothing listens there (docs/coverage.md). */
-const CONTROL_PLANE = 'control-plane';
-const CONTROL_PLANE_ADDRESS = '192.168.10.10';
 const API_SERVER_PORT = 6443;
 
 /**
@@ -138,7 +139,11 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
   buildUnderlay(cluster.network, cluster.environment);
   const machines = [
     { name: ROUTER, cidr: `${ROUTER_ADDRESS}/24`, address6: addressOnSegment6(options, '1') },
-    { name: WORKSTATION, cidr: WORKSTATION_ADDRESS, address6: addressOnSegment6(options, '100') },
+    {
+      name: WORKSTATION,
+      cidr: `${WORKSTATION_ADDRESS}/24`,
+      address6: addressOnSegment6(options, '100'),
+    },
     {
       name: CONTROL_PLANE,
       cidr: `${CONTROL_PLANE_ADDRESS}/24`,

@@ -1,3 +1,6 @@
+import { cidrsOf, networkOf } from './base/cidr.ts';
+import { addToIp, formatIp, parseIp } from './base/ip.ts';
+
 /**
  * How pods of different nodes reach one another: `routed` through the nodes' own network (flannel's host-gw), `vxlan`
  * through a tunnel (flannel's default), `bgp` by routes that the nodes tell one another, without any bridge (Calico
@@ -54,6 +57,11 @@ export interface KubeProxyOptions {
   readonly localhostNodePorts?: boolean;
   /** Milliseconds from hearing of a change to the rules being written: a kube-proxy that lags. Absent: 0. */
   readonly syncDelayMs?: number;
+  /**
+   * `minSyncPeriod`, in milliseconds: how long a round is put off after the one before. Absent: 0, where an installer
+   * writes 1 s.
+   */
+  readonly minSyncPeriodMs?: number;
 }
 
 export type DetectLocal =
@@ -117,3 +125,42 @@ export const DUAL_STACK_CLUSTER: ClusterOptions = {
   podCidr: '10.244.0.0/16,fd00:10:244::/56',
   serviceCidr: '10.96.0.0/16,fd00:10:96::/112',
 };
+
+/** In the spelling that Go prints: host bits cleared, IPv6 as RFC 5952 has it. What is no range stays as it is. */
+const printRanges = (text: string) =>
+  cidrsOf(text)
+    .map((cidr) => (cidr.includes('/') ? networkOf(cidr) : undefined) ?? cidr)
+    .join(',');
+
+function printAddress(text: string): string {
+  const ip = parseIp(text);
+  return ip ? formatIp(ip) : text;
+}
+
+const printNode = (node: NodeOptions): NodeOptions => ({
+  ...node,
+  address: printAddress(node.address),
+  ...(node.address6 !== undefined && { address6: printAddress(node.address6) }),
+});
+
+/** The tenth address of the Service range is the DNS's (kubeadm's GetDNSIP). */
+const dnsAddressOf = (serviceCidr: string) =>
+  addToIp(cidrsOf(serviceCidr)[0]?.split('/')[0] ?? '', 10);
+
+/**
+ * All options of a set-up that names some: the others are those of DEFAULT_CLUSTER, the DNS's address is in the Service
+ * range, and addresses are spelt as the components print them. Checks nothing: see `validateClusterOptions`.
+ */
+export function completeClusterOptions(named: Partial<ClusterOptions> = {}): ClusterOptions {
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
+  const options: ClusterOptions = { ...DEFAULT_CLUSTER, ...Object.fromEntries(given) };
+  const serviceCidr = printRanges(options.serviceCidr);
+  const dnsServiceIp = named.dnsServiceIp ?? dnsAddressOf(serviceCidr) ?? options.dnsServiceIp;
+  return {
+    ...options,
+    nodes: options.nodes.map(printNode),
+    podCidr: printRanges(options.podCidr),
+    serviceCidr,
+    dnsServiceIp: printAddress(dnsServiceIp),
+  };
+}

@@ -4,6 +4,8 @@ export type { Flow, SocketAddress } from './base/flow.ts';
 export type { ObjectRef } from './base/object-ref.ts';
 export type { KubeObject } from './api/meta/object.ts';
 export type { ClusterOptions } from './cluster-options.ts';
+export { formatOptionProblem, type OptionProblem } from './option-problem.ts';
+export { findOptionProblems } from './validate-cluster-options.ts';
 export type { Action } from './scenario/action.ts';
 export type { Check, Finding, Grade } from './scenario/checks.ts';
 export type { Scenario } from './scenario/scenario.ts';

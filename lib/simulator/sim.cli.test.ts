@@ -55,6 +55,26 @@ test.each([
   expect(sim(...args).status).toBe(2);
 });
 
+test(
+  'a file brings another cluster, and what an installer would refuse is said',
+  {
+    timeout: 120_000,
+  },
+  () => {
+    const options = path.join(folder, 'options.yaml');
+    writeFileSync(options, 'podCidr: 10.50.0.0/16\nproxyMode: nftables\n');
+    const { stdout } = sim('rules', '--cluster', options, '--node', 'node-a');
+    expect(stdout).toContain('-s 10.50.0.0/24');
+    writeFileSync(options, 'podCidr: 10.50.0.0/25\nnodes: [{name: a, address: 10.0.0.1}]\n');
+    const refused = sim('rules', '--cluster', options, '--node', 'node-a');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^sim: .*: nodes\[0\]\.address: The nodes and their router are/m,
+    );
+    expect(refused.stderr).toMatch(/^sim: .*: podCidr: Each node gets a \/24 of the pod range/m);
+  },
+);
+
 test('serve answers GET, list, watch, POST and DELETE', { timeout: 60_000 }, async () => {
   const kubeconfig = path.join(folder, 'kubeconfig');
   const server = spawn(process.execPath, [

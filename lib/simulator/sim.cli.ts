@@ -4,7 +4,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { parseDocument } from 'yaml';
 import {
+  findOptionProblems,
+  formatOptionProblem,
   openSandbox,
   printIptablesSave,
   probeConnections,
@@ -12,12 +15,13 @@ import {
   sendRequest,
   tellStory,
   ENGINE_VERSION,
+  type ClusterOptions,
   type Sandbox,
   type Scenario,
 } from './index.ts';
 import { serve } from './serve.cli.ts';
 
-const HELP = `Usage: npm run -s sim -- VERB [--file manifests.yaml ...] [--seed TEXT] [--json]
+const HELP = `Usage: npm run -s sim -- VERB [--file manifests.yaml ...] [--cluster options.yaml] [--seed TEXT] [--json]
 
 Verbs
   serve   [--port 8001] [--kubeconfig FILE]    the API server for a real kubectl, on 127.0.0.1
@@ -27,6 +31,7 @@ Verbs
   rules   --node NODE                          the node's rules, as iptables-save prints them
   reach                                        every pod against every Service and container port
 
+--cluster takes a file with what differs from the usual cluster: podCidr, nodes, cni, proxyMode and the like.
 --from takes namespace/pod (a prefix of the pod's name will do), a node's name, or workstation.
 `;
 
@@ -34,6 +39,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     file: { type: 'string', multiple: true, default: [] },
+    cluster: { type: 'string' },
     seed: { type: 'string', default: 'sim' },
     from: { type: 'string' },
     to: { type: 'string' },
@@ -57,9 +63,23 @@ function required(name: 'from' | 'to' | 'node'): string {
   return values[name] ?? fail(`sim: --${name} is needed; see --help`);
 }
 
+/** The options that a file brings; nothing that an installer would refuse gets through. */
+function readClusterOptions(file: string): Partial<ClusterOptions> {
+  const document = parseDocument(readFileSync(file, 'utf8'));
+  const [unreadable] = document.errors;
+  if (unreadable) fail(`sim: ${file}: ${unreadable.message}`);
+  const options: unknown = document.toJS({ maxAliasCount: 0 }) ?? {};
+  const problems = findOptionProblems(options);
+  if (problems.length > 0) {
+    fail(problems.map((problem) => `sim: ${file}: ${formatOptionProblem(problem)}`).join('\n'));
+  }
+  return options as Partial<ClusterOptions>;
+}
+
 function openFromFiles(): Sandbox {
   const scenario: Scenario = {
     name: 'sim',
+    ...(values.cluster !== undefined && { cluster: readClusterOptions(values.cluster) }),
     manifests: values.file.map((file) => readFileSync(file, 'utf8')),
     namespace: values.namespace,
   };

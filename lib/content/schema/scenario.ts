@@ -1,16 +1,26 @@
 import { z } from 'zod';
+import { findOptionProblems } from '#lib/simulator/index.ts';
 import { relativePathSchema, slugSchema } from './slug.ts';
 
-const addressSchema = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}$/, 'an IPv4 address');
-const rangeSchema = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 range');
+/** `nodes[1].address` as zod has paths. */
+const partsOf = (path: string) =>
+  path
+    .split(/[.[\]]+/)
+    .flatMap((part) => (part === '' ? [] : /^\d+$/.test(part) ? Number(part) : part));
 
-export const clusterSchema = z
+const optionsSchema = z
   .strictObject({
     nodes: z
       .array(
         z.strictObject({
           name: slugSchema.describe('Name of the node.'),
-          address: addressSchema.describe('Its address on the network between the nodes.'),
+          address: z
+            .string()
+            .describe('Its address on the network between the nodes, 192.168.10.0/24.'),
+          address6: z
+            .string()
+            .optional()
+            .describe('Its IPv6 address, in a cluster of both families.'),
           labels: z.record(z.string(), z.string()).optional().describe('Labels of the node.'),
         }),
       )
@@ -18,8 +28,14 @@ export const clusterSchema = z
       .max(5)
       .optional()
       .describe('The nodes. Left out: node-a and node-b.'),
-    podCidr: rangeSchema.optional().describe('Range of the pods. Left out: 10.244.0.0/16.'),
-    serviceCidr: rangeSchema.optional().describe('Range of the Services. Left out: 10.96.0.0/16.'),
+    podCidr: z
+      .string()
+      .optional()
+      .describe('Range of the pods, or one of each family: A,B. Left out: 10.244.0.0/16.'),
+    serviceCidr: z
+      .string()
+      .optional()
+      .describe('Range of the Services, or one of each family: A,B. Left out: 10.96.0.0/16.'),
     cni: z
       .enum(['routed', 'vxlan', 'bgp'])
       .optional()
@@ -48,6 +64,13 @@ export const clusterSchema = z
   .describe(
     'What differs from the usual cluster: Kubernetes 1.35, two nodes, a bridge on each and routes between them, kube-proxy in iptables mode.',
   );
+
+/** The options of a cluster that an installer would put up with. */
+export const clusterSchema = optionsSchema.superRefine((options, context) => {
+  for (const { path, message } of findOptionProblems(JSON.parse(JSON.stringify(options)))) {
+    context.addIssue({ code: 'custom', path: partsOf(path), message });
+  }
+});
 
 /** Where a sandbox begins, as an author writes it. `buildScenario` turns it into the simulator's Scenario. */
 export const scenarioSchema = z

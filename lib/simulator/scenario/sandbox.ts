@@ -4,7 +4,9 @@ import type { Event } from '../api/core/event.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import { startCluster } from '../bootstrap.ts';
 import { Cluster } from '../cluster.ts';
-import { DEFAULT_CLUSTER } from '../cluster-options.ts';
+import { completeClusterOptions } from '../cluster-options.ts';
+import { formatOptionProblem } from '../option-problem.ts';
+import { findOptionProblems } from '../validate-cluster-options.ts';
 import { fingerprint, restore, save } from '../snapshot.ts';
 import { completeWord } from '../shell/complete.ts';
 import { createShellSystem } from '../shell/system.ts';
@@ -59,20 +61,22 @@ const sandboxOf = (cluster: Cluster, terminal: TerminalState): Sandbox => ({
   shell: createShellSystem(cluster),
 });
 
-/** The state before the first action: cluster built, manifests applied, settled, and aged. */
+/**
+ * The state before the first action: cluster built, manifests applied, settled, and aged. Whoever takes a scenario from
+ * somebody else asks `findOptionProblems` about its cluster first.
+ */
 export function startScenario(scenario: Scenario, seed: string): Sandbox {
   const now = parseTimestamp(DEFAULT_NOW);
   invariant(now !== undefined, 'the default time is a time');
   const age = durationOf(scenario.age);
-  const cluster = startCluster(
-    { ...DEFAULT_CLUSTER, ...scenario.cluster },
-    seed,
-    now - age - SETTING_UP,
-  );
+  const [problem] = findOptionProblems(scenario.cluster ?? {});
+  invariant(!problem, `scenario ${scenario.name}: ${problem ? formatOptionProblem(problem) : ''}`);
+  const options = completeClusterOptions(scenario.cluster);
+  const cluster = startCluster(options, seed, now - age - SETTING_UP);
   const sandbox = sandboxOf(cluster, createTerminal('default', {}));
   for (const manifest of scenario.manifests) {
-    const problem = createManifests(cluster, manifest, 'default');
-    invariant(problem === undefined, `scenario ${scenario.name}: ${problem ?? ''}`);
+    const refusal = createManifests(cluster, manifest, 'default');
+    invariant(refusal === undefined, `scenario ${scenario.name}: ${refusal ?? ''}`);
   }
   cluster.settle();
   for (const line of scenario.prepare ?? []) {

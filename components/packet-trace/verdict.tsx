@@ -41,6 +41,21 @@ export function lookOf(disposition: Disposition): Look {
         meaning: 'Nobody answers: the client waits until it gives up.',
         Icon: DroppedIcon,
       };
+    case 'answer-lost':
+      return {
+        className: 'dropped',
+        word: 'Answer lost',
+        meaning:
+          'It arrived, but its answer did not come back: the client waits until it gives up.',
+        Icon: DroppedIcon,
+      };
+    case 'not-sent':
+      return {
+        className: 'unreachable',
+        word: 'Not sent',
+        meaning: 'No packet left: the client heard at once why not.',
+        Icon: UnplugIcon,
+      };
     case 'unreachable':
       return {
         className: 'unreachable',

@@ -20,7 +20,7 @@ export const OBSERVABLES = [
 export const observableSchema = z
   .enum(OBSERVABLES)
   .describe(
-    'disposition: delivered, refused, dropped, unreachable, unresolved. http-status: 200. answering-pod: shop/catalog-x. answering-node: node-b. ' +
+    'disposition: delivered, refused, dropped, answer-lost, unreachable, not-sent, unresolved. http-status: 200. answering-pod: shop/catalog-x. answering-node: node-b. ' +
       'destination-after-dnat and source-seen-by-server: whose address it is, pod/shop/catalog-x:8080, service/shop/catalog:80, node/node-a. ' +
       'node-of-dnat: the node that rewrote the destination. dns-query-count: 2. wire-crossings-to-service-address: packets between nodes that still carry the address of a Service. ' +
       'outer-destination: whose address a tunnel writes outside the packet, node/node-b; none without a tunnel.',

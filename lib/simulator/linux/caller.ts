@@ -31,15 +31,20 @@ const ROUTE_ERRORS = {
   prohibit: 'EACCES',
 } as const satisfies Record<string, Errno>;
 
+/** An own address to send from, or why a call fails. `reason`: where it is not routing's. */
+type ChosenSource =
+  | { readonly address: string }
+  | { readonly error: Errno; readonly reason?: 'foreign-source' | 'no-zone' };
+
 /** The source that the kernel would choose for a destination (ip_route_output), or why there is none. */
 export function chooseSource(
   { stack }: Caller,
   destination: string,
   device?: string,
-): { readonly address: string } | { readonly error: Errno } {
+): ChosenSource {
   if (isLinkLocal6(destination)) {
     const source = device && chooseSource6(stack.namespace, destination, device);
-    return source ? { address: source } : { error: 'EINVAL' };
+    return source ? { address: source } : { error: 'EINVAL', reason: 'no-zone' };
   }
   const decision = lookUpFib(stack.namespace, destination);
   if (decision.type === 'local') return { address: destination };
@@ -49,11 +54,10 @@ export function chooseSource(
 }
 
 /** bind(2) to one address. */
-export function bindTo(
-  { stack }: Caller,
-  address: string,
-): { readonly address: string } | { readonly error: Errno } {
-  return isLocalAddress(stack.namespace, address) ? { address } : { error: 'EADDRNOTAVAIL' };
+export function bindTo({ stack }: Caller, address: string): ChosenSource {
+  return isLocalAddress(stack.namespace, address)
+    ? { address }
+    : { error: 'EADDRNOTAVAIL', reason: 'foreign-source' };
 }
 
 export function ownSocket({ stack, process }: Caller, id: SocketId): Socket | undefined {

@@ -4,6 +4,7 @@ import type { Payload } from '../packet/payload.ts';
 import type { Socket } from './network.ts';
 import type { CallResult, ListenOptions, PacketOptions, SocketId } from './program.ts';
 import { pathMtuTo } from './path-mtu.ts';
+import { recordNotSent } from './record-not-sent.ts';
 import {
   ANY_ADDRESS6,
   chooseEphemeralPort,
@@ -94,7 +95,19 @@ function sendDatagram(
     ? chooseSource(caller, destination, device)
     : bindTo(caller, bound);
   if ('error' in source) {
-    notify(stack, socket, { type: 'failed', socket: socket.id, error: source.error }, tag);
+    const { error, reason } = source;
+    recordNotSent(caller, {
+      call: 'sendto',
+      protocol: socket.protocol,
+      to: {
+        address: draft.destination,
+        port: 'destinationPort' in draft.transport ? draft.transport.destinationPort : 0,
+      },
+      error,
+      ...(isAnyAddress(bound) ? {} : { source: bound }),
+      ...(reason === undefined ? {} : { reason }),
+    });
+    notify(stack, socket, { type: 'failed', socket: socket.id, error }, tag);
     return 'sent';
   }
   const next = stack.environment.recorder.nextPacket(tag ?? socket.tag);

@@ -3,11 +3,13 @@ import type { SocketAddress } from '../base/flow.ts';
 import type { Frame } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
+import type { NotSentReason } from '../trace/step.ts';
 import { addressesOn } from './addresses.ts';
 import type { Process } from './network.ts';
 import { ANY_DEVICE, addCapture, removeCaptures } from './capture.ts';
 import type {
   CallResult,
+  Errno,
   InterfaceView,
   ListenOptions,
   PacketOptions,
@@ -15,6 +17,7 @@ import type {
   SystemCalls,
 } from './program.ts';
 import { waitingFor } from './listener.ts';
+import { recordNotSent } from './record-not-sent.ts';
 import { isLocalAddress } from './routes.ts';
 import {
   ANY_ADDRESS6,
@@ -90,9 +93,20 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
   const chosen = chooseSource(caller, address, device);
   const source =
     'error' in chosen || options.source === undefined ? chosen : bindTo(caller, options.source);
-  if ('error' in source) return failed(source.error);
+  const refuse = (error: Errno, reason?: NotSentReason): CallResult => {
+    recordNotSent(caller, {
+      call: 'connect',
+      protocol: 'tcp',
+      to,
+      error,
+      ...(options.source === undefined ? {} : { source: options.source }),
+      ...(reason === undefined ? {} : { reason }),
+    });
+    return failed(error);
+  };
+  if ('error' in source) return refuse(source.error, source.reason);
   const port = chooseEphemeralPort(stack, 'tcp', { address, port: to.port });
-  if (port === undefined) return failed('EADDRNOTAVAIL');
+  if (port === undefined) return refuse('EADDRNOTAVAIL', 'ports-used-up');
   const socket = createSocket(stack.network, stack.namespace, {
     protocol: 'tcp',
     pid: process.pid,

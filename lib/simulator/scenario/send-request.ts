@@ -47,8 +47,8 @@ function failureOf(exitCode: number, trace: Trace | undefined): RequestOutcome['
     case 28:
       return 'timeout';
     case 7:
-      // connect() that failed before a packet left: no route, or no address of the family.
-      return trace?.disposition === 'unreachable' || trace?.steps.length === 0
+      // connect() may have failed before a packet left: no route, or no port to send from.
+      return trace?.disposition === 'unreachable' || trace?.disposition === 'not-sent'
         ? 'unreachable'
         : 'refused';
     default:

@@ -1,7 +1,7 @@
 import { formatSocketAddress } from '../base/flow.ts';
 import { formatObjectRef } from '../base/object-ref.ts';
 import type { IcmpType } from '../packet/packet.ts';
-import type { DropReason, EvaluatedRule, Place, Step } from './step.ts';
+import type { DropReason, EvaluatedRule, NotSentReason, Place, Step } from './step.ts';
 
 type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
@@ -95,6 +95,33 @@ export function dropInWords(reason: DropReason, step: Step): string {
       return 'A piece of the packet did not come in time: the others are thrown away';
   }
 }
+
+/** Why a system call sent nothing, as a clause. */
+function notSentInWords(reason: NotSentReason, { destination, source }: Step['flow']): string {
+  const address = code(destination.address);
+  switch (reason) {
+    case 'no-route':
+      return `no route leads to ${address}`;
+    case 'unreachable-route':
+      return `a route says that ${address} cannot be reached`;
+    case 'prohibited-route':
+      return `a route forbids packets to ${address}`;
+    case 'blackhole-route':
+      return `the route to ${address} is a black hole`;
+    case 'no-source-address':
+      return `this machine has no address to send from to ${address}`;
+    case 'foreign-source':
+      return `${code(source.address)} is no address of this machine`;
+    case 'ports-used-up':
+      return `every port of ${code('ip_local_port_range')} is taken towards ${code(formatSocketAddress(destination))}`;
+    case 'no-zone':
+      return `${address} is link-local, and no device is named`;
+  }
+}
+
+/** What the sender's program heard at once, and why. */
+export const notSentStepInWords = ({ call, error, reason, flow }: StepOf<'not-sent'>) =>
+  `${code(`${call}()`)} fails with ${code(error)}, no packet leaves: ${notSentInWords(reason, flow)}`;
 
 /** `10.244.2.0/24 via 192.168.10.12`, without what a reader can do without. */
 function shortRoute(text: string): string {

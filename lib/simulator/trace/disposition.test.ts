@@ -116,3 +116,89 @@ test('a client that gave up while its packet said nothing was not answered', () 
   expect(dispositionOf([sent(1)], { exitCode: 28 })).toBe('dropped');
   expect(dispositionOf([sent(1)], { exitCode: 0 })).toBe('in-flight');
 });
+
+const reply = (step: Step): Step => ({
+  ...step,
+  flow: { protocol: 'tcp', source: flow(0, 80).destination, destination: flow(40000, 0).source },
+});
+const elsewhere = (step: Step): Step => ({ ...step, place: { machine: 'router' } });
+const withRst = (step: Step): Step => ({ ...step, flags: { rst: true } });
+const notSent = (reason: Extract<Step, { kind: 'not-sent' }>['reason']): Step => ({
+  ...base(1),
+  kind: 'not-sent',
+  call: 'connect',
+  process: 'curl',
+  error: 'ENETUNREACH',
+  reason,
+});
+
+test.each<[string, Step[], string]>([
+  [
+    'an answer that is dropped',
+    [sent(1), delivered(1), reply(sent(2)), elsewhere(reply(dropped(2, 'netfilter-drop')))],
+    'answer-lost',
+  ],
+  [
+    'a SYN sent again to a server whose answer was dropped',
+    [
+      sent(1),
+      delivered(1),
+      reply(sent(2)),
+      elsewhere(reply(dropped(2, 'netfilter-drop'))),
+      sent(3),
+      delivered(3),
+    ],
+    'answer-lost',
+  ],
+  [
+    'an answer without a route',
+    [sent(1), delivered(1), reply(sent(2)), elsewhere(reply(dropped(2, 'no-route')))],
+    'answer-lost',
+  ],
+  [
+    'an answer that was lost and another that was not',
+    [
+      sent(1),
+      delivered(1),
+      reply(sent(2)),
+      elsewhere(reply(dropped(2, 'netfilter-drop'))),
+      reply(sent(3)),
+      reply(delivered(3)),
+    ],
+    'delivered',
+  ],
+  [
+    'a refusal whose RST is dropped',
+    [
+      sent(1),
+      refused(1),
+      withRst(reply(sent(2))),
+      withRst(elsewhere(reply(dropped(2, 'netfilter-drop')))),
+    ],
+    'answer-lost',
+  ],
+  [
+    'a refusal whose RST comes home to a raw socket',
+    [sent(1), refused(1), withRst(reply(sent(2))), withRst(reply(dropped(2, 'no-socket')))],
+    'refused',
+  ],
+  [
+    'no route at a router, whose ICMP error is lost',
+    [
+      sent(1),
+      elsewhere(dropped(1, 'no-route')),
+      elsewhere(sent(2, ofError)),
+      elsewhere(dropped(2, 'netfilter-drop', ofError)),
+    ],
+    'dropped',
+  ],
+  ['a call without a route', [notSent('no-route')], 'unreachable'],
+  ['a call without a free port', [notSent('ports-used-up')], 'not-sent'],
+  [
+    'a call without a route to one address, and a connection to another',
+    [sent(2), delivered(2), notSent('no-route')],
+    'delivered',
+  ],
+])('%s', (_, steps, expected) => {
+  expect(dispositionOf(steps)).toBe(expected);
+});

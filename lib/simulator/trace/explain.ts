@@ -11,6 +11,7 @@ import {
   httpInWords,
   neighbourQuestion,
   netfilterInWords,
+  notSentStepInWords,
   refusedInWords,
   routeInWords,
   sentInWords,
@@ -20,7 +21,7 @@ import { directionsOf, isIcmpErrorFlow, type Direction } from './direction.ts';
 import { draftHop, type HopDraft } from './hop-draft.ts';
 import type { Hop, Layer } from './hop.ts';
 import { unreachable } from '../base/invariant.ts';
-import type { DropReason, EvaluatedRule, Place, Step } from './step.ts';
+import type { DropReason, EvaluatedRule, NotSentReason, Place, Step } from './step.ts';
 
 type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
@@ -257,6 +258,30 @@ function explainDropped(account: Account, story: PacketStory, step: StepOf<'drop
   open(account, story, draftHop(step, story.direction, { title, sentence }));
 }
 
+/** The command that shows why a system call sent nothing. */
+function commandFor({ reason, flow }: StepOf<'not-sent'>): string {
+  const { address } = flow.destination;
+  const showing: Readonly<Record<NotSentReason, string>> = {
+    'no-route': `ip route get ${address}`,
+    'unreachable-route': `ip route get ${address}`,
+    'prohibited-route': `ip route get ${address}`,
+    'blackhole-route': `ip route get ${address}`,
+    'no-source-address': 'ip addr',
+    'foreign-source': 'ip addr',
+    'ports-used-up': `ss -tan dst ${address}`,
+    'no-zone': 'ip -6 addr show scope link',
+  };
+  return showing[reason];
+}
+
+function explainNotSent(account: Account, story: PacketStory, step: StepOf<'not-sent'>): void {
+  const text = {
+    title: `${shortName(step.place)} · socket`,
+    sentence: notSentStepInWords(step),
+  };
+  open(account, story, draftHop(step, story.direction, text, { command: commandFor(step) }));
+}
+
 const deviceTitle = ({ place }: Step) => `${shortName(place)} · ${place.device ?? 'tunnel'}`;
 
 function explainEncapsulated(
@@ -353,6 +378,8 @@ function explainStep(account: Account, step: Step): void {
       return explainRefused(account, story, step);
     case 'dropped':
       return explainDropped(account, story, step);
+    case 'not-sent':
+      return explainNotSent(account, story, step);
     default:
       return unreachable(step);
   }

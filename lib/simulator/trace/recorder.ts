@@ -11,6 +11,8 @@ export interface TraceTag {
 export interface Recorder {
   /** Appends a step to the packet's trace; does nothing for an untagged packet. `draft` is called only when somebody listens. */
   record(tag: TraceTag | undefined, draft: () => StepDraft): void;
+  /** Whether a step of this packet would be kept now: who must collect things for it can spare the trouble. */
+  isRecording(tag: TraceTag | undefined): boolean;
   /** A tag for another packet of the same trace: a reply, a retransmission, a look-up. */
   nextPacket(tag: TraceTag | undefined): TraceTag | undefined;
 }
@@ -25,12 +27,17 @@ const STEP_LIMIT = 4_000;
 
 /** A recorder that appends to `traces`; only traces that were opened there are kept. */
 export function createRecorder(traces: RecordedTraces, now: () => Micros): Recorder {
+  const openTraceOf = (tag: TraceTag | undefined) => {
+    const trace = tag && traces[tag.trace];
+    return trace && trace.steps.length < STEP_LIMIT ? trace : undefined;
+  };
   return {
     record(tag, draft) {
-      const trace = tag && traces[tag.trace];
-      if (!trace || trace.steps.length >= STEP_LIMIT) return;
+      const trace = openTraceOf(tag);
+      if (!tag || !trace) return;
       trace.steps.push({ ...draft(), at: now(), packet: tag.packet });
     },
+    isRecording: (tag) => openTraceOf(tag) !== undefined,
     nextPacket(tag) {
       const trace = tag && traces[tag.trace];
       if (!trace) return undefined;

@@ -36,6 +36,17 @@ export type DropReason =
   | 'unknown-vni'
   | 'fragment-lost';
 
+/** Why a system call sent nothing. */
+export type NotSentReason =
+  | 'no-route'
+  | 'unreachable-route'
+  | 'prohibited-route'
+  | 'blackhole-route'
+  | 'no-source-address'
+  | 'foreign-source'
+  | 'ports-used-up'
+  | 'no-zone';
+
 /** One rule that was looked at, in order. `text` is exactly what `iptables-save` prints for it. */
 export interface EvaluatedRule {
   readonly chain: string;
@@ -172,6 +183,15 @@ export type Step = StepBase &
         readonly answer: 'tcp-reset' | IcmpType;
       }
     | { readonly kind: 'dropped'; readonly reason: DropReason }
+    | {
+        /** A system call failed before there was a packet; `flow` says what it asked for, from no address yet. */
+        readonly kind: 'not-sent';
+        readonly call: 'connect' | 'sendto';
+        readonly process: string;
+        /** The name of errno(3). */
+        readonly error: string;
+        readonly reason: NotSentReason;
+      }
     | {
         readonly kind: 'dns';
         readonly side: 'asks' | 'answers' | 'hears';

@@ -6,7 +6,9 @@ export type Disposition =
   | 'delivered' // an answer came back (or, for a single packet, it reached a socket)
   | 'refused' // somebody answered no: TCP RST or an ICMP error
   | 'dropped' // the packet ended in silence
+  | 'answer-lost' // the request arrived, and its answer did not come back
   | 'unreachable' // no route, no neighbour, TTL
+  | 'not-sent' // the sender's own system call failed: no packet left
   | 'unresolved' // the name had no address
   | 'in-flight'; // not over yet
 

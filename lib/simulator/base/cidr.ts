@@ -1,7 +1,29 @@
-import { formatIp, parseIp, type IpVersion, type ParsedCidr } from './ip.ts';
+import { formatIp, ipv4Number, parseIp, type IpVersion, type ParsedCidr } from './ip.ts';
 
 const widthOf = (version: 4 | 6) => (version === 4 ? 32 : 128);
+const CACHE_LIMIT = 20_000;
 const cache = new Map<string, ParsedCidr | undefined>();
+
+/** An IPv4 prefix as two numbers of 32 bits. */
+interface Prefix4 {
+  readonly network: number;
+  readonly mask: number;
+}
+
+const prefixes = new Map<string, Prefix4>();
+
+/** Prefixes are read once and compared as numbers: rules and routes ask for the same ones all the time. */
+function prefix4Of(text: string): Prefix4 | undefined {
+  const known = prefixes.get(text);
+  if (known) return known;
+  const cidr = parseCidr(text);
+  if (cidr?.version !== 4) return undefined;
+  const mask = cidr.prefix === 0 ? 0 : -1 << (32 - cidr.prefix);
+  const prefix = { network: Number(cidr.value) & mask, mask };
+  if (prefixes.size >= CACHE_LIMIT) prefixes.clear();
+  prefixes.set(text, prefix);
+  return prefix;
+}
 
 /** Parses `10.0.0.0/8`; host bits may be set (`10.0.0.1/8`). A bare address is a host prefix. Undefined when wrong. */
 export function parseCidr(text: string): ParsedCidr | undefined {
@@ -15,7 +37,7 @@ export function parseCidr(text: string): ParsedCidr | undefined {
   const prefix = prefixText === undefined ? width : Number(prefixText);
   if (prefix > width) return undefined;
   const parsed = { ...ip, prefix };
-  if (cache.size > 20_000) cache.clear();
+  if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(text, parsed);
   return parsed;
 }
@@ -35,6 +57,11 @@ const maskShift = (cidr: ParsedCidr) => BigInt(widthOf(cidr.version) - cidr.pref
 
 /** Whether `address` lies inside `cidr` (same family). False for texts that are not an address or a prefix. */
 export function cidrContains(cidr: string, address: string): boolean {
+  const number = ipv4Number(address);
+  if (number !== undefined) {
+    const prefix = prefix4Of(cidr);
+    return prefix !== undefined && (number & prefix.mask) === prefix.network;
+  }
   const range = parseCidr(cidr);
   const ip = parseIp(address);
   if (!range || !ip || range.version !== ip.version) return false;

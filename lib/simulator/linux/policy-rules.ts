@@ -28,8 +28,7 @@ const lookUp = (version: 4 | 6, priority: number, table: number): PolicyRule => 
   action: { type: 'lookup', table },
 });
 
-/** The rules of a fresh namespace (fib_default_rules_init, fib6_rules_net_init). */
-export const defaultRules = (): PolicyRule[] => [
+const DEFAULT_RULES: readonly PolicyRule[] = [
   lookUp(4, 0, LOCAL_TABLE),
   lookUp(6, 0, LOCAL_TABLE),
   lookUp(4, 32_766, MAIN_TABLE),
@@ -37,20 +36,23 @@ export const defaultRules = (): PolicyRule[] => [
   lookUp(4, 32_767, DEFAULT_TABLE),
 ];
 
+/** The rules of a fresh namespace (fib_default_rules_init, fib6_rules_net_init): an array of its own, of shared rules. */
+export const defaultRules = (): PolicyRule[] => [...DEFAULT_RULES];
+
 /** Whether a rule is one of those that every namespace begins with. */
 export const isDefaultRule = (rule: PolicyRule): boolean =>
-  defaultRules().some((known) => isSameRule(known, rule));
+  DEFAULT_RULES.some((known) => isSameRule(known, rule));
 
 /** What a rule looks at. */
 export interface RuleSubject {
   readonly version: 4 | 6;
   readonly destination: string;
   /** Absent while the kernel is still to choose one. */
-  readonly source?: string;
-  readonly mark?: number;
+  readonly source?: string | undefined;
+  readonly mark?: number | undefined;
   /** Absent for a packet of the machine's own. */
-  readonly inDevice?: string;
-  readonly outDevice?: string;
+  readonly inDevice?: string | undefined;
+  readonly outDevice?: string | undefined;
 }
 
 const isWithin = (prefix: string | undefined, address: string | undefined) =>
@@ -68,7 +70,8 @@ export function matchesRule(rule: PolicyRule, subject: RuleSubject): boolean {
   return matches !== (rule.not === true);
 }
 
-const isSameRule = (a: PolicyRule, b: PolicyRule) => JSON.stringify(a) === JSON.stringify(b);
+const isSameRule = (a: PolicyRule, b: PolicyRule) =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** `ip rule add`: before the rules of a higher priority, after those of the same. The error in ip(8)'s words. */
 export function addRule(

@@ -2,7 +2,8 @@ import { cidrContains, parseCidr } from '../base/cidr.ts';
 import { parseIp, type IpVersion } from '../base/ip.ts';
 import { isLinkLocal6 } from '../base/ipv6-address.ts';
 import { automaticAddress, chooseSource6, isOwnAddress } from './addresses.ts';
-import { findWayOut, tableOf, type RouteQuery } from './fib.ts';
+import { findWayOut, type RouteQuery } from './fib.ts';
+import { tableOf } from './fib-table.ts';
 import type { NetworkNamespace, Route } from './network.ts';
 import { MAIN_TABLE } from './policy-rules.ts';
 
@@ -160,15 +161,42 @@ const isSame = (a: Route, b: Route) =>
   (a.metric ?? 0) === (b.metric ?? 0) &&
   tableOf(a) === tableOf(b);
 
+/** The same for routes that are `isSame`. */
+const identityOf = (route: Route) => `${route.destination} ${route.metric ?? 0} ${tableOf(route)}`;
+
+/** Whether there is a route to the same prefix, of the same metric and in the same table. */
+type IsThere = (route: Route) => boolean;
+
 /** `ip route add`. The error in ip(8)'s words, or undefined. */
-export function addRoute(namespace: NetworkNamespace, route: Route): RouteError | undefined {
+export const addRoute = (namespace: NetworkNamespace, route: Route): RouteError | undefined =>
+  putRoute(namespace, route, (wanted) => namespace.routes.some((other) => isSame(other, wanted)));
+
+/** `ip -batch`, of `route add` alone: as one call of `addRoute` after the other, without looking through all for each. */
+export function addRoutes(
+  namespace: NetworkNamespace,
+  routes: readonly Route[],
+): readonly (RouteError | undefined)[] {
+  const present = new Set(namespace.routes.map(identityOf));
+  return routes.map((route) => {
+    const before = namespace.routes.length;
+    const problem = putRoute(namespace, route, (wanted) => present.has(identityOf(wanted)));
+    for (const added of namespace.routes.slice(before)) present.add(identityOf(added));
+    return problem;
+  });
+}
+
+function putRoute(
+  namespace: NetworkNamespace,
+  route: Route,
+  isThere: IsThere,
+): RouteError | undefined {
   const link = namespace.links[route.device];
   if (!link && route.device !== '') return `Cannot find device "${route.device}"`;
   if (link && !link.isUp) return 'Error: Device for nexthop is not up.';
-  if (versionOf(route) === 6) return addRoute6(namespace, { metric: USER_METRIC6, ...route });
-  if (namespace.routes.some((other) => isSame(other, route))) {
-    return 'RTNETLINK answers: File exists';
+  if (versionOf(route) === 6) {
+    return putRoute6(namespace, { metric: USER_METRIC6, ...route }, isThere);
   }
+  if (isThere(route)) return 'RTNETLINK answers: File exists';
   if (route.via !== undefined && !route.onlink && !isReachableOnLink(namespace, route.via)) {
     return 'Error: Nexthop has invalid gateway.';
   }
@@ -180,7 +208,11 @@ export function addRoute(namespace: NetworkNamespace, route: Route): RouteError 
 const USER_METRIC6 = 1024;
 
 /** ip6_route_add: as for IPv4, but the gateway is looked at first, and one on the link by its own nature may be any. */
-function addRoute6(namespace: NetworkNamespace, route: Route): RouteError | undefined {
+function putRoute6(
+  namespace: NetworkNamespace,
+  route: Route,
+  isThere: IsThere,
+): RouteError | undefined {
   const { via } = route;
   if (via !== undefined && isLocalAddress(namespace, via)) {
     return 'Error: Gateway can not be a local address.';
@@ -189,9 +221,7 @@ function addRoute6(namespace: NetworkNamespace, route: Route): RouteError | unde
     const onLink = findRoute(namespace, via);
     if (!onLink || onLink.via !== undefined) return 'RTNETLINK answers: No route to host';
   }
-  if (namespace.routes.some((other) => isSame(other, route))) {
-    return 'RTNETLINK answers: File exists';
-  }
+  if (isThere(route)) return 'RTNETLINK answers: File exists';
   namespace.routes.push(route);
   return undefined;
 }

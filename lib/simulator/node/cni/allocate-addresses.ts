@@ -8,7 +8,12 @@ import {
   type AddressRange,
 } from './host-local.ts';
 import type { CniArguments, HostLocalConfiguration } from './network-configuration.ts';
-import { readReservations, reservationDirectory, writeReservations } from './reservation-files.ts';
+import {
+  readReservations,
+  reservationDirectory,
+  writeReservation,
+  writeReservations,
+} from './reservation-files.ts';
 
 type RangeSets =
   | { readonly ok: true; readonly sets: readonly (readonly AddressRange[])[] }
@@ -42,8 +47,17 @@ function rangeSet(configured: NonNullable<HostLocalConfiguration['ranges']>[numb
 
 const formatRange = ({ first, last }: AddressRange) => `${first}-${last}`;
 
-/** `LoadIPAMConfig`: the range sets of a configuration, the old single subnet first. */
+const known = new WeakMap<HostLocalConfiguration, RangeSets>();
+
+/** The range sets of a configuration, read once. */
 function rangeSetsOf(ipam: HostLocalConfiguration): RangeSets {
+  const read = known.get(ipam) ?? readRangeSets(ipam);
+  known.set(ipam, read);
+  return read;
+}
+
+/** `LoadIPAMConfig`: the range sets of a configuration, the old single subnet first. */
+function readRangeSets(ipam: HostLocalConfiguration): RangeSets {
   const { subnet, rangeStart, rangeEnd, gateway } = ipam;
   const single = subnet === undefined ? [] : [[{ subnet, rangeStart, rangeEnd, gateway }]];
   const configured = [...single, ...(ipam.ranges ?? [])] as HostLocalConfiguration['ranges'];
@@ -90,7 +104,7 @@ export function allocateAddresses(
       if (ips.length > 0) releaseOwned(network, ipam, owner, files);
       return failed(`failed to allocate for range ${set}: ${given.message}`);
     }
-    writeReservations(files, directory, reservations, set);
+    writeReservation(files, directory, { address: given.address, owner }, set);
     ips.push({ address: `${given.address}/${given.prefix}`, gateway: given.gateway });
   }
   return { ok: true, ips };

@@ -158,8 +158,12 @@ export function allocateAddress(
   reservations: AddressReservations,
   owner: string,
 ): Allocation {
-  for (const [address, holder] of Object.entries(reservations.reserved)) {
-    if (holder !== owner || !ranges.some((range) => rangeContains(range, address))) continue;
+  for (const address of Object.keys(reservations.reserved)) {
+    if (
+      reservations.reserved[address] !== owner ||
+      !ranges.some((range) => rangeContains(range, address))
+    )
+      continue;
     return refused(
       `${address} has been allocated to ${owner.split(' ')[0] ?? owner}, duplicate allocation is not allowed`,
     );

@@ -80,8 +80,27 @@ const calicoConfiguration = (
   ],
 });
 
-/** What an installer puts into /etc/cni/net.d of a node whose parts of the pod ranges are `podCidrs`: an address of each. */
+const CACHE_LIMIT = 10_000;
+const configurations = new Map<string, NetworkConfiguration>();
+
+/**
+ * What an installer puts into /etc/cni/net.d of a node whose parts of the pod ranges are `podCidrs`: an address of each.
+ * The same one for every pod of a node.
+ */
 function nodeNetworkConfiguration(
+  podCidrs: readonly string[],
+  options: NetworkOptions,
+): NetworkConfiguration {
+  const key = [options.cni, podMtu(options), ...podCidrs].join(' ');
+  const known = configurations.get(key);
+  if (known) return known;
+  const made = makeConfiguration(podCidrs, options);
+  if (configurations.size >= CACHE_LIMIT) configurations.clear();
+  configurations.set(key, made);
+  return made;
+}
+
+function makeConfiguration(
   podCidrs: readonly string[],
   options: NetworkOptions,
 ): NetworkConfiguration {

@@ -17,12 +17,24 @@ export function readReservations(
   set = 0,
 ): AddressReservations {
   const reserved: Record<string, string> = {};
-  for (const [path, content] of Object.entries(files)) {
-    if (!path.startsWith(directory) || path.startsWith(directory + LAST)) continue;
-    reserved[path.slice(directory.length)] = content.replace(LINE_BREAK, ' ');
+  const last = directory + LAST;
+  for (const path of Object.keys(files)) {
+    if (!path.startsWith(directory) || path.startsWith(last)) continue;
+    reserved[path.slice(directory.length)] = (files[path] ?? '').replace(LINE_BREAK, ' ');
   }
   const lastReserved = files[`${directory}${LAST}${set}`];
   return { reserved, ...(lastReserved === undefined ? {} : { lastReserved }) };
+}
+
+/** The file of one address that was given, and that it was the last of its range set. */
+export function writeReservation(
+  files: Record<string, string>,
+  directory: string,
+  { address, owner }: { readonly address: string; readonly owner: string },
+  set: number,
+): void {
+  files[directory + address] = owner.replace(' ', LINE_BREAK);
+  files[`${directory}${LAST}${set}`] = address;
 }
 
 /** Makes the files say what `reservations` says. */

@@ -3,34 +3,34 @@ import { networkOf, parseCidr } from '../../base/cidr.ts';
 import { ipVersion } from '../../base/ip.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import type { Route } from '../../linux/network.ts';
-import { addRoute, deleteRoute } from '../../linux/routes.ts';
+import { addRoutes, deleteRoute } from '../../linux/routes.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 
 const UPLINK = 'eth0';
 /** What the kernel gives an IPv6 route that names no metric. */
 const METRIC6 = 1024;
 
-/** A route to the pods of every other node, through that node's address: the node with the prefix is the reason. */
-function podRoutes(node: string, nodes: readonly Node[]): readonly Route[] {
-  return nodes.flatMap((other) => {
-    const { name } = other.metadata;
-    if (name === node) return [];
-    return podCidrsOf(other).flatMap((cidr, index) => {
-      const version = parseCidr(cidr)?.version;
-      const via = nodeAddresses(other, 'InternalIP').find((ip) => ipVersion(ip) === version);
-      const destination = networkOf(cidr);
-      if (via === undefined || destination === undefined) return [];
-      const detail = index === 0 ? '.spec.podCIDR' : `.spec.podCIDRs[${index}]`;
-      const route: Route = {
-        destination,
-        via,
-        device: UPLINK,
-        ...(version === 6 ? { metric: METRIC6 } : {}),
-        because: { kind: 'Node', name, detail },
-      };
-      return [route];
-    });
-  });
+/** Made once for a Node as it is, and shared by all the others: a thousand nodes have a million routes. */
+const routesToPods = new WeakMap<Node, readonly Route[]>();
+
+/** The routes to the pods of a node, through its address: the node with the prefix is the reason. */
+function routesTo(node: Node): readonly Route[] {
+  const known = routesToPods.get(node);
+  if (known) return known;
+  const routes = podCidrsOf(node).flatMap((cidr, index) => routeTo(node, cidr, index));
+  routesToPods.set(node, routes);
+  return routes;
+}
+
+function routeTo(node: Node, cidr: string, index: number): readonly Route[] {
+  const version = parseCidr(cidr)?.version;
+  const via = nodeAddresses(node, 'InternalIP').find((ip) => ipVersion(ip) === version);
+  const destination = networkOf(cidr);
+  if (via === undefined || destination === undefined) return [];
+  const detail = index === 0 ? '.spec.podCIDR' : `.spec.podCIDRs[${index}]`;
+  const because = { kind: 'Node', name: node.metadata.name, detail };
+  const metric = version === 6 ? { metric: METRIC6 } : {};
+  return [{ destination, via, device: UPLINK, ...metric, because }];
 }
 
 /** A route that this agent wrote: it has a Node for a reason. */
@@ -51,16 +51,26 @@ function groupRoutes(routes: readonly Route[]): RoutesByDestination {
 const isAmong = (route: Route, groups: RoutesByDestination) =>
   groups.get(route.destination)?.some((other) => isSameJson(other, route)) === true;
 
+/** Those of `routes` that are not among `others`. */
+function without(routes: readonly Route[], others: readonly Route[]): readonly Route[] {
+  // Most are the very same object on both sides.
+  const same = new Set(others);
+  const rest = routes.filter((route) => !same.has(route));
+  if (rest.length === 0) return rest;
+  const groups = groupRoutes(others);
+  return rest.filter((route) => !isAmong(route, groups));
+}
+
 function reconcile(_key: string, { node, network, store }: AgentContext): void {
   const namespace = network.namespaces[node];
   if (!namespace?.links[UPLINK]) return;
-  const wanted = podRoutes(node, store.list<Node>('Node'));
-  const byDestination = groupRoutes(wanted);
-  for (const route of namespace.routes.filter(isOurs)) {
-    if (!isAmong(route, byDestination)) deleteRoute(namespace, route);
+  const wanted = store
+    .list<Node>('Node')
+    .flatMap((other) => (other.metadata.name === node ? [] : routesTo(other)));
+  for (const route of without(namespace.routes.filter(isOurs), wanted)) {
+    deleteRoute(namespace, route);
   }
-  const present = groupRoutes(namespace.routes);
-  for (const route of wanted) if (!isAmong(route, present)) addRoute(namespace, route);
+  addRoutes(namespace, without(wanted, namespace.routes));
 }
 
 /**

@@ -134,5 +134,6 @@ export function normalizeRule(rule: Rule): Rule {
   if (known) return known;
   const made = makeNormal(rule);
   normalized.set(rule, made);
+  normalized.set(made, made);
   return made;
 }

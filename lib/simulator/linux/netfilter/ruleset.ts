@@ -51,8 +51,33 @@ export function replaceChain(
 ): void {
   const target = ensureChain(ruleset, table, chain);
   delete target.state;
-  target.rules.splice(0, target.rules.length);
-  for (const rule of rules) target.rules.push(normalizeRule(rule));
+  const { first, same } = commonEnds(target.rules, rules);
+  const added = rules.slice(first, rules.length - same).map(normalizeRule);
+  const removed = target.rules.length - first - same;
+  if (removed > 0 || added.length > 0) spliceList(target.rules, first, removed, added);
+}
+
+/** How many rules two lists have in common at their beginnings, and how many at their ends behind that. */
+function commonEnds(standing: readonly Rule[], rules: readonly Rule[]) {
+  const isSame = (a: Rule | undefined, b: Rule | undefined) =>
+    a === b || (b !== undefined && a === normalizeRule(b));
+  const shorter = Math.min(standing.length, rules.length);
+  let first = 0;
+  while (first < shorter && isSame(standing[first], rules[first])) first += 1;
+  let same = 0;
+  while (
+    same < shorter - first &&
+    isSame(standing[standing.length - 1 - same], rules[rules.length - 1 - same])
+  )
+    same += 1;
+  return { first, same };
+}
+
+/** `splice` for lists of any length: as arguments of one call, tens of thousands would be too many. */
+function spliceList(list: Rule[], at: number, remove: number, add: readonly Rule[]): void {
+  const rest = list.splice(at, list.length).slice(remove);
+  for (const rule of add) list.push(rule);
+  for (const rule of rest) list.push(rule);
 }
 
 /** `iptables -A`. */
@@ -175,4 +200,19 @@ export function deleteChain(
   const { chains } = ensureTable(ruleset, table);
   delete chains[chain];
   return 'deleted';
+}
+
+/** `iptables -X` of each: user chains that are empty, and to which nothing jumps. Looks through the table once. */
+export function deleteUnusedChains(
+  ruleset: Ruleset,
+  table: NetfilterTable,
+  names: readonly string[],
+): void {
+  const { chains } = ensureTable(ruleset, table);
+  const unused = new Set(
+    names.filter((name) => !isBuiltInChain(table, name) && chains[name]?.rules.length === 0),
+  );
+  for (const { rules } of Object.values(chains))
+    for (const { target } of rules) if (target.target === 'JUMP') unused.delete(target.chain);
+  for (const name of unused) delete chains[name];
 }

@@ -1,3 +1,4 @@
+import { normalizeRule } from '../../linux/netfilter/normalize-rule.ts';
 import type {
   Match,
   NetfilterHook,
@@ -6,7 +7,7 @@ import type {
   Ruleset,
 } from '../../linux/netfilter/rule.ts';
 import {
-  deleteChain,
+  deleteUnusedChains,
   ensureChain,
   ensureRuleFirst,
   ensureTable,
@@ -86,13 +87,23 @@ function ensureJumps(ruleset: Ruleset): void {
 
 /** Service chains that nothing needs any more: emptied first, as they jump to one another. */
 function deleteStaleChains(ruleset: Ruleset, stale: readonly string[]): void {
+  if (stale.length === 0) return;
   for (const chain of stale) replaceChain(ruleset, 'nat', chain, []);
-  for (const chain of stale) deleteChain(ruleset, 'nat', chain);
+  deleteUnusedChains(ruleset, 'nat', stale);
 }
 
 /** All chains of Services that are there. */
 export const liveServiceChains = (ruleset: Ruleset) =>
   Object.keys(ensureTable(ruleset, 'nat').chains).filter(isServiceChain);
+
+/** Lists that nodes share, as the kernel keeps them: known again, they need not be read again. */
+const normalLists = new WeakMap<readonly Rule[], readonly Rule[]>();
+
+function normalList(list: readonly Rule[]): readonly Rule[] {
+  const known = normalLists.get(list) ?? list.map(normalizeRule);
+  normalLists.set(list, known);
+  return known;
+}
 
 /**
  * Makes a node's ruleset say what `rules` say. Touches chains of kube-proxy only, and the jumps to them. `old`: chains
@@ -105,10 +116,11 @@ export function applyRules(
 ): void {
   ensureJumps(ruleset);
   for (const table of ['filter', 'nat'] as const) {
-    for (const [chain, list] of rules[table]) replaceChain(ruleset, table, chain, list);
+    for (const [chain, list] of rules[table]) replaceChain(ruleset, table, chain, normalList(list));
   }
+  for (const [chain, list] of rules.own) replaceChain(ruleset, 'nat', chain, normalList(list));
   deleteStaleChains(
     ruleset,
-    old.filter((chain) => !rules.nat.has(chain)),
+    old.filter((chain) => !rules.own.has(chain)),
   );
 }

@@ -242,11 +242,10 @@ test('a second round changes nothing, and chains of what is gone are deleted', (
 });
 
 test('a ClusterIP Service costs as many nat rules as upstream says', () => {
-  const count = (services: readonly Service[], slices: readonly EndpointSlice[]) =>
-    [...buildRules(services, slices, CONFIG).nat.values()].reduce(
-      (sum, rules) => sum + rules.length,
-      0,
-    );
+  const count = (services: readonly Service[], slices: readonly EndpointSlice[]) => {
+    const { nat, own } = buildRules(services, slices, CONFIG);
+    return [...nat.values(), ...own.values()].reduce((sum, rules) => sum + rules.length, 0);
+  };
   expect(count([], [])).toBe(5);
   expect(
     count([service()], [slice([ready('10.244.1.5'), ready('10.244.1.6'), ready('10.244.1.7')])]),

@@ -6,7 +6,8 @@ import { closeHealthChecks, syncHealthChecks } from './health-checks.ts';
 import { memoryOf, type ProxyMemory } from './proxy-memory.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import { familiesOf, readConfig } from './read-config.ts';
-import { viewStore, type ServiceView } from './service-view.ts';
+import type { ServiceView } from './service-view.ts';
+import { viewStore } from './view-store.ts';
 import { syncIptables } from './sync-iptables.ts';
 import { syncNftables } from './nftables/sync-nftables.ts';
 

@@ -1,6 +1,5 @@
-import { dependsOnNode } from './port-plan.ts';
 import type { ProxyConfig } from './proxy-config.ts';
-import type { ServedPort } from './service-view.ts';
+import { dependsOnNode, type ServedPort } from './service-view.ts';
 
 interface Made<Result> {
   readonly dependsOnNode: boolean;

@@ -2,7 +2,7 @@ import { categorizeEndpoints, type CategorizedEndpoints } from './categorize-end
 import type { EndpointInfo } from './endpoints.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import type { ServedPort } from './service-view.ts';
-import { usesLocalEndpoints, type ServicePortInfo } from './service-port.ts';
+import type { ServicePortInfo } from './service-port.ts';
 
 /** A Service port on one node, with what both modes find out before they write the first rule. */
 export interface PortPlan extends CategorizedEndpoints {
@@ -25,12 +25,6 @@ export function planPort({ port, endpoints }: ServedPort, config: ProxyConfig): 
     hasExternal: hasAny && (port.externalPolicy === 'Cluster' || local.length > 0),
   };
 }
-
-/** Whether the plan of this port may differ from node to node: local endpoints, hints, the node's address in a range. */
-export const dependsOnNode = ({ port, endpoints }: ServedPort) =>
-  usesLocalEndpoints(port) ||
-  port.sourceRanges.length > 0 ||
-  endpoints.some(({ zoneHints, nodeHints }) => zoneHints.length + nodeHints.length > 0);
 
 function conditionOf({ isReady, isTerminating }: EndpointInfo): string {
   if (isReady) return 'ready';

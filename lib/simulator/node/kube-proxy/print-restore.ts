@@ -92,12 +92,11 @@ export function printProxyRule(chain: string, { matches, target }: Rule): string
 
 /** The input that kube-proxy gives to `iptables-restore --noflush --counters`. */
 export function printRestore(rules: ProxyRules): string {
+  const tables = { filter: [...rules.filter], nat: [...rules.nat, ...rules.own] };
   const lines = (['filter', 'nat'] as const).flatMap((table) => [
     `*${table}`,
-    ...[...rules[table].keys()].map((chain) => `:${chain} - [0:0]`),
-    ...[...rules[table]].flatMap(([chain, list]) =>
-      list.map((rule) => printProxyRule(chain, rule)),
-    ),
+    ...tables[table].map(([chain]) => `:${chain} - [0:0]`),
+    ...tables[table].flatMap(([chain, list]) => list.map((rule) => printProxyRule(chain, rule))),
     'COMMIT',
   ]);
   return lines.map((line) => `${line}\n`).join('');

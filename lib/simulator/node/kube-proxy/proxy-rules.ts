@@ -1,13 +1,22 @@
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type { Match, Rule, Target } from '../../linux/netfilter/rule.ts';
 import type { PodDetector } from './proxy-config.ts';
+import type { WrittenNames } from './proxy-memory.ts';
 
 /** Rules by chain, in the order in which the chains were begun. The matches are in the order kube-proxy writes them. */
-export interface ProxyRules {
-  readonly filter: ReadonlyMap<string, readonly Rule[]>;
-  readonly nat: ReadonlyMap<string, readonly Rule[]>;
+type ChainLists = ReadonlyMap<string, readonly Rule[]>;
+
+/** The chains that all Services share, whole. Never changed once they are made. */
+export interface SharedChains {
+  readonly filter: ChainLists;
+  readonly nat: ChainLists;
+}
+
+export interface ProxyRules extends SharedChains {
+  /** In the nat table: the chains that Services have for themselves, of those that are written here. */
+  readonly own: ChainLists;
   /** Service → its own chains, of those that are written here. */
-  readonly chainsOf: ReadonlyMap<string, readonly string[]>;
+  readonly chainsOf: ReadonlyMap<string, WrittenNames>;
 }
 
 /** Rules of one table while they are being written. */

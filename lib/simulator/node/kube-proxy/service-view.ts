@@ -1,9 +1,8 @@
 import type { Service } from '../../api/core/service.ts';
 import type { EndpointSlice } from '../../api/discovery/endpoint-slice.ts';
-import type { Store } from '../../apiserver/store.ts';
 import { endpointsByPort, serviceOfSlice, type EndpointInfo } from './endpoints.ts';
 import type { IpFamily } from './proxy-config.ts';
-import { servicePortsOf, type ServicePortInfo } from './service-port.ts';
+import { servicePortsOf, usesLocalEndpoints, type ServicePortInfo } from './service-port.ts';
 
 export interface ServedPort {
   readonly port: ServicePortInfo;
@@ -17,6 +16,8 @@ export interface ServedService {
   /** Versions of the objects that it was read from: it changes when they do. */
   readonly version: string;
   readonly ports: readonly ServedPort[];
+  /** Whether all nodes write the same for it, apart from their configuration. */
+  readonly isSameEverywhere: boolean;
   readonly from: readonly [Service, ...(readonly EndpointSlice[])];
 }
 
@@ -29,14 +30,22 @@ export interface ServiceView {
   readonly byKey: ReadonlyMap<string, ServedService>;
   /** Endpoints of all ports together: a large cluster is written down with fewer comments. */
   readonly endpointCount: number;
+  /** How many of the Services are not the same everywhere. */
+  readonly differingCount: number;
 }
+
+/** Whether the plan of this port may differ from node to node: local endpoints, hints, the node's address in a range. */
+export const dependsOnNode = ({ port, endpoints }: ServedPort) =>
+  usesLocalEndpoints(port) ||
+  port.sourceRanges.length > 0 ||
+  endpoints.some(({ zoneHints, nodeHints }) => zoneHints.length + nodeHints.length > 0);
 
 const EMPTY: ReadonlyMap<string, ServedService> = new Map();
 
 const isFrom = ({ from }: ServedService, objects: readonly unknown[]) =>
   from.length === objects.length && from.every((object, index) => object === objects[index]);
 
-function readService(
+export function readService(
   key: string,
   from: readonly [Service, ...(readonly EndpointSlice[])],
   family: IpFamily,
@@ -53,6 +62,7 @@ function readService(
       .map(({ metadata: { uid = '', resourceVersion = '' } }) => `${uid}:${resourceVersion}`)
       .join(' '),
     ports: ports.sort((a, b) => (a.port.key < b.port.key ? -1 : 1)),
+    isSameEverywhere: !ports.some(dependsOnNode),
     from,
   };
 }
@@ -72,6 +82,13 @@ function slicesByService(
   return found;
 }
 
+/** `namespace/name`. */
+export const serviceKey = ({ metadata: { namespace, name } }: Service) =>
+  `${namespace ?? 'default'}/${name}`;
+
+export const countEndpoints = ({ ports }: ServedService) =>
+  ports.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
+
 /** What kube-proxy makes of the objects before it thinks of its node. What did not change is taken from `before`. */
 export function viewServices(
   services: readonly Service[],
@@ -81,7 +98,7 @@ export function viewServices(
 ): ServiceView {
   const slicesOf = slicesByService(slices, family);
   const served = services.map((service) => {
-    const key = `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
+    const key = serviceKey(service);
     const from = [service, ...(slicesOf.get(key) ?? [])] as const;
     const known = before.get(key);
     return known && isFrom(known, from) ? known : readService(key, from, family);
@@ -92,32 +109,7 @@ export function viewServices(
   return {
     services: withPorts,
     byKey: new Map(withPorts.map((service) => [service.key, service])),
-    endpointCount: withPorts.reduce(
-      (sum, { ports }) => ports.reduce((each, { endpoints }) => each + endpoints.length, sum),
-      0,
-    ),
+    endpointCount: withPorts.reduce((sum, service) => sum + countEndpoints(service), 0),
+    differingCount: withPorts.filter(({ isSameEverywhere }) => !isSameEverywhere).length,
   };
-}
-
-interface Remembered {
-  readonly services: readonly Service[];
-  readonly slices: readonly EndpointSlice[];
-  readonly view: ServiceView;
-}
-
-/** Objects of the store never change, so that all nodes may share what was read from them, and no state is kept here. */
-const remembered = new WeakMap<Store, Partial<Record<IpFamily, Remembered>>>();
-
-/** The view of what is in the store now. */
-export function viewStore(store: Store, family: IpFamily): ServiceView {
-  const families = remembered.get(store) ?? {};
-  remembered.set(store, families);
-  const last = families[family];
-  const services = store.list<Service>('Service');
-  const slices = store.list<EndpointSlice>('EndpointSlice');
-  // The store gives the same lists until one of their objects changes.
-  if (last?.services === services && last.slices === slices) return last.view;
-  const view = viewServices(services, slices, family, last?.view.byKey);
-  families[family] = { services, slices, view };
-  return view;
 }

@@ -3,12 +3,12 @@ import { applyRules, liveServiceChains } from './apply-rules.ts';
 import { buildRules, commentStyle } from './build-rules.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import {
-  isUpToDate,
-  isWritten,
   needsFullSync,
   outdatedNames,
+  outdatedServices,
   rememberConfig,
   rememberWritten,
+  writtenView,
   type ProxyMemory,
 } from './proxy-memory.ts';
 import type { ServiceView } from './service-view.ts';
@@ -22,9 +22,11 @@ export function syncIptables(
 ): void {
   const comments = commentStyle(view);
   const isFull = needsFullSync(memory, config, comments);
-  if (!isFull && isUpToDate(memory, view)) return;
-  const rules = buildRules(view, config, (service) => !isFull && isWritten(memory, service));
-  applyRules(ruleset, rules, isFull ? liveServiceChains(ruleset) : outdatedNames(memory, view));
-  rememberWritten(memory, view, rules.chainsOf);
+  const changes = outdatedServices(memory, view);
+  if (!isFull && changes.length === 0) return;
+  const written = isFull ? view.services : changes.flatMap(({ now }) => now ?? []);
+  const rules = buildRules(view, config, written, writtenView(memory));
+  applyRules(ruleset, rules, isFull ? liveServiceChains(ruleset) : outdatedNames(memory, changes));
+  rememberWritten(memory, view, changes, rules.chainsOf);
   rememberConfig(memory, config, comments);
 }

@@ -126,7 +126,8 @@ function writeLookups(chain: (name: string) => ProxyChain, config: ProxyConfig):
   );
 }
 
-function emptySets(config: ProxyConfig): Map<string, ProxySet> {
+/** The sets and maps that all Services share. */
+export function sharedSets(config: ProxyConfig): Readonly<Record<string, NftSetBody>> {
   const address = config.family === 'IPv4' ? 'ipv4_addr' : 'ipv6_addr';
   const set = (comment: string): NftSetBody => ({ kind: 'set', type: [address], comment });
   const map = (by: 'address' | 'port', comment: string): NftSetBody => ({
@@ -136,7 +137,7 @@ function emptySets(config: ProxyConfig): Map<string, ProxySet> {
     data: 'verdict',
     comment,
   });
-  const bodies: Record<string, NftSetBody> = {
+  return {
     'cluster-ips': set('Active ClusterIPs'),
     ...(!isEveryAddress(config) && { 'nodeport-ips': set('IPs that accept NodePort traffic') }),
     'no-endpoint-services': map(
@@ -151,10 +152,12 @@ function emptySets(config: ProxyConfig): Map<string, ProxySet> {
     'service-ips': map('address', 'ClusterIP, ExternalIP and LoadBalancer IP traffic'),
     'service-nodeports': map('port', 'NodePort traffic'),
   };
-  return new Map(
-    Object.entries(bodies).map(([name, body]) => [name, { body, elements: new Map() }]),
-  );
 }
+
+const emptySets = (config: ProxyConfig): Map<string, ProxySet> =>
+  new Map(
+    Object.entries(sharedSets(config)).map(([name, body]) => [name, { body, elements: new Map() }]),
+  );
 
 /** The table of a kube-proxy that knows no Service (setupNFTables of pkg/proxy/nftables/proxier.go, 1.34). */
 export function baseTable(config: ProxyConfig): ProxyTable {

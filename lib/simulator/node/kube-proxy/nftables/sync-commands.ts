@@ -57,7 +57,7 @@ const isSame = (a: NftElementBody, b: NftElementBody) =>
 function elementCommands(
   at: TableName,
   name: string,
-  { body, elements }: ProxySet,
+  { body, elements, keys }: ProxySet,
   live: NftSet | undefined,
 ): NftCommand[] {
   const about = { ...at, object: 'element', kind: body.kind, name } as const;
@@ -65,7 +65,10 @@ function elementCommands(
     const before = live?.elements[element.key];
     return !before || !isSame(before, element);
   });
-  const old = Object.values(live?.elements ?? {}).filter((element) => {
+  const there = keys
+    ? [...keys].flatMap((key) => live?.elements[key] ?? [])
+    : Object.values(live?.elements ?? {});
+  const old = there.filter((element) => {
     const wanted = elements.get(element.key);
     return !wanted || !isSame(wanted, element);
   });

@@ -8,9 +8,15 @@ import { listNftRuleset } from '../../../linux/netfilter/nft/print/list-ruleset.
 import { NetfilterNode, NODE, tcp, udp } from '../../../testing/netfilter-node.ts';
 import { cleanStaleConnections } from '../clean-stale-connections.ts';
 import type { PodDetector, ProxyConfig } from '../proxy-config.ts';
-import { isWritten, memoryOf, outdatedNames, type ProxyMemory } from '../proxy-memory.ts';
+import {
+  memoryOf,
+  outdatedNames,
+  outdatedPlaces,
+  outdatedServices,
+  type ProxyMemory,
+} from '../proxy-memory.ts';
 import { viewServices } from '../service-view.ts';
-import { buildTable } from './build-table.ts';
+import { buildChanges } from './build-table.ts';
 import { syncCommands } from './sync-commands.ts';
 import { syncNftables } from './sync-nftables.ts';
 
@@ -69,9 +75,11 @@ class Round {
   /** The transaction that the next round would be, as text. */
   next(services: readonly Service[], slices: readonly EndpointSlice[]): string[] {
     const view = viewServices(services, slices, 'IPv4');
-    const desired = buildTable(view, this.config, (each) => isWritten(this.memory, each));
+    const changes = outdatedServices(this.memory, view);
+    const oldPlaces = outdatedPlaces(this.memory, changes);
+    const desired = buildChanges(view, this.config, { changes, oldPlaces, before: undefined });
     const live = this.node.namespace.nftables.tables['ip kube-proxy'];
-    const old = outdatedNames(this.memory, view);
+    const old = outdatedNames(this.memory, changes);
     const sync = { kind: 'partial', stale: {}, old, now: this.node.now } as const;
     return printNftScript(syncCommands('IPv4', live, desired, sync))
       .trim()

@@ -22,6 +22,8 @@ export interface ProxySet {
   readonly body: NftSetBody;
   /** By key. */
   readonly elements: Map<string, NftElementBody>;
+  /** The keys that are spoken of; absent: all there may be. */
+  readonly keys?: ReadonlySet<string>;
 }
 
 /** Chains, sets and maps of a table, by name. */

@@ -45,7 +45,7 @@ function receiveDatagram(stack: Stack, skb: SocketBuffer, datagram: UdpDatagram)
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({
     kind: 'delivered',
     process: stack.network.processes[socket.pid]?.program ?? 'kernel',
-    socket: formatLocal(socket.local),
+    socket: formatLocal(socket),
   }));
   // Simplified: a process that listens where a tunnel ends gets nothing to read.
   if (payload.kind === 'vxlan') return;

@@ -191,6 +191,9 @@ const checkMtu: Stage = (passage) => {
   if (!link || mayBeCut) return 'next';
   const mtu = mtuFor(passage, link);
   if (packet.length <= mtu) return 'next';
+  // ip6_pkt_too_big: what connection tracking has put together goes on in pieces like those that came.
+  const came = packet.version === 6 ? skb.longestPiece : undefined;
+  if (came !== undefined && came <= mtu) return 'next';
   drop(passage, 'packet-too-big');
   sendIcmpError(stack, skb, 'fragmentation-needed', mtu);
   return 'stop';

@@ -107,6 +107,8 @@ export type Link =
       readonly local?: string;
       /** The device that outer packets leave by (`dev eth0`). */
       readonly underlay?: string;
+      /** The network between speaks IPv6: it was made with an IPv6 end (VXLAN_F_IPV6). Absent: IPv4. */
+      readonly outerVersion?: 6;
       /** UDP port of the tunnel end points. */
       readonly port: number;
       readonly learning: 'on' | 'off';
@@ -220,6 +222,8 @@ export interface Socket {
   readonly pid: number;
   /** `0.0.0.0` when bound to any, `::` when bound to any of both families. */
   local: SocketAddress;
+  /** IPV6_V6ONLY: bound to `::`, and yet not there for IPv4. */
+  readonly isIpv6Only?: true;
   peer?: SocketAddress;
   /** The zone of a link-local peer: packets leave by this device. */
   readonly device?: string;

@@ -21,9 +21,11 @@ export const ANY_ADDRESS6 = '::';
 export const isAnyAddress = (address: string) =>
   address === ANY_ADDRESS || address === ANY_ADDRESS6;
 
-/** The local end as ss(8) shows it: `10.0.0.1:80`, `[fd00::1]:80`, `*:80` for any of both families. */
-export const formatLocal = ({ address, port }: SocketAddress) =>
-  address === ANY_ADDRESS6 ? `*:${port}` : formatSocketAddress({ address, port });
+/**
+ * The local end as ss(8) shows it: `10.0.0.1:80`, `[fd00::1]:80`, `*:80` for any of both families, `[::]:80` for any of IPv6.
+ */
+export const formatLocal = ({ local, isIpv6Only }: Pick<Socket, 'local' | 'isIpv6Only'>) =>
+  local.address === ANY_ADDRESS6 && !isIpv6Only ? `*:${local.port}` : formatSocketAddress(local);
 
 /** Whether a socket that is bound to `bound` takes what is addressed to `address`. */
 const takes = (bound: string, address: string) =>
@@ -102,6 +104,7 @@ export function isAddressInUse(
       socket.protocol === protocol &&
       (protocol === 'udp' || socket.state === 'LISTEN') &&
       !(reusePort && socket.reusePort) &&
+      !(socket.isIpv6Only && !address.includes(':')) &&
       (takes(socket.local.address, address) || takes(address, socket.local.address)),
   );
 }
@@ -112,11 +115,12 @@ const boundScore = (address: string) =>
 
 /** Whether a socket at the port takes what goes `from` there `to` here: as an end of that connection, or because it is bound or listens. */
 function isMeant(
-  { protocol, local, peer, state }: Socket,
+  { protocol, local, isIpv6Only, peer, state }: Socket,
   from: SocketAddress,
   to: SocketAddress,
 ): boolean {
   if (!takes(local.address, to.address)) return false;
+  if (isIpv6Only && !to.address.includes(':')) return false;
   if (peer) return peer.address === from.address && peer.port === from.port;
   return protocol !== 'tcp' || state === 'LISTEN';
 }

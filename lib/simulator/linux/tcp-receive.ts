@@ -105,7 +105,7 @@ function recordDelivered(stack: Stack, skb: SocketBuffer, socket: Socket): void 
       socket.state === 'TIME-WAIT'
         ? 'kernel'
         : (stack.network.processes[socket.pid]?.program ?? 'kernel'),
-    socket: formatLocal(socket.local),
+    socket: formatLocal(socket),
   }));
 }
 

@@ -15,7 +15,7 @@ import type { SocketBuffer } from './socket-buffer.ts';
 import { recordStep, type Outgoing, type Stack, type VxlanLink } from './stack.ts';
 import { DEFAULT_TTL } from './tcp-segment.ts';
 import { formatFdbEntry, learnRemote, remotesFor } from './vxlan-fdb.ts';
-import { findVxlanLink } from './vxlan-link.ts';
+import { findVxlanLink, outerVersion } from './vxlan-link.ts';
 
 /** net.ipv4.ip_local_port_range: where udp_flow_src_port takes the outer source port from. */
 const FIRST_PORT = 32_768;
@@ -52,14 +52,16 @@ function outerSource(
 /** The outer packet. Its DF bit is off (`df unset`): what is too long for the network between is cut. */
 function pack({ stack, link, frame }: Outgoing, remote: string): IpPacket | undefined {
   const source = outerSource(stack, link, remote);
-  if (source === undefined) return undefined;
+  const version = outerVersion(link);
+  // An end of the other family has no socket here (vxlan_xmit_one).
+  if (source === undefined || remote.includes(':') !== (version === 6)) return undefined;
   return {
-    version: 4,
+    version,
     source,
     destination: remote,
     ttl: DEFAULT_TTL,
     dontFragment: false,
-    length: VXLAN_HEADERS + frameLength(frame),
+    length: VXLAN_HEADERS[version] + frameLength(frame),
     transport: {
       protocol: 'udp',
       sourcePort: sourcePortOf(frame),
@@ -117,7 +119,7 @@ function sendTo(outgoing: Outgoing, entry: VxlanFdbEntry): void {
 /**
  * vxlan_xmit: a frame leaves by a VXLAN device. Each remote end that the FDB names for its MAC gets a copy in a UDP packet
  * of this machine's own, which goes through OUTPUT, routing and POSTROUTING like any other (RFC 7348).
- * Simplified: no ARP suppression (`proxy`, `l2miss`, `l3miss`), no VXLAN extensions, an IPv4 network between.
+ * Simplified: no ARP suppression (`proxy`, `l2miss`, `l3miss`), no VXLAN extensions.
  */
 export function encapsulate(outgoing: Outgoing): void {
   const { stack, link, frame } = outgoing;
@@ -135,7 +137,7 @@ export function decapsulate(
   port: number,
 ): void {
   const { packet, tag } = skb;
-  const link = findVxlanLink(stack.namespace, vni, port);
+  const link = findVxlanLink(stack.namespace, { vni, port, version: packet.version });
   // A frame with our own MAC as its sender came round in a circle (vxlan_set_mac).
   if (!link || frame.source === link.mac) {
     const reason: DropReason = link ? 'not-for-us' : 'unknown-vni';

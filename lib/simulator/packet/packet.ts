@@ -35,8 +35,8 @@ export interface VxlanPayload {
   readonly frame: Frame;
 }
 
-/** Bytes that VXLAN over IPv4 puts before a frame: outer IP, UDP and VXLAN headers. */
-export const VXLAN_HEADERS = 36;
+/** Bytes that VXLAN puts before a frame: outer IP, UDP and VXLAN headers. */
+export const VXLAN_HEADERS = { 4: 36, 6: 56 } as const;
 const ETHERNET_HEADER = 14;
 const ARP_LENGTH = 28;
 

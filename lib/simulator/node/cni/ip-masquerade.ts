@@ -1,7 +1,7 @@
 import { sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { networkOf } from '../../base/cidr.ts';
-import type { Match, Rule } from '../../linux/netfilter/rule.ts';
+import type { Match, Rule, Ruleset } from '../../linux/netfilter/rule.ts';
 import {
   appendRule,
   deleteChain,
@@ -14,7 +14,7 @@ import type { CniHost } from './cni-host.ts';
 
 /** Longest name of an iptables chain that CNI plug-ins make. */
 const CHAIN_LENGTH = 28;
-const MULTICAST = '224.0.0.0/4';
+const multicastOf = (cidr: string) => (cidr.includes(':') ? 'ff00::/8' : '224.0.0.0/4');
 
 /**
  * `CNI-`, the prefix, and the beginning of sha512(network + container id) in hexadecimal.
@@ -41,15 +41,17 @@ const commentMatch = (network: string, containerId: string): Match => ({
 const hostAddress = (cidr: string) => cidr.split('/')[0] ?? '';
 
 const jumpRule = (chain: string, comment: Match, cidr: string): Rule => ({
-  matches: [{ match: 'source', cidr: `${hostAddress(cidr)}/32` }, comment],
+  matches: [
+    { match: 'source', cidr: `${hostAddress(cidr)}${cidr.includes(':') ? '/128' : '/32'}` },
+    comment,
+  ],
   target: { target: 'JUMP', chain },
 });
 
-/** `iptables -C || iptables -A`. */
-function appendUnique({ network, namespace, because }: CniHost, chain: string, rule: Rule): void {
-  const ruleset = network.namespaces[namespace]?.ruleset;
-  if (!ruleset || indexOfRule(ruleset, 'nat', chain, rule) >= 0) return;
-  appendRule(ruleset, 'nat', chain, because ? { ...rule, because } : rule);
+/** The host's rules for the family of an address. */
+function rulesetFor({ network, namespace }: CniHost, cidr: string): Ruleset | undefined {
+  const own = network.namespaces[namespace];
+  return cidr.includes(':') ? own?.ruleset6 : own?.ruleset;
 }
 
 /**
@@ -62,20 +64,26 @@ export function setUpMasquerade(
   cidr: string,
   host: CniHost,
 ): void {
-  const ruleset = host.network.namespaces[host.namespace]?.ruleset;
+  const ruleset = rulesetFor(host, cidr);
   if (!ruleset) return;
+  const { because } = host;
+  // `iptables -C || iptables -A`.
+  const appendUnique = (to: string, rule: Rule) => {
+    if (indexOfRule(ruleset, 'nat', to, rule) >= 0) return;
+    appendRule(ruleset, 'nat', to, because ? { ...rule, because } : rule);
+  };
   const chain = masqueradeChain(network, containerId);
   const comment = commentMatch(network, containerId);
   ensureChain(ruleset, 'nat', chain);
-  appendUnique(host, chain, {
+  appendUnique(chain, {
     matches: [{ match: 'destination', cidr: networkOf(cidr) ?? cidr }, comment],
     target: { target: 'ACCEPT' },
   });
-  appendUnique(host, chain, {
-    matches: [{ match: 'destination', cidr: MULTICAST, not: true }, comment],
+  appendUnique(chain, {
+    matches: [{ match: 'destination', cidr: multicastOf(cidr), not: true }, comment],
     target: { target: 'MASQUERADE' },
   });
-  appendUnique(host, 'POSTROUTING', jumpRule(chain, comment, cidr));
+  appendUnique('POSTROUTING', jumpRule(chain, comment, cidr));
 }
 
 /** Undoes `setUpMasquerade`. Source: pkg/ip/ipmasq_linux.go, `TeardownIPMasq`. */
@@ -85,7 +93,7 @@ export function tearDownMasquerade(
   cidr: string,
   host: CniHost,
 ): void {
-  const ruleset = host.network.namespaces[host.namespace]?.ruleset;
+  const ruleset = rulesetFor(host, cidr);
   if (!ruleset?.tables.nat) return;
   const chain = masqueradeChain(network, containerId);
   deleteRule(

@@ -1,4 +1,6 @@
-import { networkOf } from '../../base/cidr.ts';
+import { networkOf, parseCidr } from '../../base/cidr.ts';
+import { formatSocketAddress } from '../../base/flow.ts';
+import { ipVersion, type IpVersion } from '../../base/ip.ts';
 import { listEntries, removeEntry } from '../../linux/conntrack.ts';
 import type { Match, Rule, Ruleset } from '../../linux/netfilter/rule.ts';
 import {
@@ -37,11 +39,17 @@ const wantsMasquerade = ({ snat }: PortmapConfiguration) => snat !== false;
 const markOf = ({ markMasqBit }: PortmapConfiguration) =>
   (1 << (markMasqBit ?? DEFAULT_MARK_BIT)) >>> 0;
 
-function ensureRule({ network, namespace }: CniHost, chain: string, rule: Rule): void {
-  const ruleset = network.namespaces[namespace]?.ruleset;
-  if (ruleset && indexOfRule(ruleset, 'nat', chain, rule) < 0) {
-    appendRule(ruleset, 'nat', chain, rule);
-  }
+/** An address of the container, and the rules of its family. */
+interface Container {
+  readonly version: IpVersion;
+  /** `10.244.1.5/24` */
+  readonly cidr: string;
+  readonly address: string;
+  readonly ruleset: Ruleset;
+}
+
+function ensureRule(ruleset: Ruleset, chain: string, rule: Rule): void {
+  if (indexOfRule(ruleset, 'nat', chain, rule) < 0) appendRule(ruleset, 'nat', chain, rule);
 }
 
 const toLocalAddresses: Rule = {
@@ -50,17 +58,13 @@ const toLocalAddresses: Rule = {
 };
 
 /** `genSetMarkChain` and `genMarkMasqChain`: what is marked is masqueraded when it leaves. */
-function ensureMasqueradeChains(
-  configuration: PortmapConfiguration,
-  ruleset: Ruleset,
-  host: CniHost,
-): void {
+function ensureMasqueradeChains(configuration: PortmapConfiguration, ruleset: Ruleset): void {
   const mark = markOf(configuration);
-  ensureRule(host, SET_MARK_CHAIN, {
+  ensureRule(ruleset, SET_MARK_CHAIN, {
     matches: [{ match: 'comment', text: 'CNI portfwd masquerade mark' }],
     target: { target: 'MARK', operation: 'set', value: mark, mask: mark },
   });
-  ensureRule(host, MASQUERADE_CHAIN, {
+  ensureRule(ruleset, MASQUERADE_CHAIN, {
     matches: [{ match: 'mark', value: mark, mask: mark }],
     target: { target: 'MASQUERADE' },
   });
@@ -71,18 +75,27 @@ function ensureMasqueradeChains(
 }
 
 const isAnyAddress = (address: string | undefined) =>
-  address === undefined || address === '' || address === '0.0.0.0';
+  address === undefined || address === '' || address === '0.0.0.0' || address === '::';
 
-const portMatches = ({ protocol, hostPort, hostIP }: PortMapping): Match[] => [
-  ...(isAnyAddress(hostIP) ? [] : [{ match: 'destination', cidr: `${hostIP}/32` } as const]),
+/** A host address of one family says nothing to a container's address of the other. */
+const concerns = (version: IpVersion, { hostIP }: PortMapping) =>
+  hostIP === undefined || hostIP === '' || ipVersion(hostIP) === version;
+
+const hostCidr = (address: string) => `${address}${address.includes(':') ? '/128' : '/32'}`;
+
+const portMatches = ({ protocol, hostPort, hostIP = '' }: PortMapping): Match[] => [
+  ...(isAnyAddress(hostIP) ? [] : [{ match: 'destination', cidr: hostCidr(hostIP) } as const]),
   { match: 'protocol', protocol },
   { match: 'transport', module: protocol, destination: [hostPort, hostPort] },
 ];
 
-/** `fillDnatRules`: for each port, what needs the mark (the pods beside it, the host itself), then the new destination. */
+/**
+ * `fillDnatRules`: for each port, what needs the mark (the pods beside it, in IPv4 the host itself by 127.0.0.1), then the
+ * new destination. From ::1 there is no way to a pod: IPv6 has nothing like route_localnet.
+ */
 function portRules(
   mapping: PortMapping,
-  container: { readonly cidr: string; readonly address: string },
+  { version, cidr, address }: Container,
   configuration: PortmapConfiguration,
 ): Rule[] {
   const matches = portMatches(mapping);
@@ -91,9 +104,10 @@ function portRules(
     matches: [{ match: 'source', cidr: source }, ...matches],
     target: { target: 'JUMP', chain },
   });
-  const to = `${container.address}:${mapping.containerPort}`;
+  const to = formatSocketAddress({ address, port: mapping.containerPort });
+  const localhost = version === 4 ? [marked('127.0.0.1/32')] : [];
   const masquerade = wantsMasquerade(configuration)
-    ? [marked(networkOf(container.cidr) ?? container.cidr), marked('127.0.0.1/32')]
+    ? [marked(networkOf(cidr) ?? cidr), ...localhost]
     : [];
   return [...masquerade, { matches, target: { target: 'DNAT', to } }];
 }
@@ -132,16 +146,54 @@ function allowLocalhost(address: string, { network, namespace: id }: CniHost): v
   if (device !== undefined) namespace.sysctls[`ipv4.conf.${device}.route_localnet`] = '1';
 }
 
-function firstAddress({ ips }: CniResult): { cidr: string; address: string } | undefined {
-  const cidr = ips.find(({ address }) => !address.includes(':'))?.address;
-  return cidr === undefined ? undefined : { cidr, address: cidr.split('/')[0] ?? '' };
+/** The first address of each family, IPv4 before IPv6. */
+function containersOf({ ips }: CniResult, { network, namespace: id }: CniHost): Container[] {
+  const namespace = network.namespaces[id];
+  if (!namespace) return [];
+  return ([4, 6] as const).flatMap((version) => {
+    const cidr = ips.find(({ address }) => parseCidr(address)?.version === version)?.address;
+    if (cidr === undefined) return [];
+    const ruleset = version === 6 ? namespace.ruleset6 : namespace.ruleset;
+    return [{ version, cidr, address: cidr.split('/')[0] ?? '', ruleset }];
+  });
+}
+
+/** `forwardPorts`: the rules of one family. */
+function forwardPorts(
+  configuration: PortmapConfiguration,
+  position: ChainPosition,
+  cniArguments: CniArguments,
+  container: Container,
+  host: CniHost,
+): void {
+  const { version, ruleset, address } = container;
+  const mappings = cniArguments.portMappings ?? [];
+  if (wantsMasquerade(configuration)) {
+    if (configuration.externalSetMarkChain === undefined) {
+      ensureMasqueradeChains(configuration, ruleset);
+    }
+    if (version === 4) allowLocalhost(address, host);
+  }
+  ensureChain(ruleset, 'nat', DNAT_CHAIN);
+  for (const hook of ['PREROUTING', 'OUTPUT']) ensureRule(ruleset, hook, toLocalAddresses);
+  const { because } = host;
+  const chain = hostPortChain(position.network, cniArguments.containerId);
+  const rules = mappings
+    .filter((mapping) => concerns(version, mapping))
+    .flatMap((mapping) => portRules(mapping, container, configuration));
+  const withReason = (rule: Rule) => (because ? { ...rule, because } : rule);
+  replaceChain(ruleset, 'nat', chain, rules.map(withReason));
+  for (const rule of entryRules(mappings, chain, position, cniArguments)) {
+    ensureRule(ruleset, DNAT_CHAIN, withReason(rule));
+  }
+  forgetConnections(mappings, version, host);
 }
 
 /**
  * CNI ADD of the portmap plug-in: a packet to a host port of this machine goes on to the container.
- * Source: containernetworking/plugins plugins/meta/portmap/portmap.go, `forwardPorts`.
+ * Source: containernetworking/plugins plugins/meta/portmap/{main,portmap}.go, `cmdAdd`.
  *
- * Simplified: IPv4 alone, without `conditionsV4`.
+ * Simplified: without `conditionsV4`, `conditionsV6` and `masqAll`.
  */
 export function addPortMappings(
   configuration: PortmapConfiguration,
@@ -152,32 +204,16 @@ export function addPortMappings(
   const { previous } = position;
   if (!previous) return failed('must be called as chained plugin');
   const mappings = cniArguments.portMappings ?? [];
-  const container = firstAddress(previous);
-  const ruleset = host.network.namespaces[host.namespace]?.ruleset;
-  if (mappings.length === 0 || !container || !ruleset) return { ok: true, result: previous };
-  if (wantsMasquerade(configuration)) {
-    if (configuration.externalSetMarkChain === undefined) {
-      ensureMasqueradeChains(configuration, ruleset, host);
-    }
-    allowLocalhost(container.address, host);
+  for (const container of mappings.length > 0 ? containersOf(previous, host) : []) {
+    forwardPorts(configuration, position, cniArguments, container, host);
   }
-  ensureChain(ruleset, 'nat', DNAT_CHAIN);
-  for (const hook of ['PREROUTING', 'OUTPUT']) ensureRule(host, hook, toLocalAddresses);
-  const { because } = host;
-  const chain = hostPortChain(position.network, cniArguments.containerId);
-  const rules = mappings.flatMap((mapping) => portRules(mapping, container, configuration));
-  const withReason = (rule: Rule) => (because ? { ...rule, because } : rule);
-  replaceChain(ruleset, 'nat', chain, rules.map(withReason));
-  for (const rule of entryRules(mappings, chain, position, cniArguments)) {
-    ensureRule(host, DNAT_CHAIN, withReason(rule));
-  }
-  forgetConnections(mappings, host);
   return { ok: true, result: previous };
 }
 
 /** UDP connections to such a port from before go on to nobody: `deletePortmapStaleConnections`. */
 function forgetConnections(
   mappings: readonly PortMapping[],
+  version: IpVersion,
   { network, namespace, environment }: CniHost,
 ): void {
   const table = network.namespaces[namespace]?.conntrack;
@@ -185,6 +221,7 @@ function forgetConnections(
   if (!table || ports.length === 0) return;
   for (const entry of listEntries(table, environment.queue.now)) {
     const { protocol, destination } = entry.original;
+    if (ipVersion(destination.address) !== version) continue;
     const isStale = ports.some(
       ({ hostPort, hostIP }) =>
         hostPort === destination.port && (isAnyAddress(hostIP) || hostIP === destination.address),
@@ -200,9 +237,14 @@ export function removePortMappings(
   { containerId }: CniArguments,
   host: CniHost,
 ): void {
-  const ruleset = host.network.namespaces[host.namespace]?.ruleset;
-  if (!ruleset?.tables.nat) return;
+  const namespace = host.network.namespaces[host.namespace];
   const chain = hostPortChain(network, containerId);
+  for (const ruleset of namespace ? [namespace.ruleset, namespace.ruleset6] : []) {
+    if (ruleset.tables.nat) tearDown(ruleset, chain);
+  }
+}
+
+function tearDown(ruleset: Ruleset, chain: string): void {
   const entries = chainOf(ruleset, 'nat', DNAT_CHAIN)?.rules ?? [];
   for (const rule of [...entries]) {
     if (rule.target.target !== 'JUMP' || rule.target.chain !== chain) continue;

@@ -178,22 +178,23 @@ test('a node that goes takes its entries along', () => {
 });
 
 test('a Node whose annotations make no sense is no peer', () => {
+  const end = { publicIp: '192.0.2.1', vtepMac: '5a:00:00:00:00:01' };
   const node = {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: 'x', annotations: flannelAnnotations('192.0.2.1', '5a:00:00:00:00:01') },
+    metadata: { name: 'x', annotations: flannelAnnotations([{ version: 4, ...end }]) },
     spec: { podCIDR: '10.244.7.0/24' },
   } as unknown as Node;
-  expect(leaseOf(node)).toEqual({
+  expect(leaseOf(node, 4)).toEqual({
     node: 'x',
     subnet: '10.244.7.0/24',
-    publicIp: '192.0.2.1',
-    vtepMac: '5a:00:00:00:00:01',
+    ...end,
   });
+  expect(leaseOf(node, 6)).toBeUndefined();
   const broken = structuredClone(node);
   broken.metadata.annotations = {
     ...node.metadata.annotations,
     'flannel.alpha.coreos.com/backend-data': 'null',
   };
-  expect(leaseOf(broken)).toBeUndefined();
+  expect(leaseOf(broken, 4)).toBeUndefined();
 });

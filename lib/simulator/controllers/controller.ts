@@ -14,6 +14,7 @@ export interface ControllerContext {
   requeue(key: string, delay: Micros): void;
   /** Records an Event on an object; equal ones are counted, as client-go's recorder does. */
   recordEvent(
+    this: void,
     object: KubeObject,
     type: 'Normal' | 'Warning',
     reason: string,

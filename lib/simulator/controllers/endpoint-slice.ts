@@ -13,14 +13,9 @@ import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { desiredSlices, groupOf, type SliceDraft } from './endpoint-slice-content.ts';
 import { isControlledBy, objectKey, splitKey } from './ownership.ts';
-
-const MANAGED_BY = 'endpointslice-controller.k8s.io';
-
-const slicesOf = (store: Store, namespace: string, service: string) =>
-  store.list<EndpointSlice>('EndpointSlice', {
-    namespace,
-    labelSelector: `${SERVICE_NAME_LABEL}=${service},${MANAGED_BY_LABEL}=${MANAGED_BY}`,
-  });
+import { addTopologyHints, asksForTopologyHints } from './topology-hints.ts';
+import { keysOfService, servicesOfNodeChange, tellWithdrawn, WITHDRAWN } from './topology-watch.ts';
+import { MANAGED_BY, slicesOf } from './managed-slices.ts';
 
 function writeSlice(
   existing: EndpointSlice,
@@ -101,8 +96,14 @@ function reconcile(key: string, context: ControllerContext): void {
   const pods = store
     .list<Pod>('Pod', { namespace })
     .filter((pod) => matchesLabels(selector, pod.metadata.labels));
-  const wanted = desiredSlices(service, pods, store.list<Node>('Node'));
-  replaceSlices(service, wanted, existing, context);
+  const nodes = store.list<Node>('Node');
+  const drafts = desiredSlices(service, pods, nodes);
+  if (!asksForTopologyHints(service)) return replaceSlices(service, drafts, existing, context);
+  const { slices, events } = addTopologyHints(drafts, existing, nodes);
+  for (const { type, reason, message } of events) {
+    context.recordEvent(service, type, reason, message);
+  }
+  replaceSlices(service, slices, existing, context);
 }
 
 const selectingServices = (store: Store, objects: readonly KubeObject[]) =>
@@ -122,7 +123,7 @@ export const endpointSliceController: Controller = {
     const changed = previous ? [object, previous] : [object];
     switch (object.kind) {
       case 'Service':
-        return [objectKey(object)];
+        return keysOfService(object as Service, previous as Service | undefined);
       case 'Pod':
         return selectingServices(store, changed);
       case 'EndpointSlice': {
@@ -132,10 +133,14 @@ export const endpointSliceController: Controller = {
         return isOurs && service !== undefined ? [`${namespace}/${service}`] : [];
       }
       case 'Node':
-        return type === 'MODIFIED' ? [] : store.list<Service>('Service').map(objectKey);
+        if (type !== 'MODIFIED') return store.list<Service>('Service').map(objectKey);
+        return servicesOfNodeChange(object as Node, previous as Node | undefined, store);
       default:
         return [];
     }
   },
-  reconcile,
+  reconcile(key, context) {
+    if (key.startsWith(WITHDRAWN)) tellWithdrawn(key, context);
+    else reconcile(key, context);
+  },
 };

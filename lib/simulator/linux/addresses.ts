@@ -70,8 +70,13 @@ export function universalAddress(
   return undefined;
 }
 
+function isGivenTo({ addresses }: Link, address: string): boolean {
+  for (const given of addresses) if (given.address === address) return true;
+  return false;
+}
+
 function hasAddress(namespace: Interfaces, link: Link, address: string): boolean {
-  const isGiven = link.addresses.some((entry) => entry.address === address);
+  const isGiven = isGivenTo(link, address);
   if (!address.includes(':')) return isGiven;
   const isDisabled = !usesIpv6(namespace, link);
   return !isDisabled && (isGiven || automaticAddress(namespace, link)?.address === address);
@@ -82,12 +87,15 @@ function hasAddress(namespace: Interfaces, link: Link, address: string): boolean
  * for on one device alone.
  */
 export function isOwnAddress(namespace: Interfaces, address: string, device?: string): boolean {
-  if (address.startsWith('127.')) return namespace.links['lo']?.isUp === true;
-  return Object.values(namespace.links).some(
-    (link) =>
-      (device === undefined || !isLinkLocal6(address) || link.name === device) &&
-      hasAddress(namespace, link, address),
-  );
+  const { links } = namespace;
+  if (address.startsWith('127.')) return links['lo']?.isUp === true;
+  const isOnOne = device !== undefined && isLinkLocal6(address);
+  // Asked several times for every packet: no lists are made here.
+  for (const name in links) {
+    const link = links[name]!;
+    if ((!isOnOne || name === device) && hasAddress(namespace, link, address)) return true;
+  }
+  return false;
 }
 
 /** Whether a device listens to an IPv6 multicast group: all nodes, or the group of one of its addresses. */

@@ -1,6 +1,5 @@
-import { cidrContains, parseCidr } from '../base/cidr.ts';
-import { parseIp } from '../base/ip.ts';
 import { isOwnAddress } from './addresses.ts';
+import { findInTable, prefixOf } from './fib-table.ts';
 import type { NetworkNamespace, PolicyRule, Route } from './network.ts';
 import { LOCAL_TABLE, MAIN_TABLE, matchesRule, type RuleSubject } from './policy-rules.ts';
 
@@ -27,71 +26,6 @@ export type RouteDecision =
       readonly table?: number;
     }
   | { readonly type: 'none' };
-
-export const tableOf = (route: Route): number => route.table ?? MAIN_TABLE;
-
-const prefixOf = (route: Route) => parseCidr(route.destination)?.prefix ?? 0;
-
-/** A route without a device is usable always; one with a device while that is up (and, if asked for, is that one). */
-function isUsable({ links }: NetworkNamespace, route: Route, outDevice: string | undefined) {
-  if (route.device === '') return true;
-  if (links[route.device]?.isUp !== true) return false;
-  return outDevice === undefined || route.device === outDevice;
-}
-
-/** An IPv4 prefix as two numbers of 32 bits. */
-interface Prefix4 {
-  readonly network: number;
-  readonly mask: number;
-}
-
-const CACHE_LIMIT = 50_000;
-const prefixes = new Map<string, Prefix4 | undefined>();
-
-function readPrefix4(text: string): Prefix4 | undefined {
-  const cidr = parseCidr(text);
-  if (cidr?.version !== 4) return undefined;
-  const mask = cidr.prefix === 0 ? 0 : (-1 << (32 - cidr.prefix)) | 0;
-  return { network: Number(cidr.value) & mask, mask };
-}
-
-/** A node has a route to each other one: prefixes are read once, and compared as numbers. */
-function prefix4Of(text: string): Prefix4 | undefined {
-  const known = prefixes.get(text);
-  if (known || prefixes.has(text)) return known;
-  const prefix = readPrefix4(text);
-  if (prefixes.size >= CACHE_LIMIT) prefixes.clear();
-  prefixes.set(text, prefix);
-  return prefix;
-}
-
-/** Whether a prefix contains the address, asked of many prefixes. */
-function containmentOf(address: string): (prefix: string) => boolean {
-  const ip = parseIp(address);
-  if (ip?.version !== 4) return (prefix) => cidrContains(prefix, address);
-  const value = Number(ip.value) | 0;
-  return (prefix) => {
-    const range = prefix4Of(prefix);
-    return range !== undefined && ((value ^ range.network) & range.mask) === 0;
-  };
-}
-
-/** fib_table_lookup: the longest prefix, then the lowest metric. */
-function findInTable(
-  namespace: NetworkNamespace,
-  table: number,
-  { destination, outDevice }: RuleSubject,
-): Route | undefined {
-  const contains = containmentOf(destination);
-  let best: Route | undefined;
-  for (const route of namespace.routes) {
-    if (tableOf(route) !== table || !contains(route.destination)) continue;
-    if (!isUsable(namespace, route, outDevice)) continue;
-    const longer = best ? prefixOf(route) - prefixOf(best) : 1;
-    if (longer > 0 || (longer === 0 && (route.metric ?? 0) < (best?.metric ?? 0))) best = route;
-  }
-  return best;
-}
 
 function decideByRoute(route: Route, rule: PolicyRule, table: number): RouteDecision | undefined {
   switch (route.type) {
@@ -120,7 +54,7 @@ function askRule(
     action.table === LOCAL_TABLE &&
     isOwnAddress(namespace, subject.destination, subject.inDevice ?? subject.outDevice);
   if (isOwn) return { type: 'local', rule };
-  const route = findInTable(namespace, action.table, subject);
+  const route = findInTable(namespace, action.table, subject.destination, subject.outDevice);
   if (!route) return undefined;
   const isSuppressed =
     action.suppressPrefix !== undefined && prefixOf(route) <= action.suppressPrefix;
@@ -144,6 +78,17 @@ function assumeOnLink(
   return { type: 'unicast', route, table: MAIN_TABLE, rule };
 }
 
+const subjectOf = (destination: string, query: RouteQuery): RuleSubject => ({
+  version: destination.includes(':') ? 6 : 4,
+  destination,
+  source: query.source,
+  mark: query.mark,
+  inDevice: query.inDevice,
+  outDevice: query.outDevice,
+});
+
+const NO_QUERY: RouteQuery = {};
+
 /**
  * fib_lookup: asks the rules in the order of their priority, each with its table, until one decides (net/core/fib_rules.c).
  * Own addresses are what the local table holds by itself.
@@ -151,13 +96,9 @@ function assumeOnLink(
 export function lookUpFib(
   namespace: NetworkNamespace,
   destination: string,
-  query: RouteQuery = {},
+  query: RouteQuery = NO_QUERY,
 ): RouteDecision {
-  const subject: RuleSubject = {
-    ...query,
-    destination,
-    version: destination.includes(':') ? 6 : 4,
-  };
+  const subject = subjectOf(destination, query);
   for (const rule of namespace.rules) {
     if (rule.version !== subject.version || !matchesRule(rule, subject)) continue;
     const decision = askRule(namespace, rule, subject);
@@ -170,13 +111,9 @@ export function lookUpFib(
 export function findWayOut(
   namespace: NetworkNamespace,
   destination: string,
-  query: RouteQuery = {},
+  query: RouteQuery = NO_QUERY,
 ): Route | undefined {
-  const subject: RuleSubject = {
-    ...query,
-    destination,
-    version: destination.includes(':') ? 6 : 4,
-  };
+  const subject = subjectOf(destination, query);
   for (const rule of namespace.rules) {
     const { action } = rule;
     if (rule.version !== subject.version || !matchesRule(rule, subject)) continue;

@@ -10,8 +10,8 @@ export const routeFor = ({ namespace }: Stack, skb: SocketBuffer): RouteDecision
   return lookUpFib(namespace, packet.destination, {
     source: packet.source,
     mark,
-    ...(inDevice === undefined ? {} : { inDevice }),
-    ...(boundDevice === undefined ? {} : { outDevice: boundDevice }),
+    inDevice,
+    outDevice: boundDevice,
   });
 };
 

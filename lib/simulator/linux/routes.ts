@@ -134,7 +134,9 @@ export function formatRoute(route: Route): string {
       : hostless(route.destination),
   ];
   if (route.via !== undefined) parts.push('via', route.via);
-  if (route.device !== '') parts.push('dev', route.device);
+  // A route of IPv6 that leads nowhere has a device all the same (ip6_route_info_create).
+  const device = route.device === '' && versionOf(route) === 6 ? 'lo' : route.device;
+  if (device !== '') parts.push('dev', device);
   if (route.protocol !== undefined && route.protocol !== 'boot')
     parts.push('proto', route.protocol);
   if (route.scope !== undefined && route.scope !== 'global') parts.push('scope', route.scope);

@@ -94,21 +94,37 @@ export function recordStep(
   device: string | undefined,
   rest: () => DraftRest<StepDraft>,
 ): void {
+  if (tag === undefined) return;
   stack.environment.recorder.record(tag, () => {
     return { place: placeIn(stack, device), ...headersInStep(packet), ...rest() };
   });
 }
 
-/** What netfilter's hooks need to know of this namespace. */
+const contexts = new WeakMap<Stack, HookContext>();
+
+/** What netfilter's hooks need to know of this namespace; made once for a stack, which lives as long as its namespace. */
 export function hookContext(stack: Stack): HookContext {
+  const known = contexts.get(stack);
+  if (known) return known;
+  const made = makeHookContext(stack);
+  contexts.set(stack, made);
+  return made;
+}
+
+function makeHookContext(stack: Stack): HookContext {
   const { namespace, environment } = stack;
   return {
     namespace,
     place: placeIn(stack),
-    now: environment.queue.now,
+    get now() {
+      return environment.queue.now;
+    },
     random: environment.random,
-    ...(environment.drawLot && { drawLot: environment.drawLot }),
+    get drawLot() {
+      return environment.drawLot;
+    },
     recorder: environment.recorder,
+    wake: () => environment.wake?.(namespace),
     isLocalAddress: (address) => isLocalAddress(namespace, address),
     routeDevice: (address) => findRoute(namespace, address)?.device,
     masqueradeAddress: (outDevice, packet) => {

@@ -1,5 +1,6 @@
 import type { NetfilterHook } from '../../trace/step.ts';
-import { isMatch } from './match/match.ts';
+import { numberOf4 } from '../prefix4.ts';
+import { compiledAt, compiledOf, isRuleMatched, type CompiledRule } from './compile-rule.ts';
 import type { MatchSubject } from './match/subject.ts';
 import { ruleState } from './rule-state.ts';
 import type { Chain, Count, RejectWith, Rule, Table, Target } from './rule.ts';
@@ -28,8 +29,14 @@ export interface TableResult {
   readonly outcome: TableVerdict;
   /** The rule that decided; absent when the chain's policy did. */
   readonly deciding?: Rule;
+  /** How many rules were looked at. */
+  readonly compared: number;
+  /** Which, in order; empty when nobody wants to know. */
   readonly seen: readonly SeenRule[];
 }
+
+/** Whether somebody will read which rules were looked at. */
+export type Audience = 'recorder' | 'nobody';
 
 /** The kernel refuses rules that jump in a circle, and so deep: a guard against a ruleset made by hand. */
 const DEEPEST = 64;
@@ -38,6 +45,7 @@ interface Frame {
   readonly chain: string;
   readonly members: Chain | undefined;
   readonly rules: readonly Rule[];
+  readonly compiled: (CompiledRule | undefined)[];
   next: number;
 }
 
@@ -85,12 +93,12 @@ function applyTarget(
   }
 }
 
-const frameOf = (chain: string, members: Chain | undefined): Frame => ({
-  chain,
-  members,
-  rules: members?.rules ?? [],
-  next: 0,
-});
+const NO_RULES: readonly Rule[] = [];
+
+function frameOf(chain: string, members: Chain | undefined): Frame {
+  const rules = members?.rules ?? NO_RULES;
+  return { chain, members, rules, compiled: compiledOf(rules), next: 0 };
+}
 
 function count(counted: Count, { skb }: MatchSubject): void {
   counted.packets += 1;
@@ -106,35 +114,44 @@ export function evaluateTable(
   table: Table,
   hook: NetfilterHook,
   subject: MatchSubject,
+  audience: Audience = 'recorder',
 ): TableResult {
   const builtIn = table.chains[hook];
   const seen: SeenRule[] = [];
-  const policy = builtIn?.policy === 'DROP' ? DROP : ACCEPT;
-  const stack: Frame[] = [frameOf(hook, builtIn)];
-  for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
-    const rule = frame.rules[frame.next++];
+  let compared = 0;
+  const isTold = audience === 'recorder';
+  const address = numberOf4(subject.skb.packet.destination);
+  const stack: Frame[] = [];
+  let frame: Frame | undefined = frameOf(hook, builtIn);
+  while (frame) {
+    const rule: Rule | undefined = frame.rules[frame.next++];
     if (!rule) {
-      stack.pop();
+      frame = stack.pop();
       continue;
     }
+    compared += 1;
     subject.rule = rule;
     subject.at = frame;
-    const matched = rule.matches.every((match) => isMatch(match, subject));
-    seen.push({ chain: frame.chain, number: frame.next, rule, matched });
+    const matched = isRuleMatched(
+      compiledAt(frame.compiled, frame.next - 1, rule),
+      subject,
+      address,
+    );
+    if (isTold) seen.push({ chain: frame.chain, number: frame.next, rule, matched });
     if (!matched) continue;
     count(ruleState(subject), subject);
     const effect = applyTarget(rule.target, subject);
     if (effect === 'continue') continue;
     if (effect === 'return') {
-      stack.pop();
+      frame = stack.pop();
     } else if ('jump' in effect) {
-      if (stack.length >= DEEPEST) return { outcome: DROP, deciding: rule, seen };
-      if (effect.isGoto) stack.pop();
-      stack.push(frameOf(effect.jump, table.chains[effect.jump]));
+      if (stack.length >= DEEPEST - 1) return { outcome: DROP, deciding: rule, compared, seen };
+      if (!effect.isGoto) stack.push(frame);
+      frame = frameOf(effect.jump, table.chains[effect.jump]);
     } else {
-      return { outcome: effect, deciding: rule, seen };
+      return { outcome: effect, deciding: rule, compared, seen };
     }
   }
   if (builtIn) count((builtIn.policyCount ??= { packets: 0, bytes: 0 }), subject);
-  return { outcome: policy, seen };
+  return { outcome: builtIn?.policy === 'DROP' ? DROP : ACCEPT, compared, seen };
 }

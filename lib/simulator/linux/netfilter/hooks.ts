@@ -1,49 +1,28 @@
-import type { Micros } from '../../base/clock.ts';
-import type { RandomState } from '../../base/random.ts';
 import type { Flow } from '../../base/flow.ts';
 import { flowOf, type IpPacket } from '../../packet/packet.ts';
-import type { Recorder } from '../../trace/recorder.ts';
-import type { NetfilterHook, NetfilterTable, Place } from '../../trace/step.ts';
+import type { NetfilterHook, NetfilterTable } from '../../trace/step.ts';
 import { firstAddressOn } from '../addresses.ts';
 import { confirmEntry, removeEntry, type ConntrackEntry } from '../conntrack.ts';
 import { setUpNat, translateIcmpError, translatePacket, type NatHalf } from '../nat.ts';
-import type { NetworkNamespace } from '../network.ts';
 import type { SocketBuffer } from '../socket-buffer.ts';
 import { evaluateTable, type NatTarget, type TableVerdict } from './evaluate.ts';
-import type { MatchSubject } from './match/subject.ts';
-import { evaluateBaseChain } from './nft/evaluate.ts';
-import type { NftHookEntry, NftTable } from './nft/model.ts';
+import {
+  ACCEPT,
+  audienceOf,
+  connectionOf,
+  DROP,
+  rulesetFor,
+  subjectOf,
+  type HookContext,
+  type HookVerdict,
+} from './hook-context.ts';
+import { evaluateNft, hasNftAt, natChainsAt, runNft, seesPacket } from './nft-hook.ts';
 import { recordNft } from './nft/record-nft.ts';
 import { recordConntrack, recordTable, type TableOutcome } from './record-hook.ts';
-import type { RejectWith } from './rule.ts';
-import type { DrawLot } from './lots.ts';
 import { natRangeOf } from './target/nat-range.ts';
 import { trackPacket } from './track-packet.ts';
 
-/** What a hook decides. After `reject` the caller sends the answer and drops the packet. */
-export type HookVerdict =
-  | { readonly verdict: 'accept' }
-  | { readonly verdict: 'drop' }
-  | { readonly verdict: 'reject'; readonly with: RejectWith };
-
-/** What the hooks need to know of the machine. */
-export interface HookContext {
-  readonly namespace: NetworkNamespace;
-  readonly place: Place;
-  readonly now: Micros;
-  readonly random: RandomState;
-  readonly drawLot?: DrawLot;
-  readonly recorder: Recorder;
-  /** Whether the address belongs to this namespace (RTN_LOCAL): its interfaces, 127.0.0.0/8. */
-  isLocalAddress(address: string): boolean;
-  /** The device by which routing sends to an address. */
-  routeDevice?(address: string): string | undefined;
-  /** The source that MASQUERADE takes: the address of `outDevice` that a route to the packet's destination prefers. */
-  masqueradeAddress(outDevice: string, packet: IpPacket): string | undefined;
-}
-
-const ACCEPT: HookVerdict = { verdict: 'accept' };
-const DROP: HookVerdict = { verdict: 'drop' };
+export type { HookContext, HookVerdict } from './hook-context.ts';
 
 /** One thing that happens at a hook. Undefined: go on with the next. */
 type Stage = (
@@ -52,119 +31,44 @@ type Stage = (
   context: HookContext,
 ) => HookVerdict | undefined;
 
-function connectionOf(skb: SocketBuffer, { namespace }: HookContext): ConntrackEntry | undefined {
-  return skb.connection === undefined ? undefined : namespace.conntrack.entries[skb.connection];
-}
-
-/** iptables and ip6tables have rules of their own. */
-const rulesetFor = ({ namespace }: HookContext, { version }: IpPacket) =>
-  version === 4 ? namespace.ruleset : namespace.ruleset6;
-
-function surroundingsOf(skb: SocketBuffer, context: HookContext) {
-  const connection = connectionOf(skb, context);
-  return {
-    skb,
-    ...(connection && { connection }),
-    now: context.now,
-    random: context.random,
-    ...(context.drawLot && { drawLot: context.drawLot }),
-    namespace: context.namespace.id,
-    ipsets: context.namespace.ipsets,
-    isLocalAddress: (address: string) => context.isLocalAddress(address),
-  };
-}
-
-const subjectOf = (skb: SocketBuffer, context: HookContext): MatchSubject => ({
-  ...surroundingsOf(skb, context),
-  ruleset: rulesetFor(context, skb.packet),
-});
-
 /** A table in which a rule may accept, drop or reject, and mark. A nat target there would be a bug of the parser. */
 const filterIn =
   (name: NetfilterTable): Stage =>
   (hook, skb, context) => {
     const table = rulesetFor(context, skb.packet).tables[name];
     if (!table?.chains[hook]) return undefined;
-    const result = evaluateTable(table, hook, subjectOf(skb, context));
+    const audience = audienceOf(skb, context);
+    const result = evaluateTable(table, hook, subjectOf(skb, context), audience);
     const { outcome } = result;
-    const verdict = outcome.verdict === 'nat' ? 'accept' : outcome.verdict;
-    const flow = flowOf(skb.packet);
-    recordTable({ hook, table: name, skb, before: flow, result, outcome: verdict }, context);
+    if (audience === 'recorder') {
+      const verdict = outcome.verdict === 'nat' ? 'accept' : outcome.verdict;
+      const before = flowOf(skb.packet);
+      recordTable({ hook, table: name, skb, before, result, outcome: verdict }, context);
+    }
     return outcome.verdict === 'drop' || outcome.verdict === 'reject' ? outcome : undefined;
   };
-
-/** Whether a table of this family sees the packet. */
-const seesPacket = ({ family }: NftTable, { version }: IpPacket) =>
-  family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
-
-/** The base chains of nftables at a hook that see this packet, in the order of their priorities. */
-function nftEntriesAt(
-  hook: NetfilterHook,
-  { packet }: SocketBuffer,
-  { namespace }: HookContext,
-): { entry: NftHookEntry; table: NftTable }[] {
-  const { hooks, tables } = namespace.nftables;
-  return (hooks[hook] ?? []).flatMap((entry) => {
-    const table = tables[entry.table];
-    return table && seesPacket(table, packet) ? [{ entry, table }] : [];
-  });
-}
-
-function evaluateNft(
-  { entry, table }: { entry: NftHookEntry; table: NftTable },
-  skb: SocketBuffer,
-  context: HookContext,
-) {
-  const chain = table.chains[entry.chain];
-  return (
-    chain &&
-    evaluateBaseChain(chain, {
-      ...surroundingsOf(skb, context),
-      table,
-      routeDevice: (address) => context.routeDevice?.(address),
-    })
-  );
-}
-
-/** Base chains that filter, with priorities in [from, before): what iptables has no table for is asked between its tables. */
-function runNft(
-  hook: NetfilterHook,
-  skb: SocketBuffer,
-  context: HookContext,
-  range: { from: number; before: number },
-): HookVerdict | undefined {
-  const { hooks, tables } = context.namespace.nftables;
-  for (const entry of hooks[hook] ?? []) {
-    if (entry.type === 'nat' || entry.priority < range.from || entry.priority >= range.before)
-      continue;
-    const table = tables[entry.table];
-    if (!table || !seesPacket(table, skb.packet)) continue;
-    const place = { entry, table };
-    const result = evaluateNft(place, skb, context);
-    if (!result) continue;
-    const { outcome } = result;
-    const verdict = outcome.verdict === 'nat' ? 'accept' : outcome.verdict;
-    const before = flowOf(skb.packet);
-    recordNft({ hook, ...place, skb, before, result, outcome: verdict }, context);
-    if (outcome.verdict === 'drop' || outcome.verdict === 'reject') return outcome;
-  }
-  return undefined;
-}
 
 /**
  * Tracking is at work in a namespace that has rules, as the kernel registers its hooks when something needs them.
  * Simplified: any table counts, not only nat and the conntrack matches.
  */
 function isTracking({ packet }: SocketBuffer, context: HookContext): boolean {
-  if (Object.keys(rulesetFor(context, packet).tables).length > 0) return true;
-  return Object.values(context.namespace.nftables.tables).some((table) =>
-    seesPacket(table, packet),
-  );
+  if (!isEmpty(rulesetFor(context, packet).tables)) return true;
+  const { tables } = context.namespace.nftables;
+  for (const name in tables) if (seesPacket(tables[name]!, packet)) return true;
+  return false;
+}
+
+/** Asked for every packet at every hook: `Object.keys` would make a list each time. */
+function isEmpty(tables: object): boolean {
+  for (const _ in tables) return false;
+  return true;
 }
 
 const track: Stage = (hook, skb, context) => {
   if (!isTracking(skb, context)) return undefined;
   if (trackPacket(skb, context.namespace, context.now) === 'full') return DROP;
+  if (!context.recorder.isRecording(skb.tag)) return undefined;
   const entry = connectionOf(skb, context);
   const after = translated(skb, entry, 'destination');
   recordConntrack({ skb, entry, after }, context);
@@ -224,7 +128,10 @@ interface NatAnswer {
   record(outcome: TableOutcome, before: Flow): void;
 }
 
-type NatSource = () => NatAnswer | undefined;
+interface PlacedSource {
+  readonly priority: number;
+  readonly ask: () => NatAnswer | undefined;
+}
 
 /** The nat chains at a hook in the order of priorities: the table of iptables stands at -100 or 100 (nf_nat_core.c). */
 function natSources(
@@ -232,14 +139,15 @@ function natSources(
   hook: NetfilterHook,
   skb: SocketBuffer,
   context: HookContext,
-): NatSource[] {
+): PlacedSource[] {
   const table = rulesetFor(context, skb.packet).tables.nat;
-  const own: { priority: number; ask: NatSource }[] = table?.chains[hook]
+  const own: PlacedSource[] = table?.chains[hook]
     ? [
         {
           priority: half === 'destination' ? -100 : 100,
           ask: () => {
-            const result = evaluateTable(table, hook, subjectOf(skb, context));
+            const audience = audienceOf(skb, context);
+            const result = evaluateTable(table, hook, subjectOf(skb, context), audience);
             return {
               outcome: result.outcome,
               record: (outcome, before) => {
@@ -250,23 +158,22 @@ function natSources(
         },
       ]
     : [];
-  const nft = nftEntriesAt(hook, skb, context)
-    .filter(({ entry }) => entry.type === 'nat')
-    .map((place) => ({
-      priority: place.entry.priority,
-      ask: () => {
-        const result = evaluateNft(place, skb, context);
-        return (
-          result && {
-            outcome: result.outcome,
-            record: (outcome: TableOutcome, before: Flow) => {
-              recordNft({ hook, ...place, skb, before, result, outcome }, context);
-            },
-          }
-        );
-      },
-    }));
-  return [...own, ...nft].sort((a, b) => a.priority - b.priority).map(({ ask }) => ask);
+  if (!hasNftAt(hook, context)) return own;
+  const nft = natChainsAt(hook, skb, context).map((place) => ({
+    priority: place.entry.priority,
+    ask: () => {
+      const result = evaluateNft(place, skb, context);
+      return (
+        result && {
+          outcome: result.outcome,
+          record: (outcome: TableOutcome, before: Flow) => {
+            recordNft({ hook, ...place, skb, before, result, outcome }, context);
+          },
+        }
+      );
+    },
+  }));
+  return [...own, ...nft].sort((a, b) => a.priority - b.priority);
 }
 
 /**
@@ -281,11 +188,11 @@ function consultNat(
   context: HookContext,
 ): HookVerdict | undefined {
   const sources = natSources(half, hook, skb, context);
-  for (const [i, ask] of sources.entries()) {
-    const answer = ask();
+  for (const source of sources) {
+    const answer = source.ask();
     const before = flowOf(skb.packet);
     const outcome = answer?.outcome ?? { verdict: 'accept' };
-    const isLast = i === sources.length - 1;
+    const isLast = source === sources.at(-1);
     if (outcome.verdict === 'accept' && !isLast) {
       answer?.record('accept', before);
       continue;
@@ -372,8 +279,8 @@ function refuse(verdict: HookVerdict, skb: SocketBuffer, context: HookContext): 
 function isUntouched({ packet, connection }: SocketBuffer, context: HookContext): boolean {
   return (
     connection === undefined &&
-    Object.keys(rulesetFor(context, packet).tables).length === 0 &&
-    Object.keys(context.namespace.nftables.tables).length === 0
+    isEmpty(rulesetFor(context, packet).tables) &&
+    isEmpty(context.namespace.nftables.tables)
   );
 }
 
@@ -383,14 +290,17 @@ function isUntouched({ packet, connection }: SocketBuffer, context: HookContext)
  * connection tracking found; the caller records that a packet was dropped, and sends what a rejection asks for.
  */
 export function runHook(hook: NetfilterHook, skb: SocketBuffer, context: HookContext): HookVerdict {
+  if (context.namespace.isDormant) context.wake?.();
   if (isUntouched(skb, context)) return ACCEPT;
+  const hasNft = hasNftAt(hook, context);
   let from = Number.NEGATIVE_INFINITY;
   for (const { priority, run } of STAGES[hook]) {
-    const verdict =
-      runNft(hook, skb, context, { from, before: priority }) ?? run(hook, skb, context);
+    const between = hasNft ? runNft(hook, skb, context, { from, before: priority }) : undefined;
+    const verdict = between ?? run(hook, skb, context);
     from = priority;
     if (verdict && verdict.verdict !== 'accept') return refuse(verdict, skb, context);
   }
+  if (!hasNft) return ACCEPT;
   const last = runNft(hook, skb, context, { from, before: Number.POSITIVE_INFINITY });
   return last ? refuse(last, skb, context) : ACCEPT;
 }

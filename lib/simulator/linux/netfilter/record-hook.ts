@@ -55,7 +55,7 @@ export function recordTable(
   { place, recorder }: RecordingContext,
 ): void {
   const { hook, table, skb, before, result, outcome } = told;
-  if (result.seen.length === 0 && outcome === 'accept') return;
+  if (result.compared === 0 && outcome === 'accept') return;
   const { packet } = skb;
   recorder.record(skb.tag, () => ({
     kind: 'netfilter',
@@ -65,7 +65,7 @@ export function recordTable(
     hook,
     table,
     rules: evaluatedRules(result.seen),
-    compared: result.seen.length,
+    compared: result.compared,
     verdict: outcome,
     after: flowOf(packet),
     ...(result.deciding?.because && { because: result.deciding.because }),

@@ -54,6 +54,32 @@ const ROWS: Readonly<Record<ConntrackDirection, Readonly<Record<SegmentKind, str
   },
 };
 
+type Row = ReadonlyMap<ConntrackTcpState | undefined, Transition>;
+
+const readRow = (codes: string): Row =>
+  new Map(
+    codes
+      .trim()
+      .split(/ +/)
+      .map((code, column) => [STATES[column], CODES[code] ?? 'invalid']),
+  );
+
+const readRows = (
+  rows: Readonly<Record<SegmentKind, string>>,
+): Readonly<Record<SegmentKind, Row>> => ({
+  syn: readRow(rows.syn),
+  synack: readRow(rows.synack),
+  fin: readRow(rows.fin),
+  ack: readRow(rows.ack),
+  rst: readRow(rows.rst),
+  none: readRow(rows.none),
+});
+
+const TRANSITIONS: Readonly<Record<ConntrackDirection, Readonly<Record<SegmentKind, Row>>>> = {
+  original: readRows(ROWS.original),
+  reply: readRows(ROWS.reply),
+};
+
 function kindOf(flags: TcpFlags): SegmentKind {
   if (flags.rst) return 'rst';
   if (flags.syn) return flags.ack ? 'synack' : 'syn';
@@ -71,6 +97,5 @@ export function nextTcpState(
   direction: ConntrackDirection,
   flags: TcpFlags,
 ): Transition {
-  const codes = ROWS[direction][kindOf(flags)].trim().split(/ +/);
-  return CODES[codes[STATES.indexOf(state)] ?? 'IV'] ?? 'invalid';
+  return TRANSITIONS[direction][kindOf(flags)].get(state) ?? 'invalid';
 }

@@ -1,18 +1,20 @@
 import { isDestinationTranslated, isSourceTranslated } from '../../conntrack.ts';
-import type { ConntrackCondition, Match } from '../rule.ts';
+import type { Match } from '../rule.ts';
 import type { MatchSubject } from './subject.ts';
 
 type ConntrackStateMatch = Extract<Match, { match: 'conntrack-state' }>;
 
 /** xt_conntrack.c: a packet that no connection claims is INVALID, unless tracking was turned off for it. */
 export function matchesConntrackState(
-  match: ConntrackStateMatch,
+  { states, not }: ConntrackStateMatch,
   { skb, connection }: MatchSubject,
 ): boolean {
-  const conditions: ConntrackCondition[] = [skb.connectionState ?? 'INVALID'];
-  if (connection && isSourceTranslated(connection)) conditions.push('SNAT');
-  if (connection && isDestinationTranslated(connection)) conditions.push('DNAT');
-  return conditions.some((condition) => match.states.includes(condition)) !== (match.not ?? false);
+  const holds =
+    states.includes(skb.connectionState ?? 'INVALID') ||
+    (connection !== undefined &&
+      ((states.includes('SNAT') && isSourceTranslated(connection)) ||
+        (states.includes('DNAT') && isDestinationTranslated(connection))));
+  return holds !== (not ?? false);
 }
 
 export function printConntrackState(match: ConntrackStateMatch): string {

@@ -11,17 +11,17 @@ export interface MatchSubject {
   readonly skb: SocketBuffer;
   readonly ruleset: Ruleset;
   /** The tracked connection of the packet. */
-  readonly connection?: ConntrackEntry;
+  readonly connection?: ConntrackEntry | undefined;
   /** The sets of the namespace, for `-m set`. */
   readonly ipsets?: Record<string, Ipset>;
   readonly now: Micros;
   readonly random: RandomState;
-  readonly drawLot?: DrawLot;
+  readonly drawLot?: DrawLot | undefined;
   /** Id of the network namespace. */
   readonly namespace: string;
   /** The rule whose conditions are being compared. */
-  rule?: Rule;
+  rule?: Rule | undefined;
   /** Where it stands: its chain, and the 1-based number that `next` has while it is compared. */
-  at?: { readonly members: Chain | undefined; readonly next: number };
+  at?: { readonly members: Chain | undefined; readonly next: number } | undefined;
   readonly isLocalAddress: (address: string) => boolean;
 }

@@ -171,3 +171,13 @@ test('a problem names the file and the line of the file', async () => {
     compileMdx('---\ntitle: x\n---\n\nText\n\n<div/>\n', 'a/lesson.mdx'),
   ).rejects.toThrow(/^a\/lesson\.mdx: line 7: <div> is not an element of the palette$/);
 });
+
+test('a scene has one figure: a second one would cover it', async () => {
+  const figure = '<Figure scenario="a" from="b/c" url="http://d/" title="e" />';
+  const scene = (...parts: string[]) => ['<Scene>', ...parts, '</Scene>'].join('\n\n');
+  await expect(compileMdx(scene(figure, 'Text', figure), 'lesson.mdx')).rejects.toThrow(
+    /a <Scene> has one <Figure>$/,
+  );
+  const two = [scene(figure), scene(figure, 'Text')].join('\n\n');
+  expect((await compileMdx(two, 'lesson.mdx')).outline.elements).toHaveLength(4);
+});

@@ -116,7 +116,15 @@ function checkElement(node: MdxNode): void {
     const problem = findAttributeProblem(name, attribute.name ?? '', value);
     if (problem !== undefined) refuse(node, problem);
   }
+  // A figure stands beside its scene for as long as the scene is read: a second one would cover it.
+  if (name === 'Scene' && figuresIn(node) > 1) refuse(node, 'a <Scene> has one <Figure>');
 }
+
+const figuresIn = (node: MdxNode): number =>
+  (node.children ?? []).reduce(
+    (sum, child) => sum + figuresIn(child),
+    node.name === 'Figure' ? 1 : 0,
+  );
 
 /** Links go to https pages, to our own paths and to places in the page. */
 export function findUrlProblem(url: string): string | undefined {

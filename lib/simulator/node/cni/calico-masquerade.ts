@@ -47,8 +47,11 @@ const jump = (chain: string): FelixRule => ({
 });
 
 /**
- * Felix's nat chains for IPv4. Simplified: the pools are written as prefixes where Felix has the sets
- * cali40masq-ipam-pools and cali40all-ipam-pools.
+ * Felix's nat chains for one family. Of IPv6 pools natOutgoing is off by default: their pods leave with their own addresses,
+ * and need a router that knows the way back. Source: tigera/operator pkg/controller/installation, `fillDefaults`; for the
+ * chains projectcalico/calico felix/rules/nat.go, `NATOutgoingChain`.
+ *
+ * Simplified: the pools are written as prefixes where Felix has the sets cali40masq-ipam-pools and cali40all-ipam-pools.
  */
 function felixChains(podRange: string): Readonly<Record<string, readonly FelixRule[]>> {
   const outgoing: FelixRule = {
@@ -62,7 +65,7 @@ function felixChains(podRange: string): Readonly<Record<string, readonly FelixRu
   return {
     'cali-fip-dnat': [],
     'cali-fip-snat': [],
-    [OUTGOING]: [outgoing],
+    [OUTGOING]: podRange.includes(':') ? [] : [outgoing],
     'cali-OUTPUT': [jump('cali-fip-dnat')],
     'cali-POSTROUTING': [jump('cali-fip-snat'), jump(OUTGOING)],
     'cali-PREROUTING': [jump('cali-fip-dnat')],
@@ -82,12 +85,13 @@ function rulesOf(chain: string, rules: readonly FelixRule[]): Rule[] {
 
 const HOOKS = ['PREROUTING', 'OUTPUT', 'POSTROUTING'];
 
-/** Writes Felix's rules for natOutgoing into a node once: what leaves the pods' range takes the node's address. */
+/** Writes Felix's nat rules into a node once: where natOutgoing is on, what leaves the pods' range takes the node's address. */
 export function ensureCalicoMasquerade(
   podRange: string,
   { network, namespace, because }: CniHost,
 ): void {
-  const ruleset = network.namespaces[namespace]?.ruleset;
+  const own = network.namespaces[namespace];
+  const ruleset = podRange.includes(':') ? own?.ruleset6 : own?.ruleset;
   if (!ruleset || ruleset.tables.nat?.chains[OUTGOING]) return;
   const withReason = (rule: Rule): Rule => (because ? { ...rule, because } : rule);
   for (const [chain, rules] of Object.entries(felixChains(podRange))) {

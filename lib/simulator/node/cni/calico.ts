@@ -1,6 +1,9 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { IpVersion } from '../../base/ip.ts';
+import { linkLocalFromMac } from '../../base/ipv6-address.ts';
 import { addAddress, addVethPair, linkOf, removeLink } from '../../linux/links.ts';
+import type { NetworkNamespace, Route } from '../../linux/network.ts';
 import { addRoute } from '../../linux/routes.ts';
 import { allocateAddresses, freeAddresses } from './allocate-addresses.ts';
 import type { CniHost } from './cni-host.ts';
@@ -12,7 +15,16 @@ import type { CalicoConfiguration, ChainPosition, CniArguments } from './network
 const GATEWAY = '169.254.1.1';
 /** The node's end of every pair. */
 const HOST_MAC = 'ee:ee:ee:ee:ee:ee';
+/** The gateway for IPv6: what the kernel makes of that MAC, on the node's end of every pair. */
+const GATEWAY6 = linkLocalFromMac(HOST_MAC);
 const DEFAULT_MTU = 1500;
+/** What the kernel gives an IPv6 route that names no metric. */
+const METRIC6 = 1024;
+
+const versionOf = (cidr: string): IpVersion => (cidr.includes(':') ? 6 : 4);
+
+/** `10.244.1.5/24` as a prefix of this host alone. */
+const hostCidr = (cidr: string) => cidr.replace(/\/.*$/, versionOf(cidr) === 6 ? '/128' : '/32');
 
 /**
  * The node's end of a pod's pair: `cali` and the beginning of sha1("namespace.name") in hexadecimal.
@@ -23,22 +35,50 @@ export function calicoDevice(pod: { readonly namespace: string; readonly name: s
   return `cali${digest.slice(0, 11)}`;
 }
 
-/** What Felix and the plug-in set on the node's end: it routes, and answers ARP for whatever it has a route to. */
-function setSysctls(device: string, { network, namespace }: CniHost): void {
-  const sysctls = network.namespaces[namespace]?.sysctls;
-  if (!sysctls) return;
-  sysctls['ipv4.ip_forward'] = '1';
-  for (const name of ['proxy_arp', 'route_localnet', 'rp_filter', 'forwarding']) {
-    sysctls[`ipv4.conf.${device}.${name}`] = '1';
+/**
+ * What Felix and the plug-in set on the node's end: it routes, and answers ARP for whatever it has a route to. The same is
+ * set for IPv6, where nobody asks for anything but the gateway, which is there.
+ */
+function setSysctls(
+  device: string,
+  sysctls: Record<string, string>,
+  versions: readonly IpVersion[],
+): void {
+  if (versions.includes(4)) {
+    sysctls['ipv4.ip_forward'] = '1';
+    for (const name of ['proxy_arp', 'route_localnet', 'rp_filter', 'forwarding']) {
+      sysctls[`ipv4.conf.${device}.${name}`] = '1';
+    }
+    // The kernel would wait up to 0.8 s before it answers for somebody else.
+    sysctls[`ipv4.neigh.${device}.proxy_delay`] = '0';
   }
-  // The kernel would wait up to 0.8 s before it answers for somebody else.
-  sysctls[`ipv4.neigh.${device}.proxy_delay`] = '0';
+  if (!versions.includes(6)) return;
+  sysctls['ipv6.conf.all.forwarding'] = '1';
+  for (const name of ['proxy_ndp', 'forwarding']) sysctls[`ipv6.conf.${device}.${name}`] = '1';
 }
 
+/** The way out of a pod. The gateway of IPv6 needs no route of its own: it is link-local. */
+function addGatewayRoutes(inside: NetworkNamespace, device: string, version: IpVersion): void {
+  if (version === 6) {
+    addRoute(inside, { destination: '::/0', via: GATEWAY6, device });
+    return;
+  }
+  addRoute(inside, { destination: `${GATEWAY}/32`, device, scope: 'link' });
+  addRoute(inside, { destination: '0.0.0.0/0', via: GATEWAY, device });
+}
+
+/** The node's route to a pod. Scopes are a matter of IPv4. */
+const hostRoute = (cidr: string, device: string): Route => ({
+  destination: cidr,
+  device,
+  ...(cidr.includes(':') ? { metric: METRIC6 } : { scope: 'link' }),
+});
+
+/** @param cidrs the pod's addresses, as a prefix of one host each */
 function connect(
   { mtu }: CalicoConfiguration,
   device: string,
-  address: string,
+  cidrs: readonly string[],
   { netns, interfaceName, containerId }: CniArguments,
   host: CniHost,
 ): void {
@@ -51,22 +91,24 @@ function connect(
     { namespace: netns, name: interfaceName, mac, mtu: size },
     { namespace, name: device, mac: HOST_MAC, mtu: size },
   );
-  addAddress(network, netns, interfaceName, `${address}/32`);
   const inside = network.namespaces[netns];
   const outside = network.namespaces[namespace];
   if (!inside || !outside) return;
-  addRoute(inside, { destination: `${GATEWAY}/32`, device: interfaceName, scope: 'link' });
-  addRoute(inside, { destination: '0.0.0.0/0', via: GATEWAY, device: interfaceName });
-  setSysctls(device, host);
-  const route = { destination: `${address}/32`, device, scope: 'link' } as const;
-  addRoute(outside, because ? { ...route, because } : route);
+  const versions = cidrs.map(versionOf);
+  for (const cidr of cidrs) addAddress(network, netns, interfaceName, cidr);
+  for (const version of versions) addGatewayRoutes(inside, interfaceName, version);
+  setSysctls(device, outside.sysctls, versions);
+  for (const cidr of cidrs) {
+    const route = hostRoute(cidr, device);
+    addRoute(outside, because ? { ...route, because } : route);
+  }
 }
 
 /**
- * CNI ADD of the calico plug-in: no bridge; a pair between pod and node, a /32 on each side of it.
+ * CNI ADD of the calico plug-in: no bridge; a pair between pod and node, a /32 (IPv6: a /128) on each side of it.
  * Source: projectcalico/calico cni-plugin/pkg/dataplane/linux/dataplane_linux.go, `DoNetworking`.
  *
- * Simplified: IPv4 alone, addresses from host-local (`usePodCidr`) and not from Calico's own blocks.
+ * Simplified: addresses from host-local (`usePodCidr`) and not from Calico's own blocks.
  */
 export function addToCalico(
   configuration: CalicoConfiguration,
@@ -78,9 +120,9 @@ export function addToCalico(
   if (!pod) return failed('no pod is named');
   const given = allocateAddresses(name, configuration.ipam, cniArguments, host.files);
   if (!given.ok) return failed(given.message);
-  const address = given.ips[0]?.address.split('/')[0] ?? '';
+  const cidrs = given.ips.map(({ address }) => hostCidr(address));
   const device = calicoDevice(pod);
-  connect(configuration, device, address, cniArguments, host);
+  connect(configuration, device, cidrs, cniArguments, host);
   const { mac } = linkOf(host.network, netns, interfaceName);
   return {
     ok: true,
@@ -90,7 +132,7 @@ export function addToCalico(
         { name: device, mac: HOST_MAC },
         { name: interfaceName, mac, sandbox: netns },
       ],
-      ips: [{ interface: 1, address: `${address}/32` }],
+      ips: cidrs.map((address) => ({ interface: 1, address })),
       dns: {},
     },
   };

@@ -13,6 +13,15 @@ test.each([
   expect(nextNodeCidr(range, taken)).toBe(expected);
 });
 
+test.each([
+  ['no part of the Service range is given', '10.0.0.0/22', ['10.0.0.0/23'], '10.0.2.0/24'],
+  ['a Service range within a part', '10.0.0.0/23', ['10.0.0.128/28'], '10.0.1.0/24'],
+  ['a Service range around it all', '10.0.0.0/16', ['10.0.0.0/12'], undefined],
+  ['a Service range elsewhere', '10.0.0.0/16', ['10.96.0.0/12'], '10.0.0.0/24'],
+])('node range beside Services: %s', (_, range, services, expected) => {
+  expect(nextNodeCidr(range, [], services)).toBe(expected);
+});
+
 test('nodes get ranges in the order in which they came', () => {
   const on = runControllers([nodeCidrController]);
   for (const name of ['zeta', 'alpha']) {

@@ -13,7 +13,7 @@ import { CONTROLLERS } from './controllers/list.ts';
 import { NETWORK_TARGET, type NetworkEnvironment } from './linux/environment.ts';
 import { handleNetworkEvent } from './linux/handle-network-event.ts';
 import type { Image } from './linux/image.ts';
-import type { Network, NetworkEvent } from './linux/network.ts';
+import type { Network, NetworkEvent, NetworkNamespace } from './linux/network.ts';
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
 import { CNI_AGENTS } from './node/cni/list.ts';
@@ -125,6 +125,9 @@ export class Cluster {
         [HEALTH_CHECK_PROGRAM.name]: HEALTH_CHECK_PROGRAM,
       },
       exited: [],
+      wake: (namespace) => {
+        this.wake(namespace);
+      },
     };
     this.store.subscribe((change) => this.wakeWatchers(change));
   }
@@ -258,6 +261,13 @@ export class Cluster {
     this.wakePeers(name, node);
   }
 
+  /** Has the agents of a dormant node write what they have put off there. Not an action: it shows what was there already. */
+  wake(namespace: NetworkNamespace): void {
+    if (!namespace.isDormant) return;
+    delete namespace.isDormant;
+    for (const agent of this.agents) agent.onWake?.(this.agentContext(agent, namespace.machine));
+  }
+
   private wakePeers(name: string, node: string): void {
     const keys = agentsOf(this.options).find((agent) => agent.name === name)?.keysOfSession ?? [];
     for (const { name: peer } of this.options.nodes) {
@@ -306,6 +316,7 @@ export class Cluster {
       now: this.now,
       random: this.random,
       memory: (this.state.agentMemory[target] ??= {}),
+      together: () => (this.state.agentMemory[`agent/${agent.name}`] ??= {}),
       requeue: (key, delay) => this.work.enqueue(target, key, delay),
       isPeerRunning: (peer) => !this.work.isStopped(`agent/${agent.name}/${peer}`),
       recordEvent: (object, type, reason, message, fieldPath) =>

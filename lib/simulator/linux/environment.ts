@@ -1,6 +1,7 @@
 import type { EventQueue } from '../base/event-queue.ts';
 import type { RandomState } from '../base/random.ts';
 import type { Recorder } from '../trace/recorder.ts';
+import type { NetworkNamespace } from './network.ts';
 import type { DrawLot } from './netfilter/lots.ts';
 import type { Program } from './program.ts';
 
@@ -15,6 +16,8 @@ export interface NetworkEnvironment {
   readonly exited: number[];
   /** Program text by name: a process names its program, so that its state stays plain data. */
   readonly programs: Readonly<Record<string, Program>>;
+  /** Has written what programs have put off in a dormant namespace: called before anybody reads the rules there. */
+  readonly wake?: (namespace: NetworkNamespace) => void;
 }
 
 /** The event target under which the network schedules arrivals and timers on the queue. */

@@ -36,6 +36,8 @@ export interface NetworkNamespace {
   /** The name people know (a pod's `namespace/name`); absent for the machine's own. */
   readonly label?: string;
   readonly because?: ObjectRef;
+  /** No packet has met a rule here: programs have put off writing them until one does (NetworkEnvironment.wake). */
+  isDormant?: true;
   /** Per-namespace sysctls, by their /proc/sys/net path: `ipv4.ip_forward`. */
   readonly sysctls: Record<string, string>;
   readonly links: Record<string, Link>;

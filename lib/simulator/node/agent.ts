@@ -20,6 +20,8 @@ export interface AgentContext {
   readonly random: RandomState;
   /** Private plain data of this agent on this node, kept between calls: caches, leases, back-off. */
   readonly memory: Record<string, unknown>;
+  /** Plain data that all instances of this agent keep together, so that a thousand nodes keep it once. */
+  together(): Record<string, unknown>;
   requeue(key: string, delay: Micros): void;
   /** Whether the same agent runs on another node: what a session between the two tells. */
   readonly isPeerRunning: (node: string) => boolean;
@@ -51,6 +53,8 @@ export interface NodeAgent {
   reconcile(key: string, context: AgentContext): void;
   /** Keys that are woken on every other node when this agent stops or starts: its sessions end or begin. */
   readonly keysOfSession?: readonly string[];
+  /** Somebody comes to this dormant node: what the agent has put off there is to be written now. */
+  onWake?(context: AgentContext): void;
   /** It is being stopped: what ends with its process (listeners, what it remembers) goes; rules and routes stay. */
   onStop?(context: AgentContext): void;
   /** Processes of this agent's that ended, or output that it waits for (a kubelet watches its containers). */

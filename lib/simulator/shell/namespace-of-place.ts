@@ -111,6 +111,7 @@ export function onLinux(
 ): Command {
   return (args, context) => {
     const system = localSystemOf(context);
+    if (system) context.cluster.wake(system.namespace);
     return system
       ? run(args, system, context)
       : finished('', 1, 'error: the container is not running\n');

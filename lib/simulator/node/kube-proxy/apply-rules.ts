@@ -77,7 +77,8 @@ function jumpRule({ to, comment: text, state }: JumpChain): Rule {
 /** Each with its rule, which all nodes share. */
 const JUMP_RULES = JUMPS.map((chain) => ({ ...chain, rule: jumpRule(chain) }));
 
-function ensureJumps(ruleset: Ruleset): void {
+/** The chains of kube-proxy that others jump to, and those jumps: what does not depend on any Service. */
+export function ensureJumps(ruleset: Ruleset): void {
   for (const { table, to, from, rule } of JUMP_RULES) {
     ensureChain(ruleset, table, to);
     ensureRuleFirst(ruleset, table, from, rule);

@@ -1,22 +1,16 @@
-import { MILLISECOND, SECOND } from '../../base/clock.ts';
+import { MILLISECOND } from '../../base/clock.ts';
 import type { NetworkNamespace } from '../../linux/network.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 import { cleanStaleConnections } from './clean-stale-connections.ts';
 import { closeHealthChecks, syncHealthChecks } from './health-checks.ts';
-import { memoryOf, type ProxyMemory } from './proxy-memory.ts';
-import type { ProxyConfig } from './proxy-config.ts';
+import type { IpFamily, ProxyConfig } from './proxy-config.ts';
+import { mayPutOff, putOff, writePutOff } from './put-off.ts';
 import { familiesOf, readConfig } from './read-config.ts';
-import type { ServiceView } from './service-view.ts';
+import { syncFamily, WRITE } from './sync-family.ts';
 import { viewStore } from './view-store.ts';
-import { syncIptables } from './sync-iptables.ts';
-import { syncNftables } from './nftables/sync-nftables.ts';
 
 /** The one key: rules of all Services are written together, as syncProxyRules does. */
 const SYNC = 'sync';
-/** A round that was put off. */
-const WRITE = 'write';
-/** When a round failed: `syncPeriod`. */
-const RETRY_AFTER = 30 * SECOND;
 
 /** What kube-proxy sets at its start: `conntrack.tcpEstablishedTimeout` 24 h, `tcpCloseWaitTimeout` 1 h. */
 const SYSCTLS: Readonly<Record<string, string>> = {
@@ -32,39 +26,22 @@ function setSysctls({ sysctls }: NetworkNamespace, { options }: AgentContext): v
     sysctls['ipv4.conf.all.route_localnet'] = '1';
 }
 
-/** One round for one IP family. */
-function syncFamily(
-  context: AgentContext,
-  namespace: NetworkNamespace,
-  view: ServiceView,
-  config: ProxyConfig,
-  memory: ProxyMemory,
-): 'done' | 'failed' {
-  switch (context.options.proxyMode) {
-    case 'iptables': {
-      const { family } = config;
-      const ruleset = family === 'IPv4' ? namespace.ruleset : namespace.ruleset6;
-      syncIptables(ruleset, view, config, memory);
-      return 'done';
-    }
-    case 'nftables':
-      return syncNftables(namespace.nftables, view, config, memory, context.now);
-  }
-}
-
 function sync(context: AgentContext): void {
   const namespace = context.network.namespaces[context.node];
   if (!namespace) return;
   setSysctls(namespace, context);
+  const isPutOff = mayPutOff(context, namespace);
+  const configs: Partial<Record<IpFamily, ProxyConfig>> = {};
   for (const [index, family] of familiesOf(context.options).entries()) {
     const view = viewStore(context.store, family);
     const config = readConfig(context, namespace, family);
-    const outcome = syncFamily(context, namespace, view, config, memoryOf(context.memory, family));
-    if (outcome === 'failed') context.requeue(WRITE, RETRY_AFTER);
+    configs[family] = config;
+    if (!isPutOff) syncFamily(context, namespace, view, config);
     cleanStaleConnections(namespace.conntrack, view, { ...config, now: context.now });
     // They listen on addresses of both families: one proxier sees to them.
     if (index === 0) syncHealthChecks(context, view, config);
   }
+  if (isPutOff) putOff(context, namespace, configs);
 }
 
 /**
@@ -88,7 +65,10 @@ export const kubeProxy: NodeAgent = {
     if (key === SYNC && delay > 0) context.requeue(WRITE, delay);
     else sync(context);
   },
+  onWake: writePutOff,
   onStop(context) {
+    const namespace = context.network.namespaces[context.node];
+    if (namespace) context.environment.wake?.(namespace);
     closeHealthChecks(context);
     for (const key of Object.keys(context.memory)) delete context.memory[key];
   },

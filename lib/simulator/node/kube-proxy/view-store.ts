@@ -124,23 +124,35 @@ function viewAfter(
   return updateView(last, readTouched(touched, objects, family));
 }
 
-/** Objects of the store never change, so that all nodes may share what was read from them, and no state is kept here. */
-const remembered = new WeakMap<Store, Partial<Record<IpFamily, Viewed>>>();
-
 /** What kube-proxy reads. The store gives the same lists until one of their objects changes. */
 export const objectsIn = (store: Store): ViewedObjects => ({
   services: store.list<Service>('Service'),
   slices: store.list<EndpointSlice>('EndpointSlice'),
 });
 
-/** The view of what is in the store now. */
+type Views = Partial<Record<IpFamily, Viewed>>;
+
+/** Objects never change, so that all nodes may share what was read from them, and no state is kept here. */
+const remembered = new WeakMap<readonly EndpointSlice[], Views>();
+
+/** The view of these objects; `last` may be one of nearly the same. */
+export function viewObjects(objects: ViewedObjects, family: IpFamily, last?: Viewed): Viewed {
+  const views = remembered.get(objects.slices) ?? {};
+  remembered.set(objects.slices, views);
+  const known = views[family];
+  if (known?.services === objects.services) return known;
+  const viewed = { ...objects, view: viewAfter(known ?? last, objects, family) };
+  views[family] = viewed;
+  return viewed;
+}
+
+const lastViews = new WeakMap<Store, Views>();
+
+/** The view of what is in the store now: from the one before, at the price of what changed. */
 export function viewStore(store: Store, family: IpFamily): ServiceView {
-  const families = remembered.get(store) ?? {};
-  remembered.set(store, families);
-  const last = families[family];
-  const objects = objectsIn(store);
-  if (last?.services === objects.services && last.slices === objects.slices) return last.view;
-  const view = viewAfter(last, objects, family);
-  families[family] = { ...objects, view };
-  return view;
+  const views = lastViews.get(store) ?? {};
+  lastViews.set(store, views);
+  const viewed = viewObjects(objectsIn(store), family, views[family]);
+  views[family] = viewed;
+  return viewed.view;
 }

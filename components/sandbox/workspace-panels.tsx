@@ -10,7 +10,16 @@ interface WorkspacePanelsProps {
 }
 
 const NOWHERE = { getItem: () => null, setItem: () => undefined };
-const storage = () => (typeof window === 'undefined' ? NOWHERE : window.localStorage);
+/** Where the panes stand side by side: what they measure on a phone is not what anybody chose. */
+const SIDE_BY_SIDE = '(min-width: 800px)';
+
+const PANE_SIZES = {
+  getItem: (key: string) => window.localStorage.getItem(key),
+  setItem: (key: string, sizes: string) => {
+    if (window.matchMedia(SIDE_BY_SIDE).matches) window.localStorage.setItem(key, sizes);
+  },
+};
+const storage = () => (typeof window === 'undefined' ? NOWHERE : PANE_SIZES);
 
 /** Brief beside cluster over dock; sizes are kept. Below 800 px one of them shows (sandbox.css). */
 export function WorkspacePanels({ brief, canvas, dock }: WorkspacePanelsProps) {

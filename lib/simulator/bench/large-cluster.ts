@@ -14,6 +14,7 @@ import { buildNode, buildUnderlay } from '../node/build-node.ts';
 import { addPodNetwork } from '../node/cni/pod-network.ts';
 import { podNetworkNamespace } from '../node/kubelet/container-process.ts';
 import { IMAGES } from '../workloads/images.ts';
+import type { Place } from './send-requests.ts';
 import { must } from './service-cluster.ts';
 
 /** How large a cluster is. */
@@ -21,7 +22,12 @@ export interface Size {
   readonly nodes: number;
   readonly pods: number;
   readonly services: number;
+  /** How many of the nodes, from the first on, have pods; absent: all. */
+  readonly nodesWithPods?: number;
 }
+
+/** On which node a pod runs. */
+const nodeOf = (pod: number, { nodes, nodesWithPods = nodes }: Size) => pod % nodesWithPods;
 
 const ONE_SEGMENT = '172.16.0.0/16';
 const START: Micros = 1_767_603_600_000_000;
@@ -57,9 +63,9 @@ interface PlacedPod {
 }
 
 /** A pod of a Service, running on its node, as the kubelet has reported it. */
-function placePod(index: number, { nodes, services }: Size): PlacedPod {
-  const [node, service] = [index % nodes, index % services];
-  const podIP = podAddress(node, Math.floor(index / nodes));
+function placePod(index: number, size: Size): PlacedPod {
+  const [node, service] = [nodeOf(index, size), index % size.services];
+  const podIP = podAddress(node, Math.floor(index / (size.nodesWithPods ?? size.nodes)));
   const pod: Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -185,6 +191,16 @@ export function changeEndpoint({ store }: Cluster): void {
   must(store.update<EndpointSlice>({ ...slice, endpoints: [{ ...first, conditions }, ...rest] }));
 }
 
+/** The first pod, as the place of a process, and the address of the second Service: its pods are on the second node. */
+export function firstPodAndTarget({ store, network }: Cluster): { from: Place; url: string } {
+  const pod = store.get<Pod>('Pod', namespaceOf(0), `${appOf(0)}-0`);
+  const service = store.get<Service>('Service', namespaceOf(1), appOf(1));
+  const namespace = podNetworkNamespace(pod?.metadata.uid ?? '');
+  invariant(pod && service && network.namespaces[namespace], 'a loaded cluster has pods');
+  const from = { namespace, hostname: pod.metadata.name };
+  return { from, url: `http://${service.spec.clusterIP ?? ''}/` };
+}
+
 /** What of a loaded cluster is at work. */
 export interface Load {
   readonly size: Size;
@@ -221,7 +237,7 @@ export function largeCluster({ size, proxyMode, awake, report = () => {} }: Load
   for (const [index, each] of placed.entries()) {
     const { namespace = '', name: podName } = each.pod.metadata;
     const pod = store.get<Pod>('Pod', namespace, podName) ?? each.pod;
-    runPod(cluster, { ...each, pod }, index % size.nodes, files);
+    runPod(cluster, { ...each, pod }, nodeOf(index, size), files);
   }
   cluster.advance(100_000);
   report('pods');

@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import type { ProxyMode } from '../cluster-options.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Step } from '../trace/step.ts';
 import { fillerSlice, must, serviceCluster, TARGET } from './service-cluster.ts';
-import { changeEndpoint, largeCluster } from './large-cluster.ts';
-import { sendOne, stepsOfOne, type Recording } from './send-requests.ts';
+import { changeEndpoint, firstPodAndTarget, largeCluster } from './large-cluster.ts';
+import { sendOne, stepsOfOne, type Place, type Recording } from './send-requests.ts';
 
 /*
- * One measurement in a process of its own: `services MODE SERVICES REQUESTS`, `load MODE NODES PODS SERVICES AWAKE`.
+ * One measurement in a process of its own: `services MODE SERVICES REQUESTS`, `nodes MODE NODES REQUESTS`,
+ * `load MODE NODES PODS SERVICES AWAKE`.
  * Prints one line of JSON. Times are processor time of the process (its garbage collector included), so that neighbours
  * on the machine do not count; memory is the most that was resident.
  */
+
+/** Traces that are looked at for how much they hold: an endpoint is drawn for each, near or far. */
+const SAMPLE = 12;
 
 const milliseconds = () => {
   const { user, system } = process.cpuUsage();
@@ -24,39 +30,48 @@ function timed(work: () => void): number {
   return milliseconds() - since;
 }
 
-function measureServices(mode: ProxyMode, services: number, requests: number) {
-  const build = timed(() => serviceCluster(mode, 1));
-  const cluster = serviceCluster(mode, services);
+/** What requests cost on a cluster as it is. Milliseconds of processor time each; the rest is a mean of `SAMPLE` traces. */
+function measureRequests(cluster: Cluster, url: string, requests: number, from?: Place) {
   const send = (recording: Recording, count: number) => {
-    for (let sent = 0; sent < count; sent++) sendOne(cluster, TARGET, recording);
+    for (let sent = 0; sent < count; sent++) sendOne(cluster, url, recording, from);
   };
+  const first = timed(() => send('untraced', 1));
   send('untraced', Math.ceil(requests / 5));
   send('traced', Math.ceil(requests / 5));
   const untraced = timed(() => send('untraced', requests)) / requests;
   const traced = timed(() => send('traced', requests)) / requests;
-  const steps = stepsOfOne(cluster, TARGET);
-  const compared = steps.reduce((sum, s) => sum + (s.kind === 'netfilter' ? s.compared : 0), 0);
-  const change = timed(() => {
-    must(
-      cluster.store.create({
-        ...fillerSlice(1),
-        metadata: { ...fillerSlice(1).metadata, name: 'another' },
-      }),
-    );
-    cluster.settle();
-  });
-  const packets = new Set(steps.map(({ packet }) => packet)).size;
+  const sample = Array.from({ length: SAMPLE }, () => stepsOfOne(cluster, url, from));
+  const mean = (count: (steps: readonly Step[]) => number) =>
+    Math.round(sample.reduce((sum, steps) => sum + count(steps), 0) / SAMPLE);
   return {
-    mode,
-    services,
-    build,
+    first,
     untraced,
     traced,
-    compared,
-    steps: steps.length,
-    packets,
-    change,
+    compared: mean((steps) =>
+      steps.reduce((sum, step) => sum + (step.kind === 'netfilter' ? step.compared : 0), 0),
+    ),
+    steps: mean((steps) => steps.length),
+    packets: mean((steps) => new Set(steps.map(({ packet }) => packet)).size),
   };
+}
+
+function measureServices(mode: ProxyMode, services: number, requests: number) {
+  const cluster = serviceCluster(mode, services);
+  const measured = measureRequests(cluster, TARGET, requests);
+  const change = timed(() => {
+    const slice = fillerSlice(1);
+    must(cluster.store.create({ ...slice, metadata: { ...slice.metadata, name: 'another' } }));
+    cluster.settle();
+  });
+  return { mode, services, ...measured, change };
+}
+
+/** Few pods and Services on two nodes that are at work, beside ever more nodes. */
+function measureNodes(mode: ProxyMode, nodes: number, requests: number) {
+  const size = { nodes, pods: 40, services: 20, nodesWithPods: 2 };
+  const cluster = largeCluster({ size, proxyMode: mode, awake: 2 });
+  const { from, url } = firstPodAndTarget(cluster);
+  return { mode, nodes, ...measureRequests(cluster, url, requests, from) };
 }
 
 function measureLoad(
@@ -77,19 +92,36 @@ function measureLoad(
   const cluster = largeCluster({ size, proxyMode: mode, awake, report });
   const total = milliseconds() - begin;
   const megabytes = peakMegabytes();
+  const { from, url } = firstPodAndTarget(cluster);
+  const send = () => timed(() => sendOne(cluster, url, 'traced', from));
+  const firstTrace = send();
+  const secondTrace = send();
   const change = () =>
     timed(() => {
       changeEndpoint(cluster);
       cluster.settle();
     });
-  change();
-  return { mode, ...size, awake, parts, total, megabytes, change: Math.min(change(), change()) };
+  const changes = [change(), change(), change(), change(), change()].sort((a, b) => a - b);
+  return {
+    mode,
+    ...size,
+    awake,
+    parts,
+    total,
+    megabytes,
+    firstTrace,
+    secondTrace,
+    change: changes[2],
+  };
 }
 
-const [kind, mode = 'iptables', ...rest] = process.argv.slice(2);
-const [a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
-const result =
-  kind === 'load'
-    ? measureLoad(mode as ProxyMode, a, b, c, d)
-    : measureServices(mode as ProxyMode, a, b);
-process.stdout.write(`${JSON.stringify(result)}\n`);
+function measure(): unknown {
+  const [kind, mode, ...rest] = process.argv.slice(2);
+  const proxyMode: ProxyMode = mode === 'nftables' ? 'nftables' : 'iptables';
+  const [a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
+  if (kind === 'load') return measureLoad(proxyMode, a, b, c, d);
+  if (kind === 'nodes') return measureNodes(proxyMode, a, b);
+  return measureServices(proxyMode, a, b);
+}
+
+process.stdout.write(`${JSON.stringify(measure())}\n`);

@@ -8,14 +8,27 @@ import type { Step } from '../trace/step.ts';
 /** Whether every step of a request is recorded. */
 export type Recording = 'traced' | 'untraced';
 
-/** One HTTP request of a real curl from the workstation, to the last FIN. Throws when it does not get its answer. */
-export function sendOne(cluster: Cluster, url: string, recording: Recording): string {
+/** Where a request comes from. */
+export interface Place {
+  /** Id of a network namespace. */
+  readonly namespace: string;
+  readonly hostname: string;
+}
+
+const AT_THE_WORKSTATION: Place = { namespace: WORKSTATION, hostname: WORKSTATION };
+
+/** One HTTP request of a real curl, to the last FIN. Throws when it does not get its answer. */
+export function sendOne(
+  cluster: Cluster,
+  url: string,
+  recording: Recording,
+  from: Place = AT_THE_WORKSTATION,
+): string {
   const tag = recording === 'traced' ? cluster.openTrace(url) : undefined;
   const pid = startProcess(cluster.network, cluster.environment, {
     program: 'curl',
     args: ['-sS', '-o', '/dev/null', '-w', '%{http_code}', url],
-    namespace: WORKSTATION,
-    hostname: WORKSTATION,
+    ...from,
     files: {},
     environment: {},
     ...(tag ? { tag } : {}),
@@ -29,5 +42,5 @@ export function sendOne(cluster: Cluster, url: string, recording: Recording): st
 }
 
 /** The steps of one request. */
-export const stepsOfOne = (cluster: Cluster, url: string): readonly Step[] =>
-  cluster.trace(sendOne(cluster, url, 'traced'))?.steps ?? [];
+export const stepsOfOne = (cluster: Cluster, url: string, from?: Place): readonly Step[] =>
+  cluster.trace(sendOne(cluster, url, 'traced', from))?.steps ?? [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { namespaceOf, twoMachines } from '../testing/lab.ts';
 import type { Route } from './network.ts';
-import { addRoute, addRoutes } from './routes.ts';
+import { addRoute, addRoutes, deleteRoute, formatRoute, routesOfTable } from './routes.ts';
 
 const route: fc.Arbitrary<Route> = fc
   .record({
@@ -28,4 +28,16 @@ test('routes added together are those that are added one by one, with the same a
       expect(together.routes).toEqual(one.routes);
     }),
   );
+});
+
+test('a table that is printed again after a route was taken out and another put in shows the other', () => {
+  const namespace = namespaceOf(twoMachines(), 'a');
+  const printed = () => routesOfTable(namespace, 4, 254).map(formatRoute);
+  const connected = '10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1';
+  addRoute(namespace, { destination: '10.9.0.0/16', via: '10.0.0.2', device: 'eth0' });
+  expect(printed()).toEqual([connected, '10.9.0.0/16 via 10.0.0.2 dev eth0']);
+  expect(routesOfTable(namespace, 4, 254)).toBe(routesOfTable(namespace, 4, 254));
+  deleteRoute(namespace, { destination: '10.9.0.0/16' });
+  addRoute(namespace, { destination: '10.8.0.0/16', via: '10.0.0.2', device: 'eth0' });
+  expect(printed()).toEqual([connected, '10.8.0.0/16 via 10.0.0.2 dev eth0']);
 });

@@ -1,4 +1,6 @@
+import type { ObjectRef } from '../base/object-ref.ts';
 import { lookUpFib, type RouteDecision } from './fib.ts';
+import type { Route } from './network.ts';
 import { formatRule, isDefaultRule, MAIN_TABLE, tableName } from './policy-rules.ts';
 import { formatRoute, routesOfTable } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -15,6 +17,25 @@ export const routeFor = ({ namespace }: Stack, skb: SocketBuffer): RouteDecision
   });
 };
 
+interface Considered {
+  readonly text: string;
+  readonly because?: ObjectRef;
+}
+
+const written = new WeakMap<readonly Route[], readonly Considered[]>();
+
+/** The routes as a step shows them. Steps share them as long as the table stays the same. */
+function consideredOf(routes: readonly Route[]): readonly Considered[] {
+  const known = written.get(routes);
+  if (known) return known;
+  const considered = routes.map((each) => ({
+    text: formatRoute(each),
+    ...(each.because ? { because: each.because } : {}),
+  }));
+  written.set(routes, considered);
+  return considered;
+}
+
 /** Tells the trace what a decision was made of: the table's routes, which was taken, and the rule that led there. */
 export function recordRoute(stack: Stack, skb: SocketBuffer, decision: RouteDecision): void {
   if (decision.type === 'local') return;
@@ -26,10 +47,7 @@ export function recordRoute(stack: Stack, skb: SocketBuffer, decision: RouteDeci
     return {
       kind: 'route',
       table: tableName(table),
-      considered: shown.map((each) => ({
-        text: formatRoute(each),
-        ...(each.because ? { because: each.because } : {}),
-      })),
+      considered: consideredOf(shown),
       chosen: route && chosen < 0 ? shown.length - 1 : chosen,
       ...(rule && !isDefaultRule(rule) ? { rule: formatRule(rule) } : {}),
     };

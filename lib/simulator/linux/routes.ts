@@ -62,18 +62,42 @@ export const linkLocalRoute = (device: string): Route => ({
   metric: 256,
 });
 
-/** The routes of a table in the order of `ip route show table N` (the default first, then by network) and of `ip -6 route`. */
+const ofTable = (routes: readonly Route[], version: IpVersion, table: number) =>
+  routes.filter((route) => versionOf(route) === version && tableOf(route) === table);
+
+/** IPv4 tables in print order, and the routes of which they were made. */
+interface Printed {
+  readonly made: readonly Route[];
+  readonly tables: Map<number, readonly Route[]>;
+}
+
+const printed = new WeakMap<readonly Route[], Printed>();
+
+/** A node has a route to each other one, and every traced packet asks for all of them: sorted once, until they are others. */
+function sortedTable(routes: readonly Route[], table: number): readonly Route[] {
+  const known = printed.get(routes);
+  const isMade =
+    known?.made.length === routes.length && known.made.every((route, at) => route === routes[at]);
+  const current: Printed = isMade ? known : { made: [...routes], tables: new Map() };
+  printed.set(routes, current);
+  const sorted = current.tables.get(table) ?? ofTable(routes, 4, table).sort(compareRoutes);
+  current.tables.set(table, sorted);
+  return sorted;
+}
+
+/**
+ * The routes of a table in the order of `ip route show table N` (the default first, then by network) and of `ip -6 route`.
+ * As long as the IPv4 routes are the same, so is the list.
+ */
 export function routesOfTable(
   namespace: NetworkNamespace,
   version: IpVersion,
   table: number,
-): Route[] {
-  const routes = namespace.routes.filter(
-    (route) => versionOf(route) === version && tableOf(route) === table,
-  );
-  if (version === 4) return routes.sort(compareRoutes);
+): readonly Route[] {
+  const { routes } = namespace;
+  if (version === 4) return sortedTable(routes, table);
   const automatic = table === MAIN_TABLE ? automaticRoutes(namespace) : [];
-  return [...routes, ...automatic].sort(compareRoutes6);
+  return [...ofTable(routes, version, table), ...automatic].sort(compareRoutes6);
 }
 
 /**

@@ -222,6 +222,10 @@ const CHECKS = [
       judge('kernel-check/kernel-check.cli.ts', '--clusters', '10', '--seed', 'ci', '--ipv6'),
       judge(
         'kernel-check/kernel-check.cli.ts',
+        ...['--clusters', '10', '--seed', 'ci', '--ipv6', '--cni', 'vxlan'],
+      ),
+      judge(
+        'kernel-check/kernel-check.cli.ts',
         ...['--clusters', '6', '--seed', 'ci', '--cni', 'vxlan', '--mutations'],
       ),
     ),

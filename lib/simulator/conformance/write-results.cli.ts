@@ -69,11 +69,13 @@ function run<T>(command: string): T | undefined {
 
 /** The kernel, lane by lane: generated clusters laid out in real namespaces, and packets really sent. */
 const LANES = [
-  ['Linux kernel, iptables, routed', '--clusters 40'],
-  ['Linux kernel, iptables, VXLAN', '--clusters 40 --cni vxlan'],
-  ['Linux kernel, nftables, routed', '--clusters 40 --mode nftables'],
-  ['Linux kernel, nftables, VXLAN', '--clusters 40 --mode nftables --cni vxlan'],
-  ['Linux kernel, IPv6', '--clusters 25 --ipv6'],
+  ['Linux kernel, iptables, routed', '--clusters 200'],
+  ['Linux kernel, iptables, VXLAN', '--clusters 200 --cni vxlan'],
+  ['Linux kernel, nftables, routed', '--clusters 200 --mode nftables'],
+  ['Linux kernel, nftables, VXLAN', '--clusters 200 --mode nftables --cni vxlan'],
+  ['Linux kernel, iptables, routes by BGP', '--clusters 40 --cni bgp'],
+  ['Linux kernel, IPv6, iptables', '--clusters 40 --ipv6'],
+  ['Linux kernel, IPv6, nftables, VXLAN', '--clusters 40 --ipv6 --mode nftables --cni vxlan'],
 ] as const;
 
 function askSideBySide(): FidelityResults['sideBySide'] {

@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 import {
   printBenchmarks,
   type LoadResult,
+  type NodesResult,
   type ServicesResult,
   type Unfinished,
 } from './print-benchmarks.ts';
@@ -20,7 +21,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     memory: { type: 'string', default: '14000' },
-    seconds: { type: 'string', default: '240' },
+    seconds: { type: 'string', default: '400' },
     out: { type: 'string', default: 'docs/benchmarks.md' },
   },
 });
@@ -29,11 +30,18 @@ const SERVICES = ['10 400', '100 400', '1000 200', '10000 60'].flatMap((size) =>
   `services iptables ${size}`,
   `services nftables ${size}`,
 ]);
+const NODES = ['2', '10', '100', '1000'].flatMap((nodes) => [
+  `nodes iptables ${nodes} 200`,
+  `nodes nftables ${nodes} 200`,
+]);
 const LOADS = [
   'load iptables 100 3000 1000 4',
   'load iptables 100 3000 1000 100',
+  'load nftables 100 3000 1000 100',
   'load iptables 1000 30000 5000 4',
+  'load iptables 1000 30000 5000 1000',
   'load iptables 5000 150000 10000 2',
+  'load iptables 5000 150000 10000 5000',
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'hopwise-bench-'));
@@ -78,7 +86,8 @@ const services = measureAll<ServicesResult>(
   values.quick ? SERVICES.slice(0, 4) : SERVICES,
   unfinished,
 );
-const loads = measureAll<LoadResult>(values.quick ? LOADS.slice(0, 2) : LOADS, unfinished);
+const nodes = measureAll<NodesResult>(values.quick ? NODES.slice(0, 4) : NODES, unfinished);
+const loads = measureAll<LoadResult>(values.quick ? LOADS.slice(0, 3) : LOADS, unfinished);
 rmSync(folder, { recursive: true });
 
 const git = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
@@ -86,5 +95,8 @@ const [processor] = cpus();
 const machine = `${cpus().length} cores of ${processor?.model.trim() ?? 'an unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 const date = new Date().toISOString().slice(0, 10);
 const commit = git.stdout.trim();
-writeFileSync(values.out, printBenchmarks({ date, commit, machine, services, loads, unfinished }));
+writeFileSync(
+  values.out,
+  printBenchmarks({ date, commit, machine, services, nodes, loads, unfinished }),
+);
 process.stdout.write(`${values.out}\n`);

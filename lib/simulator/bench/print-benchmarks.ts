@@ -1,15 +1,26 @@
-/** One request against so many Services. Milliseconds of processor time. */
-export interface ServicesResult {
+/** What one request costs. Milliseconds of processor time. */
+interface RequestCost {
   readonly mode: string;
-  readonly services: number;
+  /** The first one on this cluster: neighbours are asked for, and code is compiled. */
+  readonly first: number;
   readonly untraced: number;
   readonly traced: number;
   /** Rules that netfilter looked at for all packets of one request. */
   readonly compared: number;
   readonly steps: number;
   readonly packets: number;
+}
+
+/** One request against so many Services. */
+export interface ServicesResult extends RequestCost {
+  readonly services: number;
   /** One more endpoint, until the rules of both nodes are written. */
   readonly change: number;
+}
+
+/** One request in a cluster of so many nodes. */
+export interface NodesResult extends RequestCost {
+  readonly nodes: number;
 }
 
 /** One cluster that was loaded. Milliseconds of processor time; megabytes at the peak. */
@@ -22,6 +33,9 @@ export interface LoadResult {
   readonly parts: Readonly<Record<string, number>>;
   readonly total: number;
   readonly megabytes: number;
+  /** The first traced request, and the second. */
+  readonly firstTrace: number;
+  readonly secondTrace: number;
   readonly change: number;
 }
 
@@ -36,6 +50,7 @@ export interface BenchReport {
   readonly commit: string;
   readonly machine: string;
   readonly services: readonly ServicesResult[];
+  readonly nodes: readonly NodesResult[];
   readonly loads: readonly LoadResult[];
   readonly unfinished: readonly Unfinished[];
 }
@@ -50,11 +65,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function curve(results: readonly ServicesResult[]): string {
-  const most = Math.max(...results.map(({ untraced }) => untraced));
-  const lines = results.map(({ mode, services, untraced }) => {
-    const bar = '#'.repeat(Math.max(1, Math.round((untraced / most) * WIDEST)));
-    return `${mode} ${thousands(services).padStart(7)} ${bar} ${number(untraced)} ms`;
+interface Point {
+  readonly mode: string;
+  readonly at: number;
+  readonly cost: number;
+}
+
+function curve(points: readonly Point[]): string {
+  const most = Math.max(...points.map(({ cost }) => cost));
+  const lines = points.map(({ mode, at, cost }) => {
+    const bar = '#'.repeat(Math.max(1, Math.round((cost / most) * WIDEST)));
+    return `${mode} ${thousands(at).padStart(7)} ${bar} ${number(cost)} ms`;
   });
   return ['```text', ...lines, '```'].join('\n');
 }
@@ -80,55 +101,111 @@ const loadRow = (each: LoadResult) => [
     .join(', '),
   thousands(each.megabytes),
   number(each.change),
+  number(each.firstTrace),
+  number(each.secondTrace),
 ];
 
-function flatness(results: readonly ServicesResult[]): string {
-  const nftables = results.filter(({ mode }) => mode === 'nftables');
-  const costs = nftables.map(({ untraced }) => untraced);
-  if (costs.length < 2) return '';
-  const ratio = Math.max(...costs) / Math.min(...costs);
-  return `In nftables mode the dearest of these is ${number(ratio)} times the cheapest.`;
+/** How much dearer the dearest point of a mode is than its cheapest. */
+function flatness(points: readonly Point[], mode: string): string {
+  const costs = points.filter((point) => point.mode === mode).map(({ cost }) => cost);
+  return number(Math.max(...costs) / Math.min(...costs));
+}
+
+const inOrder = <Result extends { readonly mode: string }>(
+  results: readonly Result[],
+  sizeOf: (result: Result) => number,
+): Result[] =>
+  [...results].sort(
+    (a, b) => (a.mode < b.mode ? -1 : a.mode > b.mode ? 1 : 0) || sizeOf(a) - sizeOf(b),
+  );
+
+function requestsPart(results: readonly ServicesResult[]): string {
+  const ordered = inOrder(results, ({ services }) => services);
+  const points = (costOf: (result: ServicesResult) => number) =>
+    ordered.map((each) => ({ mode: each.mode, at: each.services, cost: costOf(each) }));
+  const untraced = points((each) => each.untraced);
+  const heads = ['mode', 'Services', 'untraced/s', 'traced/s', 'ms untraced', 'ms traced'];
+  return `## Requests
+
+One request: a real curl on the workstation fetches a page from a node port of the first of two nodes, to the last FIN:
+${ordered[0]?.packets ?? 0} packets over the nodes' network, each through every hook of every machine on the way. Traced means that every
+step is recorded. The Service that is asked for stands behind all others, so that iptables mode reads its chain to the
+end: no index skips a rule. "Rules compared" counts all packets of one request, as a mean; "ms a change" is one more
+endpoint of one Service, until both nodes have written it.
+
+${table([...heads, 'rules compared', 'ms a change'], ordered.map(requestRow))}
+
+Cost of one untraced request against the number of Services:
+
+${curve(untraced)}
+
+In nftables mode the dearest of these is ${flatness(untraced, 'nftables')} times the cheapest, in iptables mode ${flatness(untraced, 'iptables')} times.
+
+Cost of one changed endpoint against the number of Services:
+
+${curve(points((each) => each.change))}`;
+}
+
+const nodesRow = (each: NodesResult) => [
+  each.mode,
+  thousands(each.nodes),
+  number(1000 / each.untraced),
+  number(1000 / each.traced),
+  number(each.untraced),
+  number(each.traced),
+  number(each.first),
+];
+
+function nodesPart(results: readonly NodesResult[]): string {
+  const ordered = inOrder(results, ({ nodes }) => nodes);
+  const points = (costOf: (result: NodesResult) => number) =>
+    ordered.map((each) => ({ mode: each.mode, at: each.nodes, cost: costOf(each) }));
+  const traced = points((each) => each.traced);
+  const heads = ['mode', 'nodes', 'untraced/s', 'traced/s', 'ms untraced', 'ms traced'];
+  return `## Nodes
+
+A pod of the first node asks a Service whose pods run on the second (${ordered[0]?.packets ?? 0} packets over the nodes' network); 40 pods and
+20 Services are on these two, whose agents run, beside ever more nodes: a route to each of them, a port each on the switch. The first request asks all of them whose the addresses are (ARP).
+
+${table([...heads, 'ms the first'], ordered.map(nodesRow))}
+
+Cost of one traced request against the number of nodes:
+
+${curve(traced)}
+
+The dearest of these is ${flatness(traced, 'iptables')} times the cheapest in iptables mode, ${flatness(traced, 'nftables')} times in nftables mode.`;
+}
+
+function loadingPart(results: readonly LoadResult[]): string {
+  const heads = ['nodes / pods / Services', 'mode', 'nodes with agents', 'seconds', 'of which'];
+  const more = ['MiB at the peak', 'ms a change', 'ms first trace', 'ms second trace'];
+  return `## Loading
+
+Objects go through the API (defaults, validation, addresses) as scheduler, kubelets and controllers would have left
+them; every pod has a network namespace by CNI ADD and a web server that listens; then kube-proxy and the CNI's daemon
+of the nodes in the third column read it all. The daemon writes its routes at once. In a cluster of more than 20 nodes
+kube-proxy's rules are written on a node when the first packet or the first command meets them there: a node that
+nothing visits costs nothing more. Kubelets and the other nodes' agents are stopped. "ms a change" is one endpoint that
+changes, until the nodes in the third column have it or know that they owe it (the median of five, after two nodes were
+visited); "ms first trace" is a request from a pod of the first node to one of the second, with all that was put off.
+
+${table([...heads, ...more], results.map(loadRow))}`;
 }
 
 /** docs/benchmarks.md. */
 export function printBenchmarks(report: BenchReport): string {
-  const { services, loads, unfinished } = report;
-  const [first] = services;
-  const ordered = [...services].sort(
-    (a, b) => (a.mode < b.mode ? -1 : a.mode > b.mode ? 1 : 0) || a.services - b.services,
-  );
+  const { services, nodes, loads, unfinished } = report;
   const stops = unfinished.map(({ what, why }) => `- ${what}: ${why}`);
-  const heads = ['mode', 'Services', 'untraced/s', 'traced/s', 'ms untraced', 'ms traced'];
-  const loadHeads = ['nodes / pods / Services', 'mode', 'nodes with agents', 'seconds'];
   return `# Benchmarks
 
 Written by \`npm run bench\` on ${report.date}, commit ${report.commit}, on ${report.machine}. Times are processor time of
 one process with its garbage collector, so that neighbours on the machine count less than on a clock; they still differ
 by a third from run to run on a busy machine.
 
-## Requests
+${requestsPart(services)}
 
-One request: a real curl on the workstation fetches a page from a node port of the first of two nodes, to the last FIN:
-${first?.packets ?? 0} packets over the nodes' network, each through every hook of every machine on the way. Traced means that every
-step is recorded. The Service that is asked for stands behind all others, so that iptables mode reads its chain to the
-end: no index skips a rule. "Rules compared" counts all packets of one request; "ms a change" is one more endpoint of
-one Service, until both nodes have written it.
+${nodesPart(nodes)}
 
-${table([...heads, 'rules compared', 'ms a change'], ordered.map(requestRow))}
-
-Untraced cost of one request against the number of Services:
-
-${curve(ordered)}
-
-${flatness(services)}
-
-## Loading
-
-Objects go through the API (defaults, validation, addresses) as scheduler, kubelets and controllers would have left
-them; every pod has a network namespace by CNI ADD and a web server that listens; then kube-proxy and the CNI's daemon
-of the nodes in the third column read it all and write rules and routes. Kubelets and the other nodes' agents are
-stopped. "ms a change" is one endpoint that changes, until the nodes in the third column have written it.
-
-${table([...loadHeads, 'of which', 'MiB at the peak', 'ms a change'], loads.map(loadRow))}
+${loadingPart(loads)}
 ${stops.length > 0 ? `\nWhere it stops:\n\n${stops.join('\n')}\n` : ''}`;
 }

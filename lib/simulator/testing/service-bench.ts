@@ -3,13 +3,21 @@ import type { Pod } from '../api/core/pod.ts';
 import type { EndpointSlice } from '../api/discovery/endpoint-slice.ts';
 import type { Service } from '../api/core/service.ts';
 import { startCluster, WORKSTATION } from '../bootstrap.ts';
-import { DEFAULT_CLUSTER, type CniName, type ProxyMode } from '../cluster-options.ts';
+import { ipVersion, type IpVersion } from '../base/ip.ts';
+import {
+  DEFAULT_CLUSTER,
+  DUAL_STACK_CLUSTER,
+  type ClusterOptions,
+  type CniName,
+  type ProxyMode,
+} from '../cluster-options.ts';
 import type { Cluster } from '../cluster.ts';
 import { startProcess } from '../linux/process.ts';
 import { addRoute } from '../linux/routes.ts';
 import { LAB_PROGRAMS } from '../testing/lab-programs.ts';
 import { aPod, aService } from '../testing/objects.ts';
 import { printTrace } from '../trace/print-trace.ts';
+import { inFamily } from './bench-family.ts';
 
 /** Three nodes in two zones. */
 export const NODES = ['node-a', 'node-b', 'node-c'].map((name, index) => ({
@@ -32,7 +40,7 @@ export const PROXY_BALANCER = '203.0.113.20';
 export const GUARDED = '203.0.113.30';
 export const EXTERNAL = '203.0.113.40';
 
-/** Service → spec, and the address that its balancer gives it. */
+/** Service → spec, and the address that its balancer gives it, in IPv4. */
 const SERVICES: Readonly<
   Record<string, Service['spec'] & { balancer?: { ip: string; ipMode?: 'VIP' | 'Proxy' } }>
 > = {
@@ -84,23 +92,41 @@ function must<T>(result: { ok: boolean; object?: T; status?: { message?: string 
   if (!result.ok) throw new Error(result.status?.message ?? 'refused');
 }
 
-function addService(cluster: Cluster, name: string): void {
+/** The same Service with addresses of one family. */
+function specIn(spec: Service['spec'], family: IpVersion): Service['spec'] {
+  if (family === 4) return spec;
+  const { clusterIP = '', externalIPs, loadBalancerSourceRanges } = spec;
+  return {
+    ...spec,
+    ipFamilies: ['IPv6'],
+    clusterIP: inFamily(clusterIP, family),
+    ...(externalIPs ? { externalIPs: externalIPs.map((ip) => inFamily(ip, family)) } : {}),
+    // As 192.168.10.0/27: the nodes, and not the workstation.
+    ...(loadBalancerSourceRanges ? { loadBalancerSourceRanges: ['fd00:10::/123'] } : {}),
+  };
+}
+
+function addService(cluster: Cluster, name: string, family: IpVersion): void {
   const { balancer, ...spec } = SERVICES[name]!;
   const ports = [{ port: 80, targetPort: 8080 }];
   const selector = { app: APPS[name] ?? 'web' };
-  const service = aService(name, { ports, ...spec, selector });
+  const service = aService(name, { ports, ...specIn(spec, family), selector });
   if (name === 'ending') delete service.spec.selector;
   must(cluster.store.create(service));
   if (!balancer) return;
   const made = structuredClone(cluster.store.get<Service>('Service', 'default', name)!);
-  must(cluster.store.updateStatus({ ...made, status: { loadBalancer: { ingress: [balancer] } } }));
+  const ingress = [{ ...balancer, ip: inFamily(balancer.ip, family) }];
+  must(cluster.store.updateStatus({ ...made, status: { loadBalancer: { ingress } } }));
 }
 
-const podOf = (cluster: Cluster, name: string) =>
-  cluster.store.get<Pod>('Pod', 'default', name)?.status?.podIP ?? '';
+const podOf = (cluster: Cluster, name: string, family: IpVersion) =>
+  cluster.store
+    .get<Pod>('Pod', 'default', name)
+    ?.status?.podIPs?.map(({ ip }) => ip)
+    .find((ip) => ipVersion(ip) === family) ?? '';
 
 /** Endpoints that end but still serve: one on each node, while none is ready. */
-const endingSlice = (cluster: Cluster): EndpointSlice => ({
+const endingSlice = (cluster: Cluster, family: IpVersion): EndpointSlice => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: {
@@ -108,10 +134,10 @@ const endingSlice = (cluster: Cluster): EndpointSlice => ({
     namespace: 'default',
     labels: { 'kubernetes.io/service-name': 'ending' },
   },
-  addressType: 'IPv4',
+  addressType: `IPv${family}`,
   ports: [{ name: '', port: 8080, protocol: 'TCP' }],
   endpoints: ['web-a', 'web-b', 'web-c'].map((name, index) => ({
-    addresses: [podOf(cluster, name)],
+    addresses: [podOf(cluster, name, family)],
     nodeName: PODS[name]![0],
     conditions: { ready: false, serving: index < 2, terminating: true },
   })),
@@ -138,12 +164,14 @@ function start(cluster: Cluster, place: string, program: string, args: readonly 
 }
 
 /** Whoever is outside sends to the cluster's addresses through node-a, as a router told to do so would. */
-function addOutsideRoutes(cluster: Cluster): void {
+function addOutsideRoutes(cluster: Cluster, family: IpVersion): void {
   const outside = cluster.network.namespaces[WORKSTATION]!;
-  for (const destination of ['10.96.0.0/16', '203.0.113.0/24']) {
+  const ranges =
+    family === 4 ? ['10.96.0.0/16', '203.0.113.0/24'] : ['fd00:10:96::/112', '2001:db8:203::/64'];
+  for (const destination of ranges) {
     const route = {
       destination,
-      via: NODES[0]!.address,
+      via: inFamily(NODES[0]!.address, family),
       device: 'eth0',
       protocol: 'static',
     } as const;
@@ -155,14 +183,23 @@ function addOutsideRoutes(cluster: Cluster): void {
 /** A cluster with a server in every pod and a Service of every sort. */
 export interface ServiceBench {
   readonly cluster: Cluster;
+  /** Of the Services. */
+  readonly family: IpVersion;
   /** Pod → pid of its TCP and its UDP server. */
   readonly servers: ReadonlyMap<string, readonly number[]>;
 }
 
-function build(proxyMode: ProxyMode, cni: CniName): ServiceBench {
+/** For IPv6 a cluster of both families: every pod has addresses of both, every Service one of IPv6. */
+function optionsFor(proxyMode: ProxyMode, cni: CniName, family: IpVersion): ClusterOptions {
   // The balancers' addresses are made up: behind the router nobody says that they are not there.
-  const outside = 'none' as const;
-  const options = { ...DEFAULT_CLUSTER, nodes: NODES, proxyMode, cni, outside };
+  const more = { proxyMode, cni, outside: 'none' } as const;
+  if (family === 4) return { ...DEFAULT_CLUSTER, nodes: NODES, ...more };
+  const nodes = NODES.map((node) => ({ ...node, address6: inFamily(node.address, family) }));
+  return { ...DUAL_STACK_CLUSTER, nodes, ...more };
+}
+
+function build(proxyMode: ProxyMode, cni: CniName, family: IpVersion): ServiceBench {
+  const options = optionsFor(proxyMode, cni, family);
   const cluster = startCluster(options, `rows ${proxyMode} ${cni}`, 1_767_603_600_000_000);
   Object.assign(cluster.environment.programs, LAB_PROGRAMS);
   for (const [name, [nodeName, app]] of Object.entries(PODS)) {
@@ -174,11 +211,11 @@ function build(proxyMode: ProxyMode, cni: CniName): ServiceBench {
       ),
     );
   }
-  for (const name of Object.keys(SERVICES)) addService(cluster, name);
+  for (const name of Object.keys(SERVICES)) addService(cluster, name, family);
   cluster.settle();
   cluster.advance(30 * SECOND);
-  must(cluster.store.create(endingSlice(cluster)));
-  addOutsideRoutes(cluster);
+  must(cluster.store.create(endingSlice(cluster, family)));
+  addOutsideRoutes(cluster, family);
   const servers = new Map(
     Object.keys(PODS).map((pod) => [
       pod,
@@ -189,15 +226,15 @@ function build(proxyMode: ProxyMode, cni: CniName): ServiceBench {
     ]),
   );
   cluster.advance(SECOND);
-  return { cluster, servers };
+  return { cluster, family, servers };
 }
 
 const benches = new Map<string, ServiceBench>();
 
-/** The bench of one proxy mode and CNI; built once a file. */
-export function benchFor(mode: ProxyMode, cni: CniName): ServiceBench {
-  const key = `${mode} ${cni}`;
-  const bench = benches.get(key) ?? build(mode, cni);
+/** The bench of one proxy mode, CNI and family; built once a file. */
+export function benchFor(mode: ProxyMode, cni: CniName, family: IpVersion = 4): ServiceBench {
+  const key = `${mode} ${cni} ${family}`;
+  const bench = benches.get(key) ?? build(mode, cni, family);
   benches.set(key, bench);
   return bench;
 }
@@ -215,9 +252,9 @@ function heard({ cluster, servers }: ServiceBench): string[] {
 }
 
 /** How one address is called in the rows. */
-function nameOf(cluster: Cluster, address: string, from: string): string {
-  if (address === podOf(cluster, from)) return 'itself';
-  if (from === WORKSTATION && address === '192.168.10.100') return 'itself';
+function nameOf({ cluster, family }: ServiceBench, address: string, from: string): string {
+  if (address === podOf(cluster, from, family)) return 'itself';
+  if (from === WORKSTATION && address === inFamily('192.168.10.100', family)) return 'itself';
   const owner = NODES.find(({ name }) =>
     Object.values(cluster.network.namespaces[name]!.links).some(({ addresses }) =>
       addresses.some((own) => own.address === address),
@@ -226,7 +263,7 @@ function nameOf(cluster: Cluster, address: string, from: string): string {
   return owner?.name ?? address;
 }
 
-/** One try: `web-a as itself`, `refused`, `silence`. */
+/** One try: `web-a as itself`, `refused`, `silence`. The target is an address of the bench's family. */
 export function tryOnce(bench: ServiceBench, row: { from: string; to: string }): string {
   const { cluster } = bench;
   const [to, protocol = 'tcp'] = row.to.split('/');
@@ -240,9 +277,10 @@ export function tryOnce(bench: ServiceBench, row: { from: string; to: string }):
   const [answer] = heard(bench);
   if (answer !== undefined && process().exitCode === 0) {
     const [pod = '', address = ''] = answer.split(' ');
-    return `${pod} as ${nameOf(cluster, address, row.from)}`;
+    return `${pod} as ${nameOf(bench, address, row.from)}`;
   }
   if (process().output.startsWith('ECONNREFUSED')) return 'refused';
+  if (process().output.startsWith('ENETUNREACH')) return 'unreachable';
   return process().exitCode === undefined || process().output === 'ETIMEDOUT'
     ? 'silence'
     : process().output;

@@ -97,6 +97,15 @@ function setSysctl(cluster: Cluster, node: string, key: string, value: string): 
   if (namespace) namespace.sysctls[key] = value;
 }
 
+/** Dual stack over the pod networks that are not routed, in both proxy modes. */
+const DUAL_STACK_NETWORKS = (['vxlan', 'bgp'] as const).flatMap((cni) =>
+  (['iptables', 'nftables'] as const).map((proxyMode): TableScenario => ({
+    name: `dual-stack-${cni}-${proxyMode}`,
+    ...DUAL_STACK,
+    options: { ...DUAL_STACK_CLUSTER, cni, proxyMode },
+  })),
+);
+
 /** Every scenario that has a golden table. */
 export const SCENARIOS: readonly TableScenario[] = [
   { name: 'namespaces-routed-iptables', ...TWO_NAMESPACES, ...options('routed', 'iptables') },
@@ -113,6 +122,15 @@ export const SCENARIOS: readonly TableScenario[] = [
     name: 'dual-stack-nftables',
     ...DUAL_STACK,
     options: { ...DUAL_STACK_CLUSTER, proxyMode: 'nftables' },
+  },
+  ...DUAL_STACK_NETWORKS,
+  {
+    name: 'dual-stack-withdrawn',
+    about: 'BIRD stopped on node-b: node-a has no route of either family to its pods any more.',
+    options: { ...DUAL_STACK_CLUSTER, cni: 'bgp' },
+    pods: WEB,
+    services: [{ name: 'default/web', app: 'web', spec: { ipFamilyPolicy: 'RequireDualStack' } }],
+    fault: stopBird,
   },
   {
     name: 'service-kinds',

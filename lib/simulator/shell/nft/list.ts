@@ -1,44 +1,28 @@
+import { findElement } from '../../linux/netfilter/nft/elements.ts';
 import {
   tableKey,
-  type NftChain,
   type NftFamily,
   type NftRuleset,
   type NftSet,
   type NftTable,
 } from '../../linux/netfilter/nft/model.ts';
+import { readElements } from '../../linux/netfilter/nft/parse/parse-bodies.ts';
+import type { NftSpan } from '../../linux/netfilter/nft/parse/reader.ts';
+import { TokenReader, type NftSyntaxProblem } from '../../linux/netfilter/nft/parse/reader.ts';
+import { tokenize } from '../../linux/netfilter/nft/parse/tokens.ts';
 import {
   listNftRuleset,
   listTable,
   type ListOptions,
 } from '../../linux/netfilter/nft/print/list-ruleset.ts';
+import { canonicalKey } from '../../linux/netfilter/nft/value.ts';
+import { suggest } from './complain.ts';
 
 export type Listed =
   | { readonly ok: true; readonly text: string }
-  | {
-      readonly ok: false;
-      readonly message: string;
-      /** 1-based, of the command line. */
-      readonly columns: readonly [number, number];
-    };
+  | { readonly ok: false; readonly problem: NftSyntaxProblem };
 
-const FAMILIES: readonly string[] = ['ip', 'ip6', 'inet'];
-
-const columnsOf = (line: string, word: string): readonly [number, number] => {
-  const at = line.lastIndexOf(word) + 1;
-  return [at, at + Math.max(1, word.length) - 1];
-};
-
-const absent = (line: string, word: string): Listed => ({
-  ok: false,
-  message: 'No such file or directory',
-  columns: columnsOf(line, word),
-});
-
-const syntax = (line: string, word: string | undefined): Listed => ({
-  ok: false,
-  message: `syntax error, unexpected ${word === undefined ? 'newline' : 'string'}`,
-  columns: word === undefined ? [line.length + 1, line.length + 1] : columnsOf(line, word),
-});
+const FAMILIES: readonly string[] = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
 
 const tablesOf = ({ tables }: NftRuleset, family: string | undefined) =>
   Object.values(tables).filter((table) => family === undefined || table.family === family);
@@ -53,12 +37,26 @@ const headsOf = ({ chains }: NftTable) =>
 /** `list chains` and `list sets` leave no blank lines between members. */
 const dense = (text: string) => text.replaceAll('\n\n', '\n');
 
+const PLURALS = [
+  'ruleset',
+  'tables',
+  'chains',
+  'sets',
+  'maps',
+  'meters',
+  'flowtables',
+  'counters',
+  'quotas',
+  'limits',
+  'hooks',
+] as const;
+
 function listAll(
   ruleset: NftRuleset,
-  what: string,
+  what: (typeof PLURALS)[number],
   family: string | undefined,
   options: ListOptions,
-): string | undefined {
+): string {
   const tables = tablesOf(ruleset, family);
   switch (what) {
     case 'ruleset':
@@ -78,43 +76,128 @@ function listAll(
         .map((table) => dense(listTable(table, options, { sets: setsOf(table, kind) })))
         .join('');
     }
-    default:
-      return undefined;
+    // There are none: the tables are listed without them.
+    case 'meters':
+    case 'flowtables':
+      return tables.map((table) => listTable(table, options, { sets: [] })).join('');
+    case 'counters':
+    case 'quotas':
+    case 'limits':
+    case 'hooks':
+      return '';
   }
 }
+
+const refused = (text: string, span: NftSpan): Listed => ({
+  ok: false,
+  problem: { ...span, text },
+});
+
+const NO_SUCH = 'No such file or directory';
+
+const readFamily = (reader: TokenReader): string | undefined =>
+  reader.isNext(...FAMILIES) ? reader.take().text : undefined;
+
+/** The place of the last name of a kind that was read. */
+const lastOf = ({ mentions, span }: TokenReader, what: string): NftSpan =>
+  mentions.findLast((mention) => mention.what === what) ?? span;
+
+function atEnd(reader: TokenReader, listed: () => Listed): Listed {
+  if (!reader.isAtBreak) reader.failExpecting('end of file or newline or semicolon');
+  return reader.problem ? { ok: false, problem: reader.problem } : listed();
+}
+
+type Singular = 'table' | 'chain' | 'set' | 'map';
 
 function listOne(
-  table: NftTable,
-  what: string,
-  name: string,
+  reader: TokenReader,
+  ruleset: NftRuleset,
+  what: Singular,
   options: ListOptions,
-): string | undefined {
-  if (what === 'chain') {
-    const chain: NftChain | undefined = table.chains[name];
-    return chain && listTable(table, options, { chains: [chain] });
-  }
-  const set = table.sets[name];
-  return set?.kind === what ? listTable(table, options, { sets: [set] }) : undefined;
+): Listed {
+  const family = (readFamily(reader) ?? 'ip') as NftFamily;
+  const tableName = reader.name('table');
+  const name = what === 'table' ? '' : reader.name(what === 'chain' ? 'chain' : 'set');
+  return atEnd(reader, () => {
+    const table = ruleset.tables[tableKey(family, tableName)];
+    if (!table) return refused(NO_SUCH, lastOf(reader, 'table'));
+    if (what === 'table') return { ok: true, text: listTable(table, options) };
+    if (what === 'chain') {
+      const chain = table.chains[name];
+      return chain
+        ? { ok: true, text: listTable(table, options, { chains: [chain] }) }
+        : refused(NO_SUCH, lastOf(reader, 'chain'));
+    }
+    const set = table.sets[name];
+    return set?.kind === what
+      ? { ok: true, text: listTable(table, options, { sets: [set] }) }
+      : refused(NO_SUCH, lastOf(reader, 'set'));
+  });
 }
 
-/** `nft list ...`: ruleset, tables, chains, sets, maps, or one table, chain, set or map. `line` is the whole command. */
-export function listObjects(ruleset: NftRuleset, line: string, options: ListOptions): Listed {
-  const [, what, ...rest] = line.split(/\s+/).filter(Boolean);
-  const isFamily = FAMILIES.includes(rest[0] ?? '');
-  const family = isFamily ? rest.shift() : undefined;
-  const all = listAll(ruleset, what ?? '', family, options);
-  if (all !== undefined) {
-    const [extra] = rest;
-    return extra === undefined ? { ok: true, text: all } : syntax(line, extra);
+/** `get element ip t s { 10.0.0.1 }`: the elements that hold the values. */
+function getElements(reader: TokenReader, ruleset: NftRuleset, options: ListOptions): Listed {
+  const family = (readFamily(reader) ?? 'ip') as NftFamily;
+  const where = { family, table: reader.name('table') };
+  const name = reader.name('set');
+  const wanted = readElements(reader);
+  return atEnd(reader, () => {
+    const table = ruleset.tables[tableKey(family, where.table)];
+    const set = table?.sets[name];
+    if (!table || !set) {
+      const span = lastOf(reader, table ? 'set' : 'table');
+      const suggestion = suggest(
+        ruleset,
+        table ? 'set' : 'table',
+        table ? name : where.table,
+        where,
+      );
+      return refused(suggestion ?? NO_SUCH, span);
+    }
+    const found = wanted.map(({ key }) =>
+      findElement(set, canonicalKey(set.type, key) ?? key, options.now),
+    );
+    if (found.includes(undefined))
+      return refused(`Could not process rule: ${NO_SUCH}`, {
+        line: 1,
+        column: 1,
+        length: reader.span.column,
+      });
+    const elements = Object.fromEntries(
+      found.flatMap((element) => (element ? [[element.key, element]] : [])),
+    );
+    return { ok: true, text: listTable(table, options, { sets: [{ ...set, elements }] }) };
+  });
+}
+
+/** Whether a text is a command that only shows something. */
+export const isQuery = (text: string) => /^\s*(list|get|reset)\b/.test(text);
+
+/**
+ * `nft list ...`: ruleset, tables, chains, sets, maps, or one table, chain, set or map; `get element`; `reset counters`
+ * and `reset quotas`, of which there are none.
+ */
+export function answerQuery(ruleset: NftRuleset, text: string, options: ListOptions): Listed {
+  const tokens = tokenize(`${text.replace(/\n*$/, '')}\n`);
+  if (!Array.isArray(tokens))
+    return refused('syntax error, unexpected junk', { ...tokens, length: 1 });
+  const reader = new TokenReader(tokens);
+  reader.skipLines();
+  const verb = reader.take().text;
+  if (verb === 'get') {
+    reader.expect('element');
+    return getElements(reader, ruleset, options);
   }
-  if (!['table', 'chain', 'set', 'map'].includes(what ?? '')) return syntax(line, what);
-  const [tableName, name, extra] = rest;
-  if (tableName === undefined) return syntax(line, undefined);
-  const table = ruleset.tables[tableKey((family ?? 'ip') as NftFamily, tableName)];
-  if (!table) return absent(line, tableName);
-  if (what === 'table')
-    return name === undefined ? { ok: true, text: listTable(table, options) } : syntax(line, name);
-  if (name === undefined || extra !== undefined) return syntax(line, extra);
-  const text = listOne(table, what ?? '', name, options);
-  return text === undefined ? absent(line, name) : { ok: true, text };
+  const singular = (['table', 'chain', 'set', 'map'] as const).find(
+    (what) => verb === 'list' && reader.skip(what),
+  );
+  if (singular) return listOne(reader, ruleset, singular, options);
+  const plural = PLURALS.find((what) => reader.skip(what));
+  const isKnown = verb === 'list' || plural === 'counters' || plural === 'quotas';
+  if (!plural || !isKnown) {
+    reader.fail();
+    return atEnd(reader, () => ({ ok: true, text: '' }));
+  }
+  const family = readFamily(reader);
+  return atEnd(reader, () => ({ ok: true, text: listAll(ruleset, plural, family, options) }));
 }

@@ -6,6 +6,13 @@ import { createNftRuleset } from './ruleset.ts';
 const IN = { family: 'ip', table: 't' } as const;
 const table: NftCommand = { ...IN, verb: 'add', object: 'table' };
 const chain = (name: string): NftCommand => ({ ...IN, verb: 'add', object: 'chain', chain: name });
+const baseChain: NftCommand = {
+  ...IN,
+  verb: 'add',
+  object: 'chain',
+  chain: 'base',
+  base: { type: 'filter', hook: 'INPUT', priority: 0 },
+};
 const remove = (name: string): NftCommand => ({
   ...IN,
   verb: 'delete',
@@ -40,9 +47,9 @@ test.each<[string, NftCommand[], string, number]>([
   ['a jump needs its chain', [table, chain('a'), jump('a', 'b')], 'No such file or directory', 2],
   [
     'a jump must not come back',
-    [table, chain('a'), chain('b'), jump('a', 'b'), jump('b', 'a')],
+    [table, baseChain, chain('a'), chain('b'), jump('base', 'a'), jump('a', 'b'), jump('b', 'a')],
     'Too many links',
-    4,
+    6,
   ],
   [
     'a chain that is jumped to stays',
@@ -69,7 +76,7 @@ test.each<[string, NftCommand[], string, number]>([
   const before = JSON.stringify({ ...ruleset, nextHandle: 0 });
   const isAboutTable = commands[0]?.object === 'table';
   const all = isAboutTable ? commands : [{ ...commands[0], table: 'absent' } as NftCommand];
-  expect(applyNftCommands(ruleset, all, 0)).toEqual({ command, text });
+  expect(applyNftCommands(ruleset, all, 0)).toMatchObject({ command, text });
   const handles = (state: string) => state.replace(/"nextHandle":\d+/g, '');
   expect(handles(JSON.stringify({ ...ruleset, nextHandle: 0 }))).toBe(handles(before));
 });
@@ -94,4 +101,34 @@ test('a chain goes when nothing leads to it any more', () => {
   );
   expect(problem).toBeUndefined();
   expect(Object.keys(ruleset.tables['ip t']?.chains ?? {})).toEqual(['a']);
+});
+
+test('a circle of jumps is let be until a base chain leads to it', () => {
+  const ruleset = createNftRuleset();
+  const circle = [table, baseChain, chain('a'), chain('b'), jump('a', 'b'), jump('b', 'a')];
+  expect(applyNftCommands(ruleset, circle, 0)).toBeUndefined();
+  expect(applyNftCommands(ruleset, [jump('base', 'a')], 0)).toMatchObject({
+    text: 'Too many links',
+  });
+});
+
+test('a chain has a new name, and what leads to it leads to it still', () => {
+  const ruleset = createNftRuleset();
+  const rename: NftCommand = { ...IN, verb: 'rename', object: 'chain', chain: 'a', to: 'z' };
+  const commands = [
+    table,
+    baseChain,
+    chain('a'),
+    jump('base', 'a'),
+    map,
+    element('80', 'a'),
+    rename,
+  ];
+  expect(applyNftCommands(ruleset, commands, 0)).toBeUndefined();
+  const renamed = ruleset.tables['ip t'];
+  expect(Object.keys(renamed?.chains ?? {})).toEqual(['base', 'z']);
+  expect(renamed?.chains.base?.rules[0]?.statements).toEqual([
+    { statement: 'verdict', verdict: { verdict: 'jump', chain: 'z' } },
+  ]);
+  expect(renamed?.sets.m?.elements['80']?.verdict).toEqual({ verdict: 'goto', chain: 'z' });
 });

@@ -1,5 +1,5 @@
 import type { Micros } from '../../../base/clock.ts';
-import { addChain, removeChain } from './chains.ts';
+import { addChain, removeChain, renameChain } from './chains.ts';
 import type { NftCommand, NftProblem } from './command.ts';
 import { flushElements, addElements, removeElements } from './elements.ts';
 import { tableKey, type NftRuleset, type NftTable } from './model.ts';
@@ -20,6 +20,7 @@ function applyInTable(
   switch (command.object) {
     case 'chain':
       if (command.verb === 'flush') return flushRules(transaction, table, command.chain);
+      if (command.verb === 'rename') return renameChain(transaction, table, command);
       return command.verb === 'add' || command.verb === 'create'
         ? addChain(transaction, table, command)
         : removeChain(transaction, table, command);
@@ -51,7 +52,11 @@ function applyCommand(transaction: Transaction, command: NftCommand): ProblemTex
     }
     return removeTable(transaction, table, command);
   }
-  if (!table) return command.verb === 'destroy' ? undefined : 'No such file or directory';
+  if (!table) {
+    if (command.verb === 'destroy') return undefined;
+    transaction.culprit = { what: 'table', name: command.table };
+    return 'No such file or directory';
+  }
   return applyInTable(transaction, table, command);
 }
 
@@ -69,7 +74,8 @@ export function applyNftCommands(
     const text = applyCommand(transaction, command);
     if (text === undefined) continue;
     for (const undo of transaction.undo.reverse()) undo();
-    return { command: index, text };
+    const { culprit } = transaction;
+    return { command: index, text, ...(culprit && { about: culprit }) };
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import { rebuildHooks } from './hook-index.ts';
 import type { NftBase, NftChain, NftTable } from './model.ts';
 import { flushRules } from './rules.ts';
 
-type ChainCommand = Extract<NftCommand, { object: 'chain' }>;
+type ChainCommand = Exclude<Extract<NftCommand, { object: 'chain' }>, { verb: 'rename' }>;
 type ProblemText = NftProblem['text'];
 
 /** Hooks that a type of base chain can stand at (the kernel's chain types). */
@@ -22,11 +22,13 @@ function updateChain(
   transaction: Transaction,
   table: NftTable,
   chain: NftChain,
-  { verb, base }: ChainCommand,
+  { verb, base, policy }: ChainCommand,
 ): ProblemText | undefined {
   if (verb === 'create') return 'File exists';
-  if (!base) return undefined;
   const old = chain.base;
+  if (!base && old && policy !== undefined)
+    setMember(transaction, table.chains, chain.name, { ...chain, base: { ...old, policy } });
+  if (!base) return undefined;
   const isSame =
     old?.type === base.type && old.hook === base.hook && old.priority === base.priority;
   if (!isSame) return 'File exists';
@@ -44,7 +46,10 @@ export function addChain(
   const { chain: name, base, comment } = command;
   const existing = table.chains[name];
   if (existing) return updateChain(transaction, table, existing, command);
-  if (base && !isPossible(base)) return 'Operation not supported';
+  if (base && !isPossible(base)) {
+    transaction.culprit = { what: 'block', name: '' };
+    return 'Operation not supported';
+  }
   setMember(transaction, table.chains, name, {
     name,
     handle: table.nextHandle++,
@@ -69,5 +74,47 @@ export function removeChain(
   flushRules(transaction, table, name);
   setMember(transaction, table.chains, name, undefined);
   if (chain.base) rebuildHooks(transaction);
+  return undefined;
+}
+
+/** Plain data in which every verdict that leads to a chain leads to it by its new name. */
+function withNewName<V>(value: V, from: string, to: string): V {
+  if (Array.isArray(value)) return value.map((one: unknown) => withNewName(one, from, to)) as V;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, one]) => [key, withNewName(one, from, to)]);
+  const copy = Object.fromEntries(entries) as Record<string, unknown>;
+  if ((copy.verdict === 'jump' || copy.verdict === 'goto') && copy.chain === from) copy.chain = to;
+  return copy as V;
+}
+
+/** NFT_MSG_NEWCHAIN for a chain that has a handle, and another name. What leads to it leads to it still. */
+export function renameChain(
+  transaction: Transaction,
+  table: NftTable,
+  { chain: name, to }: Extract<NftCommand, { verb: 'rename' }>,
+): ProblemText | undefined {
+  if (!table.chains[name]) {
+    transaction.culprit = { what: 'chain', name };
+    return 'No such file or directory';
+  }
+  if (table.chains[to]) return 'File exists';
+  const [chains, sets] = [{ ...table.chains }, { ...table.sets }];
+  for (const old of Object.values(chains)) {
+    setMember(transaction, table.chains, old.name, undefined);
+    const chain = { ...old, rules: withNewName(old.rules, name, to) };
+    const isIt = old.name === name;
+    setMember(
+      transaction,
+      table.chains,
+      isIt ? to : old.name,
+      isIt ? { ...chain, name: to } : chain,
+    );
+  }
+  for (const set of Object.values(sets))
+    setMember(transaction, table.sets, set.name, {
+      ...set,
+      elements: withNewName(set.elements, name, to),
+    });
+  rebuildHooks(transaction);
   return undefined;
 }

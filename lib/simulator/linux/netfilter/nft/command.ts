@@ -19,7 +19,15 @@ export type NftCommand =
       readonly object: 'chain';
       readonly chain: string;
       readonly base?: NftBase;
+      /** Of a base chain that is there already. */
+      readonly policy?: 'accept' | 'drop';
       readonly comment?: string;
+    })
+  | (InTable & {
+      readonly verb: 'rename';
+      readonly object: 'chain';
+      readonly chain: string;
+      readonly to: string;
     })
   | (InTable & {
       readonly verb: 'add' | 'insert';
@@ -66,18 +74,34 @@ export type NftCommand =
   /** Without a family: all of them. */
   | { readonly verb: 'flush'; readonly object: 'ruleset'; readonly family?: NftFamily };
 
-/** Why a transaction was refused: nothing of it is done. The words are the kernel's errno text. */
+/** What of a command is to blame: the object that it is about, where nothing else is said. */
+export interface NftCulprit {
+  readonly what: 'table' | 'chain' | 'set' | 'handle' | 'target' | 'element' | 'block';
+  readonly name: string;
+}
+
+/** Why a transaction was refused: nothing of it is done. */
 export interface NftProblem {
   /** 0-based position of the command in the transaction. */
   readonly command: number;
-  readonly text:
-    | 'No such file or directory'
-    | 'File exists'
-    | 'Device or resource busy'
-    | 'Operation not supported'
-    | 'Invalid argument'
-    | 'Too many links'
-    | 'Too many open files in system';
+  readonly text: NftErrno | NftComplaint;
+  readonly about?: NftCulprit;
 }
+
+/** The kernel's errno, in words. */
+type NftErrno =
+  | 'No such file or directory'
+  | 'File exists'
+  | 'Device or resource busy'
+  | 'Operation not supported'
+  | 'Invalid argument'
+  | 'Too many links'
+  | 'Too many open files in system';
+
+/** What nft itself finds wrong before it asks the kernel. */
+export type NftComplaint =
+  | "You must add 'flags interval' to your set declaration if you want to add prefix elements"
+  | "You must add 'flags interval' to your set declaration if you want to add range elements"
+  | 'interval overlaps with an existing one';
 
 export type { NftFamily };

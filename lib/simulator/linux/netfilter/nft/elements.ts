@@ -1,10 +1,10 @@
 import { SECOND, type Micros } from '../../../base/clock.ts';
 import { setMember, type Transaction } from './transaction.ts';
-import type { NftCommand, NftProblem } from './command.ts';
+import type { NftCommand, NftComplaint, NftProblem } from './command.ts';
 import type { NftElement, NftElementBody, NftSet, NftTable } from './model.ts';
 import { referencesOfElement } from './references.ts';
 import { countReferences, findMissing } from './rules.ts';
-import { boundsOf, canonicalKey, JOINT, keyMatches } from './value.ts';
+import { boundsOf, canonicalKey, JOINT, keyMatches, rangeText } from './value.ts';
 
 type ElementCommand = Extract<NftCommand, { object: 'element' }>;
 type ProblemText = NftProblem['text'];
@@ -46,6 +46,45 @@ export function findElement(set: NftSet, key: string, now: Micros): NftElement |
 const isSameData = (a: NftElementBody, b: NftElementBody) =>
   a.data === b.data && JSON.stringify(a.verdict) === JSON.stringify(b.verdict);
 
+/** A prefix or a range is for sets of intervals alone. */
+function intervalComplaint(set: NftSet, key: string): NftComplaint | undefined {
+  if (hasFlag(set, 'interval') || !/[-/]/.test(key)) return undefined;
+  const isWide = key.split(JOINT).some((part, i) => {
+    const [first, last] = boundsOf(set.type[i] ?? 'integer', part);
+    return first !== last;
+  });
+  if (!isWide) return undefined;
+  return key.includes('/')
+    ? "You must add 'flags interval' to your set declaration if you want to add prefix elements"
+    : "You must add 'flags interval' to your set declaration if you want to add range elements";
+}
+
+/** Key and data in the spelling in which they are kept; undefined when they are none of the set's types. */
+function canonicalElement(set: NftSet, body: NftElementBody): NftElementBody | undefined {
+  const key = canonicalKey(set.type, body.key);
+  const isPlain = set.data === undefined || set.data === 'verdict' || body.data === undefined;
+  const data = isPlain ? body.data : canonicalKey(set.data, body.data);
+  if (key === undefined || (body.data !== undefined && data === undefined)) return undefined;
+  const hasValue = body.verdict !== undefined || data !== undefined;
+  if (hasValue !== (set.data !== undefined)) return undefined;
+  return { ...body, key, ...(data !== undefined && { data }) };
+}
+
+/** With auto-merge, an interval and all that it touches become one. */
+function mergeIntervals(transaction: Transaction, set: NftSet, element: NftElementBody): void {
+  const [type = 'integer'] = set.type;
+  let [first, last] = boundsOf(type, element.key);
+  for (const key of Object.keys(set.elements)) {
+    const [from, to] = boundsOf(type, key);
+    if (to + 1n < first || last + 1n < from) continue;
+    if (from < first) first = from;
+    if (to > last) last = to;
+    setMember(transaction, set.elements, key, undefined);
+  }
+  const key = rangeText(type, first, last);
+  setMember(transaction, set.elements, key, makeElement(set, { ...element, key }, transaction.now));
+}
+
 function addElement(
   transaction: Transaction,
   table: NftTable,
@@ -53,28 +92,25 @@ function addElement(
   body: NftElementBody,
   verb: 'add' | 'create',
 ): ProblemText | undefined {
-  const key = canonicalKey(set.type, body.key);
-  const data =
-    set.data === undefined || set.data === 'verdict' || body.data === undefined
-      ? body.data
-      : canonicalKey(set.data, body.data);
-  if (key === undefined || (body.data !== undefined && data === undefined))
-    return 'Invalid argument';
-  const element = { ...body, key, ...(data !== undefined && { data }) };
+  const element = canonicalElement(set, body);
+  if (!element) return 'Invalid argument';
+  const { key } = element;
+  const complaint = intervalComplaint(set, key);
+  if (complaint) return complaint;
   const old = set.elements[key];
   if (old && isAlive(old, transaction.now)) {
     return verb === 'create' || !isSameData(old, element) ? 'File exists' : undefined;
   }
   if (set.size !== undefined && Object.keys(set.elements).length >= set.size)
     return 'Too many open files in system';
-  const clash =
-    hasFlag(set, 'interval') && Object.keys(set.elements).find((each) => overlaps(set, each, key));
-  if (clash) {
-    // With auto-merge what is covered already is content; Simplified: elements are not joined to larger ones.
-    return set.autoMerge ? undefined : 'File exists';
+  if (set.autoMerge && set.kind === 'set' && set.type.length === 1) {
+    mergeIntervals(transaction, set, element);
+    return undefined;
   }
+  if (hasFlag(set, 'interval') && Object.keys(set.elements).some((one) => overlaps(set, one, key)))
+    return 'interval overlaps with an existing one';
   const references = referencesOfElement(element);
-  const missing = findMissing(table, references);
+  const missing = findMissing(transaction, table, references);
   if (missing) return missing;
   setMember(transaction, set.elements, key, makeElement(set, element, transaction.now));
   countReferences(transaction, table, references, 1);
@@ -97,7 +133,9 @@ export function addElements(
       element,
       verb === 'create' ? 'create' : 'add',
     );
-    if (problem) return problem;
+    if (!problem) continue;
+    transaction.culprit = { what: 'element', name: element.key };
+    return problem;
   }
   return undefined;
 }
@@ -123,7 +161,10 @@ export function removeElements(
   for (const { key } of elements) {
     const element = set.elements[canonicalKey(set.type, key) ?? key];
     if (element) dropElement(transaction, table, set, element);
-    else if (verb === 'delete') return 'No such file or directory';
+    else if (verb === 'delete') {
+      transaction.culprit = { what: 'element', name: key };
+      return 'No such file or directory';
+    }
   }
   return undefined;
 }

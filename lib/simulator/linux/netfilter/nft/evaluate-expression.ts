@@ -28,8 +28,10 @@ function evaluateMeta(key: NftMetaKey, { skb }: NftComparison): string | undefin
       return packet.version === 4 ? 'ipv4' : 'ipv6';
     case 'mark':
       return hex(skb.mark);
+    case 'iif':
     case 'iifname':
       return skb.inDevice ?? '';
+    case 'oif':
     case 'oifname':
       return skb.outDevice ?? '';
     case 'skuid':

@@ -47,7 +47,7 @@ test.each<[string, boolean]>([
   ['udp dport 80 drop', false],
   ['udp dport != 80 drop', false],
   ['icmp type echo-request drop', false],
-  ['ip6 saddr ::/0 drop', false],
+  ['meta nfproto ipv6 drop', false],
   ['meta l4proto { tcp, udp } drop', true],
   ['meta nfproto ipv4 drop', true],
   ['iifname "cni*" drop', true],

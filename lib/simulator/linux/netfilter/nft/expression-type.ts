@@ -34,6 +34,8 @@ const META = {
   l4proto: 'inet_proto',
   nfproto: 'nf_proto',
   mark: 'mark',
+  iif: 'ifname',
+  oif: 'ifname',
   iifname: 'ifname',
   oifname: 'ifname',
   skuid: 'integer',

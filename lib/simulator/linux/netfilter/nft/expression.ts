@@ -47,7 +47,18 @@ export type NftPayload =
     };
 
 export type NftMetaKey =
-  'l4proto' | 'nfproto' | 'mark' | 'iifname' | 'oifname' | 'skuid' | 'skgid' | 'length' | 'pkttype';
+  | 'l4proto'
+  | 'nfproto'
+  | 'mark'
+  /** Simplified: compared by name, as iifname and oifname; a device that is not there yet may be named. */
+  | 'iif'
+  | 'oif'
+  | 'iifname'
+  | 'oifname'
+  | 'skuid'
+  | 'skgid'
+  | 'length'
+  | 'pkttype';
 
 /** `ct state`, `ct original ip daddr` (the direction is asked for addresses and ports). */
 export interface NftCt {

@@ -1,6 +1,6 @@
 import type { NftExpression, NftMapping } from './expression.ts';
 import { typesOf } from './expression-type.ts';
-import type { NftRuleBody } from './model.ts';
+import type { NftFamily, NftRuleBody } from './model.ts';
 import type { NftMatch, NftRight, NftStatement, NftVerdictMapping } from './statement.ts';
 import type { NftValueType } from './model.ts';
 import { boundsOf, canonicalKey, JOINT } from './value.ts';
@@ -77,7 +77,7 @@ function normalizeRight(types: readonly NftValueType[], right: NftRight): NftRig
       const [only] = elements;
       // A set of one is a comparison.
       if (elements.length === 1 && only !== undefined) return { right: 'value', value: only };
-      return { right: 'anonymous', elements: elements.sort(compareKeys(types)) };
+      return { right: 'anonymous', elements: [...new Set(elements)].sort(compareKeys(types)) };
     }
     case 'set':
       return right;
@@ -125,24 +125,65 @@ function normalizePorts(
   return { ...statement, ...(normal && { address: normal }), ...(port && { port }) };
 }
 
-const isProtocolOf = (statement: NftStatement, next: NftStatement | undefined) =>
-  statement.statement === 'match' &&
-  statement.operator === '==' &&
-  statement.left.expression === 'meta' &&
-  statement.left.key === 'l4proto' &&
-  statement.right.right === 'value' &&
-  next?.statement === 'match' &&
-  next.left.expression === 'payload' &&
-  next.left.protocol === statement.right.value;
+/** The protocol that a match asks for by its number: `meta l4proto tcp`, `ip protocol tcp`. */
+function protocolAskedBy(statement: NftStatement | undefined): string | undefined {
+  if (statement?.statement !== 'match' || statement.operator !== '==') return undefined;
+  const { left, right } = statement;
+  if (right.right !== 'value') return undefined;
+  const isMeta = left.expression === 'meta' && left.key === 'l4proto';
+  const isIp = left.expression === 'payload' && left.field === 'protocol';
+  return isMeta || isIp ? right.value : undefined;
+}
+
+const isReset = (statement: NftStatement | undefined) =>
+  statement?.statement === 'reject' && statement.with?.with === 'tcp-reset';
+
+/** `meta l4proto tcp` says nothing in front of `tcp dport`, nor, in a table of one family, of a reset. */
+function isSaidByNext(
+  statement: NftStatement,
+  next: NftStatement | undefined,
+  family: NftFamily,
+): boolean {
+  const protocol = protocolAskedBy(statement);
+  if (protocol === undefined || statement.statement !== 'match') return false;
+  if (isReset(next)) return family !== 'inet' && protocol === 'tcp';
+  return (
+    statement.left.expression === 'meta' &&
+    next?.statement === 'match' &&
+    next.left.expression === 'payload' &&
+    next.left.protocol === protocol
+  );
+}
+
+const TCP: NftStatement = {
+  statement: 'match',
+  left: { expression: 'meta', key: 'l4proto' },
+  operator: '==',
+  right: { right: 'value', value: 'tcp' },
+};
+
+const asksForTcp = (statement: NftStatement) =>
+  protocolAskedBy(statement) === 'tcp' ||
+  (statement.statement === 'match' &&
+    statement.left.expression === 'payload' &&
+    statement.left.protocol === 'tcp');
+
+/** In a table of both families a reset asks for TCP itself, where nothing before it has. */
+const withProtocolOfReset = (statements: readonly NftStatement[], family: NftFamily) =>
+  family === 'inet' && !statements.some(asksForTcp)
+    ? statements.flatMap((statement) => (isReset(statement) ? [TCP, statement] : [statement]))
+    : statements;
 
 /**
  * The rule as the kernel gives it back: values canonical, sets that stand in it sorted, and `meta l4proto tcp` left out in
  * front of `tcp dport`, which says so itself.
  */
-export function normalizeNftRule(rule: NftRuleBody): NftRuleBody {
-  const statements = rule.statements.map(normalizeStatement);
+export function normalizeNftRule(rule: NftRuleBody, family: NftFamily = 'ip'): NftRuleBody {
+  const statements = withProtocolOfReset(rule.statements.map(normalizeStatement), family);
   return {
     ...rule,
-    statements: statements.filter((statement, i) => !isProtocolOf(statement, statements[i + 1])),
+    statements: statements.filter(
+      (statement, i) => !isSaidByNext(statement, statements[i + 1], family),
+    ),
   };
 }

@@ -34,17 +34,36 @@ export function countReferences(
 }
 
 /** What a rule or element names must be there; nothing jumps to a base chain. */
-export function findMissing(table: NftTable, references: References): ProblemText | undefined {
-  if (references.sets.some((name) => !table.sets[name])) return 'No such file or directory';
+export function findMissing(
+  transaction: Transaction,
+  table: NftTable,
+  references: References,
+): ProblemText | undefined {
+  const set = references.sets.find((name) => !table.sets[name]);
+  if (set !== undefined) {
+    transaction.culprit = { what: 'set', name: set };
+    return 'No such file or directory';
+  }
   for (const name of references.chains) {
     const chain = table.chains[name];
-    if (!chain) return 'No such file or directory';
-    if (chain.base) return 'Operation not supported';
+    if (chain && !chain.base) continue;
+    transaction.culprit = { what: 'target', name };
+    return chain ? 'Operation not supported' : 'No such file or directory';
   }
   return undefined;
 }
 
-/** nft_chain_validate: whether a way along jumps leads from `from` to `to`. Maps are not followed: see `evaluate.ts`. */
+/** Whether packets come to a chain along jumps from a base chain. Maps are not followed. */
+function isReached(table: NftTable, name: string): boolean {
+  return Object.values(table.chains).some(
+    (chain) => chain.base !== undefined && leadsTo(table, chain.name, name),
+  );
+}
+
+/**
+ * nft_chain_validate: whether a way along jumps leads from `from` to `to`, or never ends. It is asked for what base
+ * chains reach alone: a circle to which nothing leads is let be. Maps are not followed: see `evaluate.ts`.
+ */
 function leadsTo(table: NftTable, from: string, to: string, depth = 0): boolean {
   if (from === to || depth > DEEPEST_JUMP) return true;
   const rules = table.chains[from]?.rules ?? [];
@@ -70,15 +89,20 @@ function spliceRules(
 }
 
 function makeRule(
+  transaction: Transaction,
   table: NftTable,
   chain: NftChain,
   body: NftRuleBody,
 ): NftRule | Exclude<ProblemText, undefined> {
-  const rule = normalizeNftRule(body);
+  const rule = normalizeNftRule(body, table.family);
   const references = referencesOfRule(rule);
-  const missing = findMissing(table, references);
+  const missing = findMissing(transaction, table, references);
   if (missing) return missing;
-  if (references.chains.some((next) => leadsTo(table, next, chain.name))) return 'Too many links';
+  if (
+    references.chains.some((next) => leadsTo(table, next, chain.name)) &&
+    isReached(table, chain.name)
+  )
+    return 'Too many links';
   const { counts, ...rest } = rule;
   return { handle: table.nextHandle++, ...rest, ...(counts && { counts: { ...counts } }) };
 }
@@ -98,6 +122,11 @@ function placeOf({ rules }: NftChain, command: RuleCommand): number | undefined 
   return isAdd ? rules.length : 0;
 }
 
+function withoutHandle(transaction: Transaction, handle: number | undefined): ProblemText {
+  transaction.culprit = { what: 'handle', name: String(handle) };
+  return 'No such file or directory';
+}
+
 /** nf_tables_newrule. */
 export function addRule(
   transaction: Transaction,
@@ -106,8 +135,9 @@ export function addRule(
 ): ProblemText | undefined {
   const chain = table.chains[command.chain];
   const at = chain && placeOf(chain, command);
-  if (!chain || at === undefined) return 'No such file or directory';
-  const rule = makeRule(table, chain, command.rule);
+  if (!chain) return 'No such file or directory';
+  if (at === undefined) return withoutHandle(transaction, command.handle ?? command.index);
+  const rule = makeRule(transaction, table, chain, command.rule);
   if (typeof rule === 'string') return rule;
   spliceRules(transaction, table, chain, at, { remove: 0, add: [rule] });
   return undefined;
@@ -120,10 +150,15 @@ export function replaceRule(
 ): ProblemText | undefined {
   const chain = table.chains[command.chain];
   const at = chain?.rules.findIndex(({ handle }) => handle === command.handle) ?? -1;
-  if (!chain || at < 0) return 'No such file or directory';
-  const rule = makeRule(table, chain, command.rule);
+  if (!chain) return 'No such file or directory';
+  if (at < 0) return withoutHandle(transaction, command.handle);
+  const { nextHandle } = table;
+  const rule = makeRule(transaction, table, chain, command.rule);
   if (typeof rule === 'string') return rule;
-  spliceRules(transaction, table, chain, at, { remove: 1, add: [rule] });
+  // The new rule has the handle of the old one.
+  table.nextHandle = nextHandle;
+  const add = [{ ...rule, handle: command.handle }];
+  spliceRules(transaction, table, chain, at, { remove: 1, add });
   return undefined;
 }
 
@@ -135,7 +170,9 @@ export function removeRule(
 ): ProblemText | undefined {
   const chain = table.chains[command.chain];
   const at = chain?.rules.findIndex(({ handle }) => handle === command.handle) ?? -1;
-  if (!chain || at < 0) return command.verb === 'destroy' ? undefined : 'No such file or directory';
+  if ((!chain || at < 0) && command.verb === 'destroy') return undefined;
+  if (!chain) return 'No such file or directory';
+  if (at < 0) return withoutHandle(transaction, command.handle);
   spliceRules(transaction, table, chain, at, { remove: 1, add: [] });
   return undefined;
 }

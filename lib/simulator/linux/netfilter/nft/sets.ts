@@ -15,7 +15,12 @@ const isSameShape = (a: NftSetBody, b: NftSetBody) =>
 /** A set that packets fill has an upper size, and elements that go need the flag (evaluate.c of nft). */
 function withDefaults(body: NftSetBody): NftSetBody {
   const isDynamic = body.flags?.includes('dynamic') ?? false;
-  return isDynamic && body.size === undefined ? { ...body, size: 65_535 } : body;
+  if (isDynamic) return body.size === undefined ? { ...body, size: 65_535 } : body;
+  // A time-out says that elements go: the flag is not listed beside it, unless there are others.
+  const isTimeoutAlone = body.timeout !== undefined && body.flags?.join() === 'timeout';
+  if (!isTimeoutAlone) return body;
+  const { flags: _, ...rest } = body;
+  return rest;
 }
 
 /** nf_tables_newset. */
@@ -26,7 +31,9 @@ export function addSet(
 ): ProblemText | undefined {
   const existing = table.sets[name];
   if (existing) {
-    return verb === 'create' || !isSameShape(existing, set) ? 'File exists' : undefined;
+    return verb === 'create' || !isSameShape(existing, withDefaults(set))
+      ? 'File exists'
+      : undefined;
   }
   setMember(transaction, table.sets, name, {
     name,
@@ -42,11 +49,11 @@ export function addSet(
 export function removeSet(
   transaction: Transaction,
   table: NftTable,
-  { verb, kind, name }: Extract<SetCommand, { kind: 'set' | 'map' }>,
+  { verb, name }: Extract<SetCommand, { kind: 'set' | 'map' }>,
 ): ProblemText | undefined {
   const set = table.sets[name];
-  if (!set || set.kind !== kind)
-    return verb === 'destroy' ? undefined : 'No such file or directory';
+  // A map is a set to the kernel: `delete set` takes either.
+  if (!set) return verb === 'destroy' ? undefined : 'No such file or directory';
   if (set.uses > 0) return 'Device or resource busy';
   flushElements(transaction, table, name);
   setMember(transaction, table.sets, name, undefined);

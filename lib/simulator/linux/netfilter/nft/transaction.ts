@@ -1,4 +1,5 @@
 import type { Micros } from '../../../base/clock.ts';
+import type { NftCulprit } from './command.ts';
 import type { NftRuleset } from './model.ts';
 
 /** A transaction while it is made: what was done is undone, last first, when a later command fails. */
@@ -6,6 +7,8 @@ export interface Transaction {
   readonly ruleset: NftRuleset;
   readonly now: Micros;
   readonly undo: (() => void)[];
+  /** What of the command that is being refused is to blame, when it is not the object it is about. */
+  culprit?: NftCulprit;
 }
 
 /** Sets a member of a record, or takes it away, and remembers how to go back. */

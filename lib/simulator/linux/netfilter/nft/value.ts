@@ -13,7 +13,7 @@ const widthOf = (type: 'ipv4_addr' | 'ipv6_addr') => (type === 'ipv4_addr' ? 32 
 const LIMITS: Partial<Record<NftValueType, number>> = { inet_service: 65_535, inet_proto: 255 };
 
 /** Service names of /etc/services that rules are likely to use. */
-const SERVICES: Readonly<Record<string, number>> = {
+export const SERVICES: Readonly<Record<string, number>> = {
   ssh: 22,
   domain: 53,
   http: 80,
@@ -23,6 +23,9 @@ const SERVICES: Readonly<Record<string, number>> = {
 
 function canonicalAddress(type: 'ipv4_addr' | 'ipv6_addr', text: string): string | undefined {
   const range = parseCidr(text);
+  // A number alone is an address too, as for inet_aton(3).
+  if (!range && type === 'ipv4_addr' && /^\d{1,10}$/.test(text) && Number(text) <= 0xffff_ffff)
+    return formatIp({ version: 4, value: BigInt(text) });
   if (!range || range.version !== (type === 'ipv4_addr' ? 4 : 6)) return undefined;
   if (range.prefix === widthOf(type)) return formatIp(range);
   return networkOf(text);
@@ -104,6 +107,17 @@ export function numberOf(type: NftValueType, text: string): bigint {
 
 const hasNumbers = (type: NftValueType) =>
   isAddressType(type) || SYMBOLS[type] === undefined || type === 'inet_proto';
+
+/** The interval between two numbers in the spelling in which it is kept. */
+export function rangeText(type: NftValueType, first: bigint, last: bigint): string {
+  if (!isAddressType(type)) return first === last ? String(first) : `${first}-${last}`;
+  const version = type === 'ipv4_addr' ? 4 : 6;
+  return joinAddresses(
+    type,
+    formatIp({ version, value: first }),
+    formatIp({ version, value: last }),
+  );
+}
 
 /** First and last number of a value, a prefix or a range. */
 export function boundsOf(type: NftValueType, text: string): readonly [bigint, bigint] {

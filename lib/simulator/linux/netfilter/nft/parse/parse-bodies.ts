@@ -35,10 +35,11 @@ function readPriority(reader: TokenReader): number {
 /** `type filter hook input priority 0`. */
 export function readBase(reader: TokenReader): NftBase {
   const type = (['filter', 'nat', 'route'] as const).find((name) => reader.skip(name));
-  if (!type) reader.fail();
+  if (!type) reader.fail('unknown chain type');
   reader.expect('hook');
+  const { span } = reader;
   const hook = HOOKS[reader.word()];
-  if (!hook) reader.fail('unknown chain hook');
+  if (!hook) reader.fail('unknown chain hook', span);
   reader.expect('priority');
   return { type: type ?? 'filter', hook: hook ?? 'INPUT', priority: readPriority(reader) };
 }
@@ -83,7 +84,9 @@ function readFlags(reader: TokenReader): NftSetFlag[] {
 
 /** One element: `10.0.0.1 timeout 1h comment "x" : 10.1.0.1`. */
 function readElement(reader: TokenReader): NftElementBody {
+  const from = reader.mark();
   const key = readKey(reader);
+  reader.mention('element', key, reader.spanSince(from));
   let element: NftElementBody = { key };
   for (;;) {
     if (reader.skip('timeout')) element = { ...element, timeout: readSeconds(reader) };
@@ -102,9 +105,10 @@ type SetParts = { -readonly [K in keyof NftSetBody]?: NftSetBody[K] } & {
   elements?: NftElementBody[];
 };
 
-function readSetLine(reader: TokenReader, parts: SetParts): void {
+function readSetLine(reader: TokenReader, parts: SetParts, kind: 'set' | 'map'): void {
   if (reader.skip('type')) {
     parts.type = readTypes(reader);
+    if (kind === 'map' && !reader.isNext(':')) reader.failExpecting('colon or .');
     if (reader.skip(':')) parts.data = reader.skip('verdict') ? 'verdict' : readTypes(reader);
   } else if (reader.skip('flags')) parts.flags = readFlags(reader);
   else if (reader.skip('timeout')) parts.timeout = readSeconds(reader);
@@ -123,16 +127,18 @@ export function readSetBody(
   kind: 'set' | 'map',
 ): { set: NftSetBody; elements: NftElementBody[] } {
   const parts: SetParts = {};
+  const from = reader.mark();
+  let block = reader.span;
   reader.expect('{');
   for (;;) {
     reader.skipLines();
+    block = reader.spanSince(from);
+    if (reader.isAtEnd) reader.fail();
     if (reader.skip('}') || reader.isAtEnd) break;
-    readSetLine(reader, parts);
+    readSetLine(reader, parts, kind);
     if (!reader.isAtBreak) reader.fail();
   }
   const { elements = [], type, ...rest } = parts;
-  if (!type) reader.fail('set definition does not specify key');
-  else if (kind === 'map' && rest.data === undefined)
-    reader.fail('map definition does not specify mapping data type');
+  if (!type) reader.fail('set definition does not specify key', block);
   return { set: { kind, type: type ?? [], ...rest }, elements };
 }

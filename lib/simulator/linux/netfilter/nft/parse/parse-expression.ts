@@ -28,6 +28,8 @@ const META_KEYS: readonly NftMetaKey[] = [
   'l4proto',
   'nfproto',
   'mark',
+  'iif',
+  'oif',
   'iifname',
   'oifname',
   'skuid',
@@ -37,7 +39,16 @@ const META_KEYS: readonly NftMetaKey[] = [
 ];
 
 /** Keys of `meta` that may stand alone. */
-const SHORT_META: readonly string[] = ['mark', 'iifname', 'oifname', 'skuid', 'skgid', 'pkttype'];
+const SHORT_META: readonly string[] = [
+  'mark',
+  'iif',
+  'oif',
+  'iifname',
+  'oifname',
+  'skuid',
+  'skgid',
+  'pkttype',
+];
 
 const CT_KEYS: readonly NftCt['key'][] = [
   'state',
@@ -49,10 +60,28 @@ const CT_KEYS: readonly NftCt['key'][] = [
   'l4proto',
 ];
 
+/**
+ * A packet has one protocol in each layer: `udp dport ... tcp dport ...` matches nothing, and is refused, as is the other
+ * family in a table of one.
+ */
+function enterLayer(reader: TokenReader, protocol: string, from: number): void {
+  const layer = protocol === 'ip' || protocol === 'ip6' ? 'network' : 'transport';
+  if (protocol === 'th' || protocol === 'ether') return;
+  const isFree = layer === 'network' && reader.layers.isOfBothFamilies;
+  const before = isFree ? undefined : reader.layers[layer];
+  if (before !== undefined && before !== protocol) {
+    const text = `conflicting protocols specified: ${before} vs. ${protocol}`;
+    reader.fail(text, reader.spanSince(from));
+  }
+  reader.layers[layer] = protocol;
+}
+
 function readPayload(reader: TokenReader, protocol: string): NftExpression {
+  const from = reader.mark() - 1;
   const field = reader.token.text;
   if (!FIELDS[protocol]?.includes(field)) reader.fail();
   reader.take();
+  enterLayer(reader, protocol, from);
   return { expression: 'payload', protocol, field } as NftPayload;
 }
 
@@ -76,11 +105,18 @@ function readCt(reader: TokenReader): NftExpression {
   return { expression: 'ct', key: key ?? 'state', ...(direction && { direction }) };
 }
 
+const FIB_KEYS: NftFib['keys'] = ['saddr', 'daddr', 'mark', 'iif', 'oif'];
+
 function readFib(reader: TokenReader): NftExpression {
-  const keys = readKey(reader).split(' . ') as NftFib['keys'][number][];
-  const known = keys.every((key) => ['saddr', 'daddr', 'mark', 'iif', 'oif'].includes(key));
+  const keys: NftFib['keys'][number][] = [];
+  do {
+    const key = FIB_KEYS.find((name) => reader.skip(name));
+    if (key) keys.push(key);
+    else reader.fail();
+  } while (reader.skip('.'));
   const result = reader.token.text;
-  if (!known || (result !== 'type' && result !== 'oif' && result !== 'oifname')) reader.fail();
+  if (result !== 'type' && result !== 'oif' && result !== 'oifname')
+    reader.failExpecting('type or oif or oifname');
   reader.take();
   return { expression: 'fib', keys, result: result as NftFib['result'] };
 }
@@ -101,9 +137,7 @@ export function isExpression(reader: TokenReader): boolean {
   if (kind === 'sign') return text === '(';
   if (kind !== 'word') return false;
   return (
-    text in FIELDS ||
-    SHORT_META.includes(text) ||
-    ['meta', 'ct', 'fib', 'numgen', 'iif', 'oif'].includes(text)
+    text in FIELDS || SHORT_META.includes(text) || ['meta', 'ct', 'fib', 'numgen'].includes(text)
   );
 }
 
@@ -120,9 +154,7 @@ function readPrimary(reader: TokenReader): NftExpression {
   if (text === 'ct') return readCt(reader);
   if (text === 'fib') return readFib(reader);
   if (text === 'numgen') return readNumgen(reader);
-  // Simplified: `iif` and `oif` are compared by name, as iifname and oifname.
-  const key = text === 'iif' || text === 'oif' ? (`${text}name` as const) : (text as NftMetaKey);
-  return { expression: 'meta', key };
+  return { expression: 'meta', key: text as NftMetaKey };
 }
 
 /** `(fin | syn)`, `fin,syn`, `0x4000`: the operand of an operation on bits. */
@@ -161,7 +193,10 @@ function readArithmetic(reader: TokenReader): NftExpression {
 /** `@name`, or `{ key : data, ... }`. */
 export function readMapping(reader: TokenReader): NftMapping {
   const { text } = reader.token;
-  if (text.startsWith('@')) return { map: 'named', name: reader.take().text.slice(1) };
+  if (text.startsWith('@')) {
+    reader.mention('set', text.slice(1));
+    return { map: 'named', name: reader.take().text.slice(1) };
+  }
   const elements = readBraces(reader, () => {
     const key = readKey(reader);
     reader.expect(':');

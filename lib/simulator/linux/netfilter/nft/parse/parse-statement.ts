@@ -1,4 +1,5 @@
 import type { NftExpression } from '../expression.ts';
+import type { NftValueType } from '../model.ts';
 import { typesOf } from '../expression-type.ts';
 import type {
   NftLog,
@@ -11,24 +12,31 @@ import type {
   NftVerdictMapping,
 } from '../statement.ts';
 import { SYMBOLS } from '../symbols.ts';
+import { KEYWORDS } from './keywords.ts';
 import { isExpression, readExpression } from './parse-expression.ts';
 import { readBraces, readKey, readSeconds } from './parse-value.ts';
-import type { TokenReader } from './reader.ts';
+import type { NftSpan, TokenReader } from './reader.ts';
 
 /** `accept`, `jump name`. Undefined when no verdict begins here. */
 export function readVerdict(reader: TokenReader): NftVerdict | undefined {
   for (const verdict of ['accept', 'drop', 'return', 'continue'] as const)
     if (reader.skip(verdict)) return { verdict };
   for (const verdict of ['jump', 'goto'] as const)
-    if (reader.skip(verdict)) return { verdict, chain: reader.word() };
+    if (reader.skip(verdict)) return { verdict, chain: reader.name('target') };
   return undefined;
 }
 
-function readVerdictMapping(reader: TokenReader): NftVerdictMapping {
+function readVerdictMapping(
+  reader: TokenReader,
+  types: readonly NftValueType[],
+): NftVerdictMapping {
   const { text } = reader.token;
-  if (text.startsWith('@')) return { map: 'named', name: reader.take().text.slice(1) };
+  if (text.startsWith('@')) {
+    reader.mention('set', text.slice(1));
+    return { map: 'named', name: reader.take().text.slice(1) };
+  }
   const elements = readBraces(reader, () => {
-    const key = readKey(reader);
+    const key = readKey(reader, types);
     reader.expect(':');
     const verdict = readVerdict(reader);
     if (!verdict) reader.fail();
@@ -37,21 +45,23 @@ function readVerdictMapping(reader: TokenReader): NftVerdictMapping {
   return { map: 'anonymous', elements };
 }
 
-function readFlagList(reader: TokenReader): string[] {
+function readFlagList(reader: TokenReader, types: readonly NftValueType[]): string[] {
   const isBracketed = reader.skip('(');
-  const values = [readKey(reader)];
-  while (reader.skip(',', '|')) values.push(readKey(reader));
+  const values = [readKey(reader, types)];
+  while (reader.skip(',', '|')) values.push(readKey(reader, types));
   if (isBracketed) reader.expect(')');
   return values;
 }
 
-function readRight(reader: TokenReader): NftRight {
+function readRight(reader: TokenReader, types: readonly NftValueType[]): NftRight {
   const { text } = reader.token;
-  if (reader.token.kind === 'word' && text.startsWith('@'))
+  if (reader.token.kind === 'word' && text.startsWith('@')) {
+    reader.mention('set', text.slice(1));
     return { right: 'set', name: reader.take().text.slice(1) };
+  }
   if (reader.isNext('{'))
-    return { right: 'anonymous', elements: readBraces(reader, () => readKey(reader)) };
-  const values = readFlagList(reader);
+    return { right: 'anonymous', elements: readBraces(reader, () => readKey(reader, types)) };
+  const values = readFlagList(reader, types);
   const [only = ''] = values;
   return values.length === 1 ? { right: 'value', value: only } : { right: 'flags', values };
 }
@@ -64,11 +74,13 @@ const flagBits = (names: readonly string[]) =>
 /** What is compared, and with what; or where it is looked up. */
 function readMatch(reader: TokenReader): NftStatement {
   const left = readExpression(reader);
-  if (reader.skip('vmap')) return { statement: 'vmap', key: left, map: readVerdictMapping(reader) };
+  const types = typesOf(left);
+  if (reader.skip('vmap'))
+    return { statement: 'vmap', key: left, map: readVerdictMapping(reader, types) };
   const operator = OPERATORS.find((sign) => reader.skip(sign)) ?? '==';
-  const right = readRight(reader);
-  if (typesOf(left)[0] === 'tcp_flag' && reader.skip('/')) {
-    const mask = flagBits(readFlagList(reader));
+  const right = readRight(reader, types);
+  if (types[0] === 'tcp_flag' && reader.skip('/')) {
+    const mask = flagBits(readFlagList(reader, types));
     return {
       statement: 'match',
       left: { expression: 'bitwise', operation: 'and', left, right: mask },
@@ -112,15 +124,30 @@ function readNatTarget(reader: TokenReader): { address?: NftExpression; port?: N
   return { address, ...(port && { port: constant(reader.take().text.slice(1)) }) };
 }
 
+/** In a table of both families a rule must have said which of them its address is for. */
+function familyOfNat(
+  reader: TokenReader,
+  hasAddress: boolean,
+  keyword: NftSpan,
+): 'ip' | 'ip6' | undefined {
+  const { layers } = reader;
+  if (!layers.isOfBothFamilies || !hasAddress) return undefined;
+  if (layers.network === 'ip' || layers.network === 'ip6') return layers.network;
+  reader.fail('ip or ip6 must be specified with address for inet tables.', keyword);
+  return undefined;
+}
+
 function readNat(reader: TokenReader, nat: 'dnat' | 'snat'): NftStatement {
-  const family = reader.skip('ip') ? 'ip' : reader.skip('ip6') ? 'ip6' : undefined;
+  const keyword = reader.spanSince(reader.mark() - 1);
+  const said = reader.skip('ip') ? 'ip' : reader.skip('ip6') ? 'ip6' : undefined;
   // `dnat ip addr . port to` says what a map gives, which we see at the map.
   if (reader.skip('addr')) {
     reader.expect('.');
     reader.expect('port');
   }
-  reader.expect('to');
+  if (!reader.skip('to')) reader.fail();
   const target = readNatTarget(reader);
+  const family = said ?? familyOfNat(reader, target.address !== undefined, keyword);
   return {
     statement: 'nat',
     nat,
@@ -140,7 +167,9 @@ function readMasquerade(reader: TokenReader): NftStatement {
 }
 
 function readRedirect(reader: TokenReader): NftStatement {
-  const port = reader.skip('to') ? readNatTarget(reader).port : undefined;
+  // The colon before the port may be left out.
+  const target = reader.skip('to') ? readNatTarget(reader) : {};
+  const port = target.port ?? target.address;
   return { statement: 'redirect', ...(port && { port }), ...readNatFlags(reader) };
 }
 
@@ -164,11 +193,16 @@ function readReject(reader: TokenReader): NftStatement {
     reader.expect('reset');
     return { statement: 'reject', with: { with: 'tcp-reset' } };
   }
-  const kind = (['icmp', 'icmpv6', 'icmpx'] as const).find((name) => reader.skip(name)) ?? 'icmp';
+  const kind = (['icmp', 'icmpv6', 'icmpx'] as const).find((name) => reader.skip(name));
+  if (!kind) {
+    reader.failExpecting('icmp or icmpv6 or tcp or icmpx');
+    return { statement: 'reject' };
+  }
   reader.skip('type');
+  const { span } = reader;
   const name = reader.word();
   const type = REJECT_TYPES[kind].find((each) => each === name);
-  if (type === undefined) reader.fail();
+  if (type === undefined) reader.fail(`Could not parse ${kind} code`, span);
   // The default of a family is not kept: it is not listed.
   if (type === 'port-unreachable') return { statement: 'reject' };
   return { statement: 'reject', with: { with: kind, type } as NftRejectWith };
@@ -204,7 +238,9 @@ function readLimit(reader: TokenReader): NftStatement {
 }
 
 function readSetUpdate(reader: TokenReader, operation: 'add' | 'update' | 'delete'): NftStatement {
-  const set = reader.word().replace(/^@/, '');
+  const name = reader.token.text.replace(/^@/, '');
+  reader.mention('set', name);
+  reader.take();
   reader.expect('{');
   const key = readExpression(reader);
   const timeout = reader.skip('timeout') ? readSeconds(reader) : undefined;
@@ -212,7 +248,7 @@ function readSetUpdate(reader: TokenReader, operation: 'add' | 'update' | 'delet
   return {
     statement: 'set-update',
     operation,
-    set,
+    set: name,
     key,
     ...(timeout !== undefined && { timeout }),
   };
@@ -253,6 +289,10 @@ export function readStatement(reader: TokenReader): NftStatement {
   if (reader.skip('limit')) return readLimit(reader);
   for (const operation of ['add', 'update', 'delete'] as const)
     if (reader.skip(operation)) return readSetUpdate(reader, operation);
-  if (!isExpression(reader)) reader.fail();
+  if (!isExpression(reader)) {
+    // A word that means nothing could be a value: only what follows it is too much.
+    if (reader.token.kind === 'word' && !KEYWORDS.has(reader.token.text)) reader.take();
+    reader.fail();
+  }
   return readMark(reader);
 }

@@ -5,13 +5,23 @@ import { printNftRule } from './print-rule.ts';
 import { printType } from './print-script.ts';
 import { printVerdict } from './print-statement.ts';
 import { printKey } from './print-value.ts';
-import { formatSeconds, quote } from './style.ts';
+import { formatSeconds, quote, type NftStyle } from './style.ts';
 
 export interface ListOptions {
   readonly now: Micros;
   /** `-a`: everything with its handle. */
   readonly handles?: true;
+  /** `-s`: no counters, no time that is left. */
+  readonly stateless?: true;
+  /** `-t`: sets without elements. */
+  readonly terse?: true;
+  /** `-y`, and `-n`: priorities as numbers. */
+  readonly priorities?: 'numeric';
+  /** `-n`, `-p`, `-S`. */
+  readonly values?: 'numeric' | 'protocols' | 'services';
 }
+
+const styleOf = ({ values }: ListOptions): NftStyle => values ?? 'list';
 
 /** Priorities with names, and the hooks that have them (nftables' std_prios). */
 const PRIORITIES: readonly (readonly [name: string, priority: number, hook?: NftBase['hook']])[] = [
@@ -38,9 +48,11 @@ export function formatPriority({ priority, hook }: Pick<NftBase, 'priority' | 'h
 const handleText = (handle: number, { handles }: ListOptions) =>
   handles ? ` # handle ${handle}` : '';
 
-function expiryText({ timeout, expiresAt }: NftElement, { now }: ListOptions): string {
+function expiryText({ timeout, expiresAt }: NftElement, options: ListOptions): string {
+  const { now } = options;
   if (expiresAt === undefined) return '';
-  const own = timeout === undefined ? '' : ` timeout ${formatSeconds(timeout, 'list')}`;
+  const own = timeout === undefined ? '' : ` timeout ${formatSeconds(timeout, styleOf(options))}`;
+  if (options.stateless) return own;
   const left = Math.max(0, expiresAt - now);
   const whole = Math.floor(left / SECOND);
   const millis = Math.floor((left % SECOND) / 1000);
@@ -52,13 +64,14 @@ function elementText(set: NftSet, element: NftElement, options: ListOptions): st
   const comment = element.comment === undefined ? '' : ` comment ${quote(element.comment)}`;
   const data =
     element.data !== undefined && Array.isArray(set.data)
-      ? printKey(set.data, element.data, 'list')
+      ? printKey(set.data, element.data, styleOf(options))
       : element.data;
   const value = element.verdict ? printVerdict(element.verdict) : data;
-  return `${printKey(set.type, element.key, 'list')}${expiryText(element, options)}${comment}${value === undefined ? '' : ` : ${value}`}`;
+  return `${printKey(set.type, element.key, styleOf(options))}${expiryText(element, options)}${comment}${value === undefined ? '' : ` : ${value}`}`;
 }
 
 function elementsText(set: NftSet, options: ListOptions): string[] {
+  if (options.terse) return [];
   const elements = inListOrder(set).filter(
     ({ expiresAt }) => expiresAt === undefined || expiresAt > options.now,
   );
@@ -74,12 +87,15 @@ function elementsText(set: NftSet, options: ListOptions): string[] {
 
 /** `set name { ... }` or `map name { ... }`. */
 export function listSet(set: NftSet, options: ListOptions): string[] {
+  const { flags = [] } = set;
   return [
     `\t${set.kind} ${set.name} {${handleText(set.handle, options)}`,
     `\t\ttype ${printType(set)}`,
     ...(set.size === undefined ? [] : [`\t\tsize ${set.size}`]),
-    ...(set.flags && set.flags.length > 0 ? [`\t\tflags ${set.flags.join(',')}`] : []),
-    ...(set.timeout === undefined ? [] : [`\t\ttimeout ${formatSeconds(set.timeout, 'list')}`]),
+    ...(flags.length > 0 ? [`\t\tflags ${flags.join(',')}`] : []),
+    ...(set.timeout === undefined
+      ? []
+      : [`\t\ttimeout ${formatSeconds(set.timeout, styleOf(options))}`]),
     ...(set.autoMerge ? ['\t\tauto-merge'] : []),
     ...(set.comment === undefined ? [] : [`\t\tcomment ${quote(set.comment)}`]),
     ...elementsText(set, options),
@@ -95,10 +111,13 @@ export function listChain(chain: NftChain, options: ListOptions): string[] {
     ...(comment === undefined ? [] : [`\t\tcomment ${quote(comment)}`]),
     ...(base
       ? [
-          `\t\ttype ${base.type} hook ${base.hook.toLowerCase()} priority ${formatPriority(base)}; policy ${base.policy ?? 'accept'};`,
+          `\t\ttype ${base.type} hook ${base.hook.toLowerCase()} priority ${options.priorities ? base.priority : formatPriority(base)}; policy ${base.policy ?? 'accept'};`,
         ]
       : []),
-    ...chain.rules.map((rule) => `\t\t${printNftRule(rule)}${handleText(rule.handle, options)}`),
+    ...chain.rules.map((rule) => {
+      const counts = options.stateless ? 'hidden' : rule.counts;
+      return `\t\t${printNftRule(rule, styleOf(options), counts)}${handleText(rule.handle, options)}`;
+    }),
     '\t}',
   ];
 }
@@ -124,7 +143,7 @@ export function listTable(
   const members = parts.map((lines) => lines.join('\n')).join('\n\n');
   const gap = head.length > 0 && table.isDormant && parts.length > 0 ? [''] : [];
   const body = [...(isPart ? [] : [...head, ...gap]), ...(members === '' ? [] : [members])];
-  return `table ${table.family} ${table.name} {${handleText(table.handle, options)}\n${body.map((line) => `${line}\n`).join('')}}\n`;
+  return `table ${table.family} ${table.name} {${isPart ? '' : handleText(table.handle, options)}\n${body.map((line) => `${line}\n`).join('')}}\n`;
 }
 
 /** `nft list ruleset`. */

@@ -6,12 +6,9 @@ import { printKey } from './print-value.ts';
 import { formatMark, type NftStyle } from './style.ts';
 
 /** Keys of `meta` that are written without the word. */
-const UNQUALIFIED = new Set(['iifname', 'oifname']);
+const UNQUALIFIED = new Set(['iif', 'oif', 'iifname', 'oifname']);
 
-const OPERATIONS = {
-  list: { and: '&', or: '|', xor: '^' },
-  script: { and: 'and', or: 'or', xor: 'xor' },
-} as const;
+const SIGNS = { and: '&', or: '|', xor: '^' } as const;
 
 function printMeta(key: string, style: NftStyle): string {
   if (UNQUALIFIED.has(key)) return key;
@@ -31,7 +28,7 @@ function printBitwise({ operation, left, right }: NftBitwise, style: NftStyle): 
   const inner = printExpression(left, style);
   // In a script the order of operations is not left to the reader.
   const isNested = style === 'script' && left.expression === 'bitwise';
-  return `${isNested ? `(${inner})` : inner} ${OPERATIONS[style][operation]} ${operand}`;
+  return `${isNested ? `(${inner})` : inner} ${style === 'script' ? operation : SIGNS[operation]} ${operand}`;
 }
 
 function printMapping(key: NftExpression, map: NftMapping, style: NftStyle): string {

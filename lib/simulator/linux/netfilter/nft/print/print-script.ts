@@ -20,9 +20,12 @@ const commentLine = (comment: string | undefined) =>
 const hookLine = ({ type, hook, priority }: NftBase) =>
   `type ${type} hook ${hook.toLowerCase()} priority ${priority}`;
 
-function printChain({ verb, family, table, chain, base, comment }: CommandAbout<'chain'>): string {
+function printChain(command: CommandAbout<'chain'>): string {
+  const { verb, family, table, chain } = command;
   const what = `${verb} chain ${family} ${table} ${chain}`;
+  if (command.verb === 'rename') return `${what} ${command.to}`;
   if (verb !== 'add' && verb !== 'create') return what;
+  const { base, comment } = command;
   return `${what}${block([base && hookLine(base), base?.policy && `policy ${base.policy}`, commentLine(comment)])}`;
 }
 

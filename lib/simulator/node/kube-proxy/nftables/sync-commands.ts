@@ -1,3 +1,4 @@
+import { isSameJson } from '../../../base/same-json.ts';
 import { SECOND, type Micros } from '../../../base/clock.ts';
 import type { NftCommand } from '../../../linux/netfilter/nft/command.ts';
 import type { NftElementBody, NftSet, NftTable } from '../../../linux/netfilter/nft/model.ts';
@@ -50,8 +51,12 @@ const inTable = (family: IpFamily): TableName => ({ family: nftFamily(family), t
 const chainOf = ({ verdict }: NftElementBody) =>
   verdict && 'chain' in verdict ? verdict.chain : undefined;
 
+/** Whether an element says the same, for the same reason: a port that was given a name is another reason. */
 const isSame = (a: NftElementBody, b: NftElementBody) =>
-  a.verdict?.verdict === b.verdict?.verdict && chainOf(a) === chainOf(b) && a.comment === b.comment;
+  a.verdict?.verdict === b.verdict?.verdict &&
+  chainOf(a) === chainOf(b) &&
+  a.comment === b.comment &&
+  isSameJson(a.because, b.because);
 
 /** The elements that are to go and to come. One that leads elsewhere now is deleted and added again. */
 function elementCommands(

@@ -13,6 +13,17 @@ export type ConntrackTcpState =
   | 'CLOSE'
   | 'SYN_SENT2';
 
+/** What nf_conntrack_proto_sctp calls the state of an association. */
+export type ConntrackSctpState =
+  | 'CLOSED'
+  | 'COOKIE_WAIT'
+  | 'COOKIE_ECHOED'
+  | 'ESTABLISHED'
+  | 'SHUTDOWN_SENT'
+  | 'SHUTDOWN_RECD'
+  | 'SHUTDOWN_ACK_SENT'
+  | 'HEARTBEAT_SENT';
+
 /** One tracked connection: the tuple as the first packet had it, and the tuple that replies are expected to have. */
 export interface ConntrackEntry {
   readonly id: number;
@@ -20,6 +31,9 @@ export interface ConntrackEntry {
   /** Changed by NAT until the entry is confirmed. */
   reply: Flow;
   tcpState?: ConntrackTcpState;
+  sctpState?: ConntrackSctpState;
+  /** Verification tags of SCTP: what packets of each direction carry. */
+  sctpTags?: { original?: number; reply?: number };
   isReplied: boolean;
   isAssured: boolean;
   isConfirmed: boolean;
@@ -89,9 +103,10 @@ const isAlive = (entry: ConntrackEntry, now: Micros) => entry.expiresAt > now;
 
 /** Forgets a connection at once. */
 export function removeEntry(table: ConntrackTable, entry: ConntrackEntry): void {
-  for (const key of [tupleKey(entry.original, 'original'), tupleKey(entry.reply, 'reply')]) {
-    if (table.byTuple[key] === entry.id) delete table.byTuple[key];
-  }
+  const original = originalKey(entry);
+  const reply = tupleKey(entry.reply, 'reply');
+  if (table.byTuple[original] === entry.id) delete table.byTuple[original];
+  if (table.byTuple[reply] === entry.id) delete table.byTuple[reply];
   delete table.entries[entry.id];
 }
 
@@ -114,7 +129,18 @@ export function findTuple(
     removeEntry(table, entry);
     return undefined;
   }
-  return { entry, direction: tupleKey(entry.original, 'original') === key ? 'original' : 'reply' };
+  return { entry, direction: key === originalKey(entry) ? 'original' : 'reply' };
+}
+
+/** The tuple of a connection's first packet never changes, and every packet of it asks for the key. */
+const originalKeys = new WeakMap<ConntrackEntry, string>();
+
+function originalKey(entry: ConntrackEntry): string {
+  const known = originalKeys.get(entry);
+  if (known !== undefined) return known;
+  const key = tupleKey(entry.original, 'original');
+  originalKeys.set(entry, key);
+  return key;
 }
 
 /** nf_conntrack_tuple_taken: whether another connection has this reply tuple, in either direction. */
@@ -183,10 +209,13 @@ export function confirmEntry(
   entry: ConntrackEntry,
   now: Micros,
 ): ConntrackEntry | 'clash' {
-  const keys = [tupleKey(entry.original, 'original'), tupleKey(entry.reply, 'reply')] as const;
-  const [first, second] = keys.map((key) => findTuple(table, key, now));
+  const original = originalKey(entry);
+  const reply = tupleKey(entry.reply, 'reply');
+  const first = findTuple(table, original, now);
+  const second = findTuple(table, reply, now);
   if (!first && !second) {
-    for (const key of keys) table.byTuple[key] = entry.id;
+    table.byTuple[original] = entry.id;
+    table.byTuple[reply] = entry.id;
     entry.isConfirmed = true;
     return entry;
   }

@@ -2,6 +2,7 @@ import type { IcmpMessage, UdpDatagram } from '../packet/packet.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { sendEchoReply, sendIcmpError } from './icmp-error.ts';
 import { isNdp, receiveNdp } from './receive-ndp.ts';
+import { receiveSctp } from './sctp-receive.ts';
 import { findSocket, formatLocal, notify, socketsOf } from './sockets.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { receiveSegment } from './tcp-receive.ts';
@@ -16,6 +17,9 @@ export function deliverLocally(stack: Stack, skb: SocketBuffer): void {
       return;
     case 'udp':
       receiveDatagram(stack, skb, transport);
+      return;
+    case 'sctp':
+      receiveSctp(stack, skb, transport);
       return;
     case 'icmp':
     case 'icmpv6':

@@ -6,6 +6,9 @@ import { handleFragmentTimeout } from './fragments.ts';
 import { handleNeighbourTimeout } from './neighbours.ts';
 import type { Network, NetworkEvent } from './network.ts';
 import { runNotify, runStart, runTimer } from './process.ts';
+import { socketBuffer } from './socket-buffer.ts';
+import { handleSctpTimeout } from './sctp.ts';
+import type { Stack } from './stack.ts';
 import { handleRetransmit } from './tcp.ts';
 
 /** Does what is due in the network. An event for what has gone meanwhile (a deleted pod's link) does nothing. */
@@ -36,6 +39,19 @@ export function handleNetworkEvent(
   }
 }
 
+function receiveLooped(stack: Stack, event: Extract<NetworkEvent, { type: 'loopback' }>): void {
+  captureLoopback(stack, event.packet);
+  const skb = socketBuffer(event.packet, event.tag, { in: 'lo' });
+  skb.connectionState = event.connectionState;
+  stack.kernel.receivePacket(stack, skb);
+}
+
+function retransmit(stack: Stack, event: Extract<NetworkEvent, { type: 'retransmit' }>): void {
+  const socket = stack.namespace.sockets[event.socket];
+  if (socket?.protocol === 'sctp') handleSctpTimeout(stack, socket, event);
+  else handleRetransmit(stack, event);
+}
+
 function handleInNamespace(
   network: Network,
   event: Extract<NetworkEvent, { namespace: string }>,
@@ -50,14 +66,7 @@ function handleInNamespace(
       return;
     }
     case 'loopback':
-      captureLoopback(stack, event.packet);
-      stack.kernel.receivePacket(stack, {
-        packet: event.packet,
-        mark: 0,
-        inDevice: 'lo',
-        ...(event.connectionState ? { connectionState: event.connectionState } : {}),
-        ...(event.tag ? { tag: event.tag } : {}),
-      });
+      receiveLooped(stack, event);
       return;
     case 'neighbour-timeout':
       handleNeighbourTimeout(stack, event);
@@ -66,7 +75,7 @@ function handleInNamespace(
       handleFragmentTimeout(stack, event);
       return;
     case 'retransmit':
-      handleRetransmit(stack, event);
+      retransmit(stack, event);
       return;
     default:
       unreachable(event);

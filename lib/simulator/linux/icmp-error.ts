@@ -81,7 +81,7 @@ export function sendIcmpError(
 }
 
 /** A packet that the kernel itself makes because of another one: of the same trace. */
-function answerTo(stack: Stack, cause: SocketBuffer, packet: IpPacket): SocketBuffer {
+export function answerTo(stack: Stack, cause: SocketBuffer, packet: IpPacket): SocketBuffer {
   const tag = stack.environment.recorder.nextPacket(cause.tag);
   // An answer to a link-local address leaves where the question came in: nothing else says where it lives.
   const device = isLinkLocal6(packet.destination) ? cause.inDevice : undefined;
@@ -93,7 +93,7 @@ function answerTo(stack: Stack, cause: SocketBuffer, packet: IpPacket): SocketBu
   };
 }
 
-function sendOwn(stack: Stack, skb: SocketBuffer): void {
+export function sendOwn(stack: Stack, skb: SocketBuffer): void {
   recordStep(stack, skb.tag, skb.packet, undefined, () => ({ kind: 'sent' }));
   stack.kernel.sendFromHere(stack, skb);
 }

@@ -43,7 +43,7 @@ function withEnd(flow: Flow, half: NatHalf, end: SocketAddress): Flow {
       ? { ...flow, source: end, destination: other }
       : { ...flow, source: other, destination: end };
   }
-  return { ...flow, [half]: end };
+  return half === 'source' ? { ...flow, source: end } : { ...flow, destination: end };
 }
 
 /** The ports among which a source port is chosen when the rule names none: privileged ones stay privileged. */
@@ -129,6 +129,7 @@ function withPort(transport: Transport, half: NatHalf, port: number): Transport 
   switch (transport.protocol) {
     case 'tcp':
     case 'udp':
+    case 'sctp':
       return half === 'source'
         ? { ...transport, sourcePort: port }
         : { ...transport, destinationPort: port };
@@ -140,7 +141,10 @@ function withPort(transport: Transport, half: NatHalf, port: number): Transport 
 
 /** nf_nat_manip_pkt: one end of a packet rewritten. */
 function rewrite(packet: IpPacket, half: NatHalf, end: SocketAddress): IpPacket {
-  return { ...packet, [half]: end.address, transport: withPort(packet.transport, half, end.port) };
+  const transport = withPort(packet.transport, half, end.port);
+  return half === 'source'
+    ? { ...packet, source: end.address, transport }
+    : { ...packet, destination: end.address, transport };
 }
 
 /** Whether the packet's `half` is translated: going back, the source takes the place of the destination. */
@@ -161,16 +165,17 @@ export function translatePacket(
   half: NatHalf,
 ): IpPacket {
   if (!isTranslated(entry, direction, half)) return packet;
-  const target = invertFlow(direction === 'original' ? entry.reply : entry.original);
-  const port =
-    'sourcePort' in packet.transport ? flowPort(packet, half) : packet.transport.identifier;
-  if (packet[half] === target[half].address && port === target[half].port) return packet;
-  return rewrite(packet, half, target[half]);
+  // The packet looks as the answer to what the other direction has: its ends change places.
+  const answer = direction === 'original' ? entry.reply : entry.original;
+  const end = half === 'source' ? answer.destination : answer.source;
+  const address = half === 'source' ? packet.source : packet.destination;
+  return address === end.address && portOf(packet, half) === end.port
+    ? packet
+    : rewrite(packet, half, end);
 }
 
-function flowPort(packet: IpPacket, half: NatHalf): number | undefined {
-  const { transport } = packet;
-  if (!('sourcePort' in transport)) return undefined;
+function portOf({ transport }: IpPacket, half: NatHalf): number | undefined {
+  if (!('sourcePort' in transport)) return transport.identifier;
   return half === 'source' ? transport.sourcePort : transport.destinationPort;
 }
 

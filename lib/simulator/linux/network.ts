@@ -9,6 +9,7 @@ import type { Ipset } from './netfilter/ipset/ipset.ts';
 import type { NftRuleset } from './netfilter/nft/model.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
+import type { SctpAssociation } from './sctp-association.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 
 /** Every machine and wire of the simulation: plain data, saved and restored as it is. Knows nothing of Kubernetes. */
@@ -220,7 +221,7 @@ export type TcpState =
 
 export interface Socket {
   readonly id: SocketId;
-  readonly protocol: Extract<Protocol, 'tcp' | 'udp' | 'icmp'>;
+  readonly protocol: Extract<Protocol, 'tcp' | 'udp' | 'sctp' | 'icmp'>;
   readonly pid: number;
   /** `0.0.0.0` when bound to any, `::` when bound to any of both families. */
   local: SocketAddress;
@@ -253,6 +254,8 @@ export interface Socket {
   readonly ttl?: number;
   /** Learned from ICMP fragmentation needed (RFC 1191). */
   pathMtu?: number;
+  /** Of an SCTP socket that is no listener. */
+  association?: SctpAssociation;
   /** Data that waits for the handshake. */
   readonly sendQueue: Payload[];
   /** The process ended or closed: nobody reads what arrives. */
@@ -266,7 +269,7 @@ export interface SentSegment {
   /** Sequence numbers it takes: bytes, and one for SYN or FIN. */
   readonly length: number;
   readonly flags: TcpFlags;
-  readonly payload?: Payload;
+  readonly payload?: Payload | undefined;
 }
 
 export interface Process {
@@ -295,7 +298,7 @@ export type NetworkEvent =
       readonly namespace: string;
       readonly link: string;
       readonly frame: Frame;
-      readonly tag?: TraceTag;
+      readonly tag?: TraceTag | undefined;
     }
   | {
       readonly type: 'loopback';
@@ -338,7 +341,7 @@ export type NetworkEvent =
       readonly type: 'notify';
       readonly pid: number;
       readonly event: ProgramEvent;
-      readonly tag?: TraceTag;
+      readonly tag?: TraceTag | undefined;
     }
   | {
       readonly type: 'start';

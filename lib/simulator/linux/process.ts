@@ -7,6 +7,7 @@ import type { Network, NetworkEvent, Process } from './network.ts';
 import type { ProgramEvent } from './program.ts';
 import { createSystemCalls } from './system-calls.ts';
 import { socketsOfProcess } from './socket-index.ts';
+import { closeAssociation } from './sctp.ts';
 import { removeSocket } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { closeConnection } from './tcp.ts';
@@ -86,6 +87,7 @@ function endProcess(
   for (const socket of socketsOfProcess(stack.namespace, process.pid)) {
     socket.isOrphan = true;
     if (socket.protocol === 'tcp') closeConnection(stack, socket);
+    else if (socket.protocol === 'sctp') closeAssociation(stack, socket);
     else removeSocket(stack, socket.id);
   }
 }
@@ -111,7 +113,7 @@ export function runStart(
 export function runNotify(
   network: Network,
   environment: NetworkEnvironment,
-  event: { pid: number; event: ProgramEvent; tag?: TraceTag },
+  event: { pid: number; event: ProgramEvent; tag?: TraceTag | undefined },
 ): void {
   enter(network, environment, event.pid, (process, stack) => {
     const program = environment.programs[process.program];
@@ -131,7 +133,7 @@ export function runTimer(
   runNotify(network, environment, {
     pid: event.pid,
     event: { type: 'timer', name: event.name },
-    ...(event.tag ? { tag: event.tag } : {}),
+    tag: event.tag,
   });
 }
 

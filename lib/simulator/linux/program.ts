@@ -26,6 +26,8 @@ export type CallResult =
 
 /** What listen() is told besides the address. */
 export interface ListenOptions {
+  /** TCP when absent. */
+  readonly protocol?: 'sctp';
   /** How many connections may wait to be accepted; 4096 when absent. */
   readonly backlog?: number;
   /** SO_REUSEPORT: others that say so too may listen on the same address, and share what comes. */
@@ -104,6 +106,11 @@ export interface PacketOptions {
   readonly size?: number;
 }
 
+/** What a connection is told besides. `protocol`: TCP when absent. */
+export interface ConnectOptions extends PacketOptions {
+  readonly protocol?: 'sctp';
+}
+
 /** What a process learns of an interface (getifaddrs). */
 export interface InterfaceView {
   readonly name: string;
@@ -141,9 +148,9 @@ export interface SystemCalls {
   listen(port: number, address?: string, options?: ListenOptions): CallResult;
   /** accept(2): the oldest connection that waits for a listener; undefined when none does. */
   accept(listener: SocketId): SocketId | undefined;
-  connect(to: SocketAddress, options?: PacketOptions): CallResult;
+  connect(to: SocketAddress, options?: ConnectOptions): CallResult;
   send(socket: SocketId, payload: Payload): void;
-  /** Sends FIN after what was sent (TCP), or frees the socket. */
+  /** Sends FIN after what was sent (of SCTP: SHUTDOWN), or frees the socket. */
   close(socket: SocketId): void;
   /** A UDP socket; port 0 or absent: an ephemeral one is bound at first use. */
   openUdp(port?: number, address?: string, options?: Pick<ListenOptions, 'reusePort'>): CallResult;

@@ -1,6 +1,7 @@
 import type { Flow } from '../base/flow.ts';
 import type { IpPacket, Transport } from '../packet/packet.ts';
 import type { Payload } from '../packet/payload.ts';
+import { sctpLength } from '../packet/sctp.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import { stackOf } from './kernel.ts';
@@ -30,9 +31,15 @@ function transportOf({ protocol, source, destination }: Flow, payload: Payload):
         identifier: source.port,
         sequence: 1,
       };
-    case 'tcp':
     case 'sctp':
-      // Simplified: SCTP is not simulated; a SYN stands for the packet that opens an association.
+      return {
+        protocol,
+        sourcePort: source.port,
+        destinationPort: destination.port,
+        verificationTag: 0,
+        chunk: { type: 'INIT', tag: 1, tsn: 0 },
+      };
+    case 'tcp':
       return {
         protocol: 'tcp',
         sourcePort: source.port,
@@ -44,10 +51,21 @@ function transportOf({ protocol, source, destination }: Flow, payload: Payload):
   }
 }
 
-const lengthOf = ({ protocol }: Transport) =>
-  protocol === 'tcp' ? TCP_LENGTH : protocol === 'udp' ? UDP_HEADERS : ECHO_LENGTH;
+function lengthOf(transport: Transport): number {
+  switch (transport.protocol) {
+    case 'tcp':
+      return TCP_LENGTH;
+    case 'udp':
+      return UDP_HEADERS;
+    case 'sctp':
+      return ipHeaderLength('') + sctpLength(transport.chunk);
+    case 'icmp':
+    case 'icmpv6':
+      return ECHO_LENGTH;
+  }
+}
 
-/** The first packet of a flow: a SYN, a datagram, an echo request whose identifier is the source port. */
+/** The first packet of a flow: a SYN, an INIT, a datagram, an echo request whose identifier is the source port. */
 export function packetOfFlow(
   flow: Flow,
   options: { readonly ttl?: number; readonly payload?: Payload } = {},
@@ -58,7 +76,7 @@ export function packetOfFlow(
     source: flow.source.address,
     destination: flow.destination.address,
     ttl: options.ttl ?? DEFAULT_TTL,
-    dontFragment: transport.protocol === 'tcp',
+    dontFragment: transport.protocol === 'tcp' || transport.protocol === 'sctp',
     length: lengthOf(transport) + ipHeaderLength(flow.destination.address) - 20,
     transport,
   };

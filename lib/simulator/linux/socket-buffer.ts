@@ -6,23 +6,45 @@ import type { ConntrackDirection, ConntrackState } from './conntrack.ts';
 export interface SocketBuffer {
   packet: IpPacket;
   mark: number;
-  inDevice?: string;
-  outDevice?: string;
+  inDevice?: string | undefined;
+  outDevice?: string | undefined;
   /** The device that the sender is bound to (SO_BINDTODEVICE, a tunnel's `dev`): routing may choose no other. */
-  readonly boundDevice?: string;
+  readonly boundDevice?: string | undefined;
   /** Set by conntrack at PREROUTING or OUTPUT. */
-  connection?: number;
-  connectionState?: ConntrackState;
+  connection?: number | undefined;
+  connectionState?: ConntrackState | undefined;
   /** Which way along the connection the packet goes. */
-  connectionDirection?: ConntrackDirection;
+  connectionDirection?: ConntrackDirection | undefined;
   /** The longest piece of a packet that came in pieces: it is cut again no longer than that. */
-  longestPiece?: number;
+  longestPiece?: number | undefined;
   /** Source MAC of the frame that it came in. */
-  readonly sourceMac?: string;
+  readonly sourceMac?: string | undefined;
   /** Ports of the bridge by which it came, and will leave, while bridge-nf-call-iptables shows it to IP rules. */
-  physicalInDevice?: string;
-  physicalOutDevice?: string;
+  physicalInDevice?: string | undefined;
+  physicalOutDevice?: string | undefined;
   /** Owner of the socket that sent it, for packets of this namespace. */
-  readonly uid?: number;
-  readonly tag?: TraceTag;
+  readonly uid?: number | undefined;
+  readonly tag?: TraceTag | undefined;
 }
+
+/** A packet at the beginning of its way. All have the same members in the same order, which keeps reading them fast. */
+export const socketBuffer = (
+  packet: IpPacket,
+  tag: TraceTag | undefined,
+  devices: { readonly in?: string | undefined; readonly out?: string | undefined },
+): SocketBuffer => ({
+  packet,
+  mark: 0,
+  inDevice: devices.in,
+  outDevice: devices.out,
+  boundDevice: undefined,
+  connection: undefined,
+  connectionState: undefined,
+  connectionDirection: undefined,
+  longestPiece: undefined,
+  sourceMac: undefined,
+  physicalInDevice: undefined,
+  physicalOutDevice: undefined,
+  uid: undefined,
+  tag,
+});

@@ -95,7 +95,7 @@ export function chooseEphemeralPort(
  */
 export function isAddressInUse(
   namespace: NetworkNamespace,
-  protocol: 'tcp' | 'udp',
+  protocol: 'tcp' | 'udp' | 'sctp',
   { address, port }: SocketAddress,
   reusePort?: true,
 ): boolean {
@@ -115,20 +115,21 @@ const boundScore = (address: string) =>
 
 /** Whether a socket at the port takes what goes `from` there `to` here: as an end of that connection, or because it is bound or listens. */
 function isMeant(
-  { protocol, local, isIpv6Only, peer, state }: Socket,
+  { protocol, local, isIpv6Only, peer, state, association }: Socket,
   from: SocketAddress,
   to: SocketAddress,
 ): boolean {
   if (!takes(local.address, to.address)) return false;
   if (isIpv6Only && !to.address.includes(':')) return false;
+  if (association?.state === 'CLOSED') return false;
   if (peer) return peer.address === from.address && peer.port === from.port;
-  return protocol !== 'tcp' || state === 'LISTEN';
+  return protocol === 'udp' || state === 'LISTEN';
 }
 
 /** reuseport_select_sock: of the sockets that share an address a hash of the five-tuple picks one, always the same. */
 function pickFromGroup(
   group: readonly Socket[],
-  protocol: 'tcp' | 'udp',
+  protocol: 'tcp' | 'udp' | 'sctp',
   source: SocketAddress,
   destination: SocketAddress,
 ): Socket | undefined {
@@ -139,7 +140,7 @@ function pickFromGroup(
 /** The established socket of a connection, or the most specific one that is bound to the destination. */
 export function findSocket(
   namespace: NetworkNamespace,
-  protocol: 'tcp' | 'udp',
+  protocol: 'tcp' | 'udp' | 'sctp',
   from: SocketAddress,
   to: SocketAddress,
 ): Socket | undefined {

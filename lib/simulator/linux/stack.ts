@@ -83,7 +83,7 @@ export function placeIn({ namespace }: Stack, device?: string): Place {
 }
 
 type DraftRest<S> = S extends unknown
-  ? Omit<S, 'place' | 'flow' | 'inner' | 'flags' | 'fragment'>
+  ? Omit<S, 'place' | 'flow' | 'inner' | 'flags' | 'chunk' | 'fragment'>
   : never;
 
 /** Records a step about `packet`, with its place, flow (of an outer packet also the inner one) and TCP flags. */

@@ -12,7 +12,7 @@ import type {
   Errno,
   InterfaceView,
   ListenOptions,
-  PacketOptions,
+  ConnectOptions,
   SocketId,
   SystemCalls,
 } from './program.ts';
@@ -29,6 +29,7 @@ import {
   removeSocket,
 } from './sockets.ts';
 import { placeIn, type Stack } from './stack.ts';
+import { closeAssociation, sendMessage, startAssociation } from './sctp.ts';
 import { closeConnection, sendData, startConnection } from './tcp.ts';
 import { scheduleNetworkEvent, transmitFrame } from './transmit.ts';
 
@@ -53,11 +54,11 @@ function listen(
   if (!isAnyAddress(address) && !isLocalAddress(stack.namespace, address)) {
     return failed('EADDRNOTAVAIL');
   }
-  const { backlog, reusePort, accepts } = options;
-  if (isAddressInUse(stack.namespace, 'tcp', local, reusePort)) return failed('EADDRINUSE');
+  const { backlog, reusePort, accepts, protocol = 'tcp' } = options;
+  if (isAddressInUse(stack.namespace, protocol, local, reusePort)) return failed('EADDRINUSE');
   return opened(
     createSocket(stack.network, stack.namespace, {
-      protocol: 'tcp',
+      protocol,
       pid: process.pid,
       local,
       state: 'LISTEN',
@@ -87,8 +88,9 @@ function accept(caller: Caller, id: SocketId): SocketId | undefined {
   return socket.id;
 }
 
-function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {}): CallResult {
+function connect(caller: Caller, to: SocketAddress, options: ConnectOptions = {}): CallResult {
   const { stack, process, tag } = caller;
+  const { protocol = 'tcp' } = options;
   const { address, device } = splitZone(to.address);
   const chosen = chooseSource(caller, address, device);
   const source =
@@ -96,7 +98,7 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
   const refuse = (error: Errno, reason?: NotSentReason): CallResult => {
     recordNotSent(caller, {
       call: 'connect',
-      protocol: 'tcp',
+      protocol,
       to,
       error,
       ...(options.source === undefined ? {} : { source: options.source }),
@@ -105,10 +107,10 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
     return failed(error);
   };
   if ('error' in source) return refuse(source.error, source.reason);
-  const port = chooseEphemeralPort(stack, 'tcp', { address, port: to.port });
+  const port = chooseEphemeralPort(stack, protocol, { address, port: to.port });
   if (port === undefined) return refuse('EADDRNOTAVAIL', 'ports-used-up');
   const socket = createSocket(stack.network, stack.namespace, {
-    protocol: 'tcp',
+    protocol,
     pid: process.pid,
     local: { address: source.address, port },
     peer: { address, port: to.port },
@@ -116,15 +118,17 @@ function connect(caller: Caller, to: SocketAddress, options: PacketOptions = {})
     ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
     ...(tag ? { tag } : {}),
   });
-  startConnection(stack, socket);
+  if (protocol === 'sctp') startAssociation(stack, socket);
+  else startConnection(stack, socket);
   return opened(socket);
 }
 
 function send(caller: Caller, id: SocketId, payload: Payload): void {
   const socket = ownSocket(caller, id);
-  if (socket?.protocol !== 'tcp') return;
+  if (socket?.protocol !== 'tcp' && socket?.protocol !== 'sctp') return;
   if (caller.tag) socket.tag = caller.tag;
-  sendData(caller.stack, socket, payload);
+  if (socket.protocol === 'sctp') sendMessage(caller.stack, socket, payload);
+  else sendData(caller.stack, socket, payload);
 }
 
 function openCapture({ stack, process }: Caller, device: string): CallResult {
@@ -172,12 +176,13 @@ function close(caller: Caller, id: SocketId): void {
   removeCaptures(namespace, ({ socket, pid }) => socket === id && pid === caller.process.pid);
   const socket = ownSocket(caller, id);
   if (!socket) return;
-  if (socket.protocol !== 'tcp') {
+  if (socket.protocol !== 'tcp' && socket.protocol !== 'sctp') {
     removeSocket(caller.stack, id);
     return;
   }
   if (caller.tag) socket.tag = caller.tag;
-  closeConnection(caller.stack, socket);
+  if (socket.protocol === 'sctp') closeAssociation(caller.stack, socket);
+  else closeConnection(caller.stack, socket);
 }
 
 function setTimer({ stack, process, tag }: Caller, name: string, delay: number): void {

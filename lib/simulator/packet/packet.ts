@@ -1,5 +1,6 @@
 import type { Flow } from '../base/flow.ts';
 import type { Payload } from './payload.ts';
+import type { SctpPacket } from './sctp.ts';
 
 export interface TcpSegment {
   readonly protocol: 'tcp';
@@ -9,8 +10,8 @@ export interface TcpSegment {
   readonly sequence: number;
   readonly acknowledgement: number;
   /** The MSS option, on a SYN: how many bytes the sender can take in one segment. */
-  readonly maximumSegment?: number;
-  readonly payload?: Payload;
+  readonly maximumSegment?: number | undefined;
+  readonly payload?: Payload | undefined;
 }
 
 export interface TcpFlags {
@@ -84,7 +85,7 @@ export type IcmpType =
   | 'neighbour-solicitation'
   | 'neighbour-advertisement';
 
-export type Transport = TcpSegment | UdpDatagram | IcmpMessage;
+export type Transport = TcpSegment | UdpDatagram | SctpPacket | IcmpMessage;
 
 export interface IpPacket {
   readonly version: 4 | 6;
@@ -142,6 +143,7 @@ export function flowOf(packet: IpPacket): Flow {
   switch (transport.protocol) {
     case 'tcp':
     case 'udp':
+    case 'sctp':
       return {
         protocol: transport.protocol,
         source: { address: packet.source, port: transport.sourcePort },

@@ -10,6 +10,7 @@ import { parseSsFilter, passesSsFilter, type SsFilter } from './ss-filter.ts';
 interface SsOptions {
   tcp: boolean;
   udp: boolean;
+  sctp: boolean;
   listening: boolean;
   all: boolean;
   numeric: boolean;
@@ -33,6 +34,7 @@ const USAGE = `Usage: ss [ OPTIONS ]
    -4, --ipv4          display only IP version 4 sockets
    -t, --tcp           display only TCP sockets
    -u, --udp           display only UDP sockets
+   -S, --sctp          display only SCTP sockets
    -H, --no-header     Suppress header line
        FILTER := [ state STATE-FILTER ] [ EXPRESSION ]
 `;
@@ -40,6 +42,7 @@ const USAGE = `Usage: ss [ OPTIONS ]
 const LONG: Readonly<Record<string, string>> = {
   tcp: 't',
   udp: 'u',
+  sctp: 'S',
   listening: 'l',
   all: 'a',
   numeric: 'n',
@@ -68,6 +71,7 @@ function parseArguments(args: readonly string[]): SsOptions | string {
   const options: SsOptions = {
     tcp: false,
     udp: false,
+    sctp: false,
     listening: false,
     all: false,
     numeric: false,
@@ -90,6 +94,7 @@ function parseArguments(args: readonly string[]): SsOptions | string {
     for (const letter of letters) {
       if (letter === 't') options.tcp = true;
       else if (letter === 'u') options.udp = true;
+      else if (letter === 'S') options.sctp = true;
       else if (letter === 'l') options.listening = true;
       else if (letter === 'a') options.all = true;
       else if (letter === 'n') options.numeric = true;
@@ -141,9 +146,9 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
 const stateOf = (socket: Socket) => socket.state ?? (socket.peer ? 'ESTAB' : 'UNCONN');
 
 function isShown(socket: Socket, options: SsOptions): boolean {
-  const both = !options.tcp && !options.udp;
+  const every = !options.tcp && !options.udp && !options.sctp;
   if (socket.protocol === 'icmp') return false;
-  if (!both && !(socket.protocol === 'tcp' ? options.tcp : options.udp)) return false;
+  if (!every && !options[socket.protocol]) return false;
   const state = stateOf(socket);
   const isListening = state === 'LISTEN' || state === 'UNCONN';
   const version = ipVersion(socket.local.address) === 6 ? 6 : 4;
@@ -232,7 +237,7 @@ function table(rows: readonly Row[], options: SsOptions): string {
   };
   const all = options.header ? [header, ...rows] : rows;
   const width = (pick: (row: Row) => string) => Math.max(0, ...all.map((row) => pick(row).length));
-  const withNetid = options.tcp === options.udp;
+  const withNetid = [options.tcp, options.udp, options.sctp].filter(Boolean).length !== 1;
   const withState =
     options.states.length !== 1 || (STATES[options.states[0] ?? '']?.length ?? 0) !== 1;
   const widths = {

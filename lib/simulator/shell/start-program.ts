@@ -61,6 +61,10 @@ export function startProgram(
     program,
     args,
     ...surroundings,
+    // What is piped into it: programs that read their input find it there.
+    ...(context.stdin === ''
+      ? {}
+      : { files: { ...surroundings.files, '/dev/stdin': context.stdin } }),
     ...traceOf(),
   });
   return { type: 'process', pid };

@@ -56,6 +56,7 @@ export const NETWORK_PROGRAMS: readonly string[] = [
   'getent',
   'ping',
   'nc',
+  'ncat',
   'netcat',
   'tcpdump',
   'traceroute',

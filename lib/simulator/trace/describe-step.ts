@@ -41,7 +41,11 @@ export function icmpInWords(type: IcmpType): string {
 }
 
 const answerInWords = (answer: StepOf<'refused'>['answer']) =>
-  answer === 'tcp-reset' ? 'a TCP reset' : icmpInWords(answer);
+  answer === 'tcp-reset'
+    ? 'a TCP reset'
+    : answer === 'sctp-abort'
+      ? 'an SCTP ABORT'
+      : icmpInWords(answer);
 
 /** How a machine asks who has an address: by ARP, or in IPv6 by neighbour discovery. */
 export const neighbourQuestion = (address: string) =>
@@ -245,7 +249,7 @@ export function conntrackInWords(step: StepOf<'conntrack'>): string {
 export function deliveredInWords(step: StepOf<'delivered'>): string {
   const { syn, ack } = step.flags ?? {};
   const socket = code(step.socket.replace(/^(?:0\.0\.0\.0|\*):/, ':'));
-  if (syn && !ack) return `Listening on ${socket}`;
+  if ((syn && !ack) || step.chunk === 'INIT') return `Listening on ${socket}`;
   if (step.flow.protocol.startsWith('icmp')) return 'The kernel takes it: it is for an own address';
   return `Delivered to ${code(step.process)} at ${socket}`;
 }

@@ -73,10 +73,20 @@ const isNoiseOnly = (steps: readonly Step[]) =>
 const isDns = ({ flow, inner = flow }: Step) =>
   inner.source.port === DNS_PORT || inner.destination.port === DNS_PORT;
 
+/** Chunks of SCTP that end an association. */
+const TIDYING: ReadonlySet<string | undefined> = new Set([
+  'ABORT',
+  'ERROR',
+  'SHUTDOWN',
+  'SHUTDOWN ACK',
+  'SHUTDOWN COMPLETE',
+]);
+
 /** Packets that only tidy up (FIN, RST) or tell of another packet's fate say nothing about the request. */
 const isTelling = (steps: readonly Step[]) =>
   steps.every(
-    ({ flow, inner = flow, flags }) => !isIcmpErrorFlow(inner) && !flags?.fin && !flags?.rst,
+    ({ flow, inner = flow, flags, chunk }) =>
+      !isIcmpErrorFlow(inner) && !flags?.fin && !flags?.rst && !TIDYING.has(chunk),
   );
 
 /** When the sender last heard of an ICMP error: what it had sent by then and is still under way changes nothing for it. */

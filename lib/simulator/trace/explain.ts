@@ -209,9 +209,13 @@ function explainConntrack(account: Account, story: PacketStory, step: StepOf<'co
   open(account, story, hop);
 }
 
+/** What lists who listens. */
+const listenersCommand = ({ flow }: Step) =>
+  flow.protocol === 'udp' ? 'ss -lnu' : flow.protocol === 'sctp' ? 'ss -lnS' : 'ss -lnt';
+
 function explainDelivered(account: Account, story: PacketStory, step: StepOf<'delivered'>): void {
   const title = `${shortName(step.place)} · socket`;
-  const command = step.flow.protocol === 'udp' ? 'ss -lnu' : 'ss -lnt';
+  const command = listenersCommand(step);
   const hop = draftHop(
     step,
     story.direction,
@@ -231,7 +235,7 @@ function explainRefused(account: Account, story: PacketStory, step: StepOf<'refu
     return;
   }
   const title = `${shortName(step.place)} · socket`;
-  const command = step.flow.protocol === 'udp' ? 'ss -lnu' : 'ss -lnt';
+  const command = listenersCommand(step);
   open(account, story, draftHop(step, story.direction, { title, sentence }, { command }));
 }
 

@@ -29,6 +29,7 @@ export function draftHop(
     steps: [step.kind],
     packet: step.packet,
     ...(step.flags ? { flags: step.flags } : {}),
+    ...(step.chunk ? { chunk: step.chunk } : {}),
     ...(step.inner ? { inner: step.inner } : {}),
     ...text,
     ...more,

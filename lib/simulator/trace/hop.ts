@@ -1,6 +1,7 @@
 import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { TcpFlags } from '../packet/packet.ts';
+import type { SctpChunkType } from '../packet/sctp.ts';
 import type { Place, Step, TunnelHeaders } from './step.ts';
 
 /** The nine layers of the design language: each has a colour and a glyph. */
@@ -39,4 +40,6 @@ export interface Hop {
   /** Which packet of the trace, and its TCP flags: a screen may show one packet's way. */
   readonly packet: number;
   readonly flags?: TcpFlags;
+  /** What an SCTP packet is about. */
+  readonly chunk?: SctpChunkType;
 }

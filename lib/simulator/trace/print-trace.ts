@@ -15,8 +15,8 @@ export const formatTcpFlags = (flags: TcpFlags = {}): string =>
 
 const plain = (sentence: string) => sentence.replaceAll('`', '');
 
-function packetLine({ packet, before, flags }: Hop): string {
-  const named = formatTcpFlags(flags);
+function packetLine({ packet, before, flags, chunk }: Hop): string {
+  const named = chunk ?? formatTcpFlags(flags);
   return `packet ${packet}  ${formatFlow(before)}${named === '' ? '' : ` [${named}]`}`;
 }
 

@@ -2,6 +2,7 @@ import type { Micros } from '../base/clock.ts';
 import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { RecordType, ResponseCode } from '../packet/dns-message.ts';
+import type { SctpChunkType } from '../packet/sctp.ts';
 import type { Fragment, IcmpType, TcpFlags } from '../packet/packet.ts';
 
 /** Where something happened. `machine` is a node, a router or a laptop; `netns` is empty for its root namespace. */
@@ -97,6 +98,8 @@ interface StepBase {
   readonly inner?: Flow;
   /** TCP flags of the packet, when it is TCP; of the packet inside, while that is in a tunnel. */
   readonly flags?: TcpFlags;
+  /** What an SCTP packet is about. */
+  readonly chunk?: SctpChunkType;
   /** Which piece, while the packet goes in pieces: they share its number. */
   readonly fragment?: Fragment;
 }
@@ -180,7 +183,7 @@ export type Step = StepBase &
     | {
         readonly kind: 'refused';
         readonly by: 'no-socket' | 'netfilter';
-        readonly answer: 'tcp-reset' | IcmpType;
+        readonly answer: 'tcp-reset' | 'sctp-abort' | IcmpType;
       }
     | { readonly kind: 'dropped'; readonly reason: DropReason }
     | {

@@ -39,7 +39,7 @@ function taleOf({ hops }: PacketHops): string {
   const flags = Object.keys(first.flags ?? {})
     .sort()
     .join('+');
-  return `${formatFlow(first.before)} ${flags}`;
+  return `${formatFlow(first.before)} ${flags}${first.chunk ?? ''}`;
 }
 
 /** The packets whose way is told: the first one out, the first answer, and whatever ended badly. */

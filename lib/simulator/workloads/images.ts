@@ -56,6 +56,7 @@ const EVERYTHING = [
     'nsenter',
     'ps',
     'netcat',
+    'ncat',
   ]),
 ];
 

@@ -5,6 +5,7 @@ import { DIG } from './client/dig.ts';
 import { GETENT } from './client/getent.ts';
 import { HOST } from './client/host.ts';
 import { NC } from './client/nc.ts';
+import { NCAT } from './client/ncat.ts';
 import { NSLOOKUP } from './client/nslookup.ts';
 import { PING } from './client/ping.ts';
 import { ARPING } from './client/arping.ts';
@@ -41,6 +42,7 @@ const PROGRAMS: readonly Program[] = [
   GETENT,
   PING,
   NC,
+  NCAT,
   TCPDUMP,
   TRACEROUTE,
   TRACEPATH,

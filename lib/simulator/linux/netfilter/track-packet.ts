@@ -12,7 +12,8 @@ import {
 } from '../conntrack.ts';
 import type { NetworkNamespace } from '../network.ts';
 import type { SocketBuffer } from '../socket-buffer.ts';
-import { conntrackTimeout, tcpTimeout } from './conntrack-timeout.ts';
+import { conntrackTimeout, sctpTimeout, tcpTimeout } from './conntrack-timeout.ts';
+import { nextSctpState, updateSctp } from './sctp-state.ts';
 import { nextTcpState } from './tcp-state.ts';
 
 type Namespace = Pick<NetworkNamespace, 'conntrack' | 'sysctls'>;
@@ -38,8 +39,8 @@ function mark(
 }
 
 function markInvalid(skb: SocketBuffer): void {
-  delete skb.connection;
-  delete skb.connectionDirection;
+  skb.connection = undefined;
+  skb.connectionDirection = undefined;
   skb.connectionState = 'INVALID';
 }
 
@@ -128,6 +129,10 @@ function updateEntry(
     case 'tcp':
       if (updateTcp(entry, direction, transport, namespace, now) === 'invalid') return 'invalid';
       break;
+    case 'sctp':
+      if (updateSctp(entry, direction, transport) === 'invalid') return 'invalid';
+      entry.expiresAt = now + sctpTimeout(namespace.sysctls, entry.sctpState ?? 'CLOSED');
+      break;
     case 'udp':
       updateUdp(entry, namespace, now);
       break;
@@ -139,11 +144,13 @@ function updateEntry(
   return 'ok';
 }
 
-/** Whether a packet may begin a connection (tcp_new, icmp_new). */
+/** Whether a packet may begin a connection (tcp_new, sctp_new, icmp_new). */
 function mayBegin({ transport }: IpPacket): boolean {
   switch (transport.protocol) {
     case 'tcp':
       return nextTcpState(undefined, 'original', transport.flags) !== 'invalid';
+    case 'sctp':
+      return nextSctpState(undefined, 'original', transport.chunk.type) !== undefined;
     case 'udp':
       return true;
     case 'icmp':

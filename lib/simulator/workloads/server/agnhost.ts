@@ -10,6 +10,9 @@ const VERSION = '2.53';
 interface AgnhostState {
   readonly mode: 'netexec' | 'serve-hostname' | 'pause';
   readonly udpSockets: SocketId[];
+  /** Associations of the SCTP server. */
+  readonly sctpSockets: SocketId[];
+  sctpListener?: SocketId;
   readonly startedAt: number;
   /** Exit code that /shutdown asked for. */
   exitCode: number;
@@ -98,6 +101,18 @@ function answerNetexec(
   }
 }
 
+/** Messages of `netexec --sctp-port`: `hostname` and `echo TEXT`. */
+function hearMessage(
+  { socket, payload }: Extract<ProgramEvent, { type: 'data' }>,
+  calls: SystemCalls,
+): void {
+  if (payload.kind !== 'bytes') return;
+  const text = payload.text.trim().toLowerCase();
+  const reply =
+    text === 'hostname' ? calls.hostname : text.startsWith('echo ') ? text.slice(5) : undefined;
+  if (reply !== undefined) calls.send(socket, { kind: 'bytes', text: reply });
+}
+
 /** Datagrams of `netexec`: `hostname`, `echo TEXT`, `clientip`. */
 function hearDatagram(
   event: Extract<ProgramEvent, { type: 'datagram' }>,
@@ -112,6 +127,19 @@ function hearDatagram(
   }[command.toLowerCase()];
   if (reply === undefined) return;
   calls.sendTo(event.socket, event.from, { kind: 'bytes', text: reply });
+}
+
+function hearSctp(
+  state: AgnhostState,
+  event: Extract<ProgramEvent, { type: 'data' | 'ended' }>,
+  calls: SystemCalls,
+): void {
+  if (event.type === 'data') {
+    hearMessage(event, calls);
+    return;
+  }
+  state.sctpSockets.splice(state.sctpSockets.indexOf(event.socket), 1);
+  calls.close(event.socket);
 }
 
 function listen(state: AgnhostState, port: number, calls: SystemCalls): void {
@@ -136,6 +164,12 @@ function startServer(state: AgnhostState, args: readonly string[], calls: System
     const opened = calls.openUdp(udpPort);
     if (opened.ok) state.udpSockets.push(opened.socket);
   }
+  const sctpPort = Number(flagOf(args, 'sctp-port') ?? -1);
+  if (sctpPort >= 0) {
+    const opened = calls.listen(sctpPort, undefined, { protocol: 'sctp' });
+    if (opened.ok) state.sctpListener = opened.socket;
+    calls.print(`Started SCTP server on port  ${sctpPort}\n`);
+  }
   calls.print(`Started HTTP server on port ${httpPort}\nStarted UDP server on port  ${udpPort}\n`);
 }
 
@@ -150,6 +184,7 @@ export const AGNHOST: Program<AgnhostState> = {
     const state: AgnhostState = {
       mode: mode ?? 'pause',
       udpSockets: [],
+      sctpSockets: [],
       startedAt: Math.floor(calls.now / SECOND),
       exitCode: 0,
     };
@@ -175,15 +210,21 @@ export const AGNHOST: Program<AgnhostState> = {
       case 'datagram':
         hearDatagram(event, calls);
         return;
+      case 'accepted':
+        if (event.listener === state.sctpListener) state.sctpSockets.push(event.socket);
+        return;
       case 'captured':
       case 'connection-waiting':
-      case 'accepted':
       case 'connected':
       case 'echo-reply':
       case 'failed':
         return;
       case 'data':
       case 'ended':
+        if (state.sctpSockets.includes(event.socket)) {
+          hearSctp(state, event, calls);
+          return;
+        }
         serveHttp(event, calls, (exchange) =>
           state.mode === 'serve-hostname'
             ? plain(200, calls.hostname, calls)

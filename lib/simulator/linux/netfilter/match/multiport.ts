@@ -7,7 +7,7 @@ type MultiportMatch = Extract<Match, { match: 'multiport' }>;
 /** xt_multiport.c. */
 export function matchesMultiport(match: MultiportMatch, { skb }: MatchSubject): boolean {
   const { transport } = skb.packet;
-  if (transport.protocol !== 'tcp' && transport.protocol !== 'udp') return false;
+  if (!('sourcePort' in transport)) return false;
   const isListed = (port: number) =>
     match.ports.some(([first, last]) => port >= first && port <= last);
   const found =

@@ -42,7 +42,7 @@ function flagsMatch({ flags }: TransportMatch, { fin, syn, rst, psh, ack }: TcpF
 /** xt_tcpudp.c and xt_sctp.c: a packet of another protocol never matches. */
 export function matchesTransport(match: TransportMatch, { skb }: MatchSubject): boolean {
   const { transport } = skb.packet;
-  if (transport.protocol !== 'tcp' && transport.protocol !== 'udp') return false;
+  if (!('sourcePort' in transport)) return false;
   return (
     transport.protocol === match.module &&
     portMatches(match.source, transport.sourcePort, match.notSource) &&

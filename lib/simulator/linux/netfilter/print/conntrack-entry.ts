@@ -29,7 +29,7 @@ export function formatConntrackEntry(entry: ConntrackEntry, now: Micros): string
   const seconds = Math.max(0, Math.floor((entry.expiresAt - now) / SECOND));
   return [
     `${protocol.padEnd(8)} ${PROTOCOL_NUMBERS[protocol]} ${seconds}`,
-    entry.tcpState,
+    entry.tcpState ?? entry.sctpState,
     formatTuple(entry.original, { v4: 8, v6: 128 }),
     !entry.isReplied && '[UNREPLIED]',
     formatTuple(entry.reply, { v4: 0, v6: 129 }),

@@ -4,7 +4,7 @@ import type { Frame, IpPacket } from '../../../packet/packet.ts';
 
 export type ByteProtocol = 'ether' | 'ip' | 'ip6' | 'arp' | 'tcp' | 'udp' | 'icmp' | 'icmp6';
 
-const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const;
+const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132, icmp: 1, icmpv6: 58 } as const;
 const IPV6_HEADER = 40;
 const IPV4_HEADER = 20;
 
@@ -75,6 +75,16 @@ function transportBytes({ transport, length, version }: IpPacket): number[] {
         ...two(transport.sourcePort),
         ...two(transport.destinationPort),
         ...two(carried),
+        0,
+        0,
+      ];
+    case 'sctp':
+      return [
+        ...two(transport.sourcePort),
+        ...two(transport.destinationPort),
+        ...four(transport.verificationTag),
+        0,
+        0,
         0,
         0,
       ];

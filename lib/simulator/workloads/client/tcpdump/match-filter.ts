@@ -13,10 +13,10 @@ function isProtocol({ payload }: Frame, protocol: FilterProtocol): boolean {
     case 'ip6':
       return version === 6;
     case 'arp':
-    case 'sctp':
       return false;
     case 'tcp':
     case 'udp':
+    case 'sctp':
     case 'icmp':
       return transport.protocol === protocol;
     case 'icmp6':
@@ -51,7 +51,7 @@ function matchesNetwork(frame: Frame, side: Side, prefix: string): boolean {
 function matchesPorts(frame: Frame, filter: Extract<Filter, { type: 'ports' }>): boolean {
   if (frame.payload.type === 'arp') return false;
   const { transport, fragment } = frame.payload.packet;
-  if (transport.protocol !== 'tcp' && transport.protocol !== 'udp') return false;
+  if (!('sourcePort' in transport)) return false;
   if ((fragment?.offset ?? 0) > 0) return false;
   const { first, last, side } = filter;
   return onSide(

@@ -10,6 +10,7 @@ import { protocolNumber } from './header-bytes.ts';
 import type { PrintContext } from './print-context.ts';
 import { dnsText } from './print-dns.ts';
 import { icmpText } from './print-icmp.ts';
+import { sctpText } from './print-sctp.ts';
 import { tcpText } from './print-tcp.ts';
 
 const IPV4_HEADER = 20;
@@ -18,7 +19,13 @@ const TCP_HEADER = 20;
 const UDP_HEADER = 8;
 const ARP_LENGTH = 28;
 const NO_MAC = '00:00:00:00:00:00';
-const PROTOCOL_NAMES = { tcp: 'TCP', udp: 'UDP', icmp: 'ICMP', icmpv6: 'ICMPv6' } as const;
+const PROTOCOL_NAMES = {
+  tcp: 'TCP',
+  udp: 'UDP',
+  sctp: 'SCTP',
+  icmp: 'ICMP',
+  icmpv6: 'ICMPv6',
+} as const;
 /** The port of IANA, whose datagrams print as VXLAN; Linux' own (and flannel's) 8472 belongs to OTV. */
 const VXLAN_PORT = 4789;
 const OTV_PORT = 8472;
@@ -77,6 +84,8 @@ function transportText(packet: IpPacket, context: PrintContext): string {
         ? ends + tcpText({ source, destination, segment: transport }, carried - TCP_HEADER, context)
         : ends + udpText(transport, udpLength(transport, carried), context);
     }
+    case 'sctp':
+      return `${from}.${transport.sourcePort} > ${to}.${transport.destinationPort}: ${sctpText(transport)}`;
     case 'icmp':
     case 'icmpv6':
       return `${from} > ${to}: ${icmpText(transport, carried, context)}${originalText(packet, context)}`;

@@ -17,6 +17,21 @@ export interface EventQueueState {
 const isBefore = (a: ScheduledEvent, b: ScheduledEvent) =>
   a.at !== b.at ? a.at < b.at : a.sequence < b.sequence;
 
+/** Puts an event in at the top of a heap whose top is free: earlier ones move up until it has its place. */
+function sink(heap: ScheduledEvent[], event: ScheduledEvent): void {
+  const { length } = heap;
+  let place = 0;
+  for (let child = 1; child < length; child = place * 2 + 1) {
+    const right = child + 1;
+    if (right < length && isBefore(heap[right]!, heap[child]!)) child = right;
+    const below = heap[child]!;
+    if (!isBefore(below, event)) break;
+    heap[place] = below;
+    place = child;
+  }
+  heap[place] = event;
+}
+
 /** The virtual clock and what is due: events leave one at a time, ordered by (time, sequence). */
 export class EventQueue {
   constructor(readonly state: EventQueueState) {}
@@ -39,13 +54,16 @@ export class EventQueue {
     };
     const { heap } = this.state;
     heap.push(event);
-    let child = heap.length - 1;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!isBefore(heap[child]!, heap[parent]!)) break;
-      [heap[child], heap[parent]] = [heap[parent]!, heap[child]!];
-      child = parent;
+    // Later ones move down, and the event is put down once.
+    let place = heap.length - 1;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      const above = heap[parent]!;
+      if (!isBefore(event, above)) break;
+      heap[place] = above;
+      place = parent;
     }
+    heap[place] = event;
     return event.sequence;
   }
 
@@ -68,19 +86,7 @@ export class EventQueue {
     const first = heap[0];
     const last = heap.pop();
     if (!first || !last) return undefined;
-    if (heap.length > 0) {
-      heap[0] = last;
-      let parent = 0;
-      for (;;) {
-        const left = parent * 2 + 1;
-        let least = parent;
-        if (left < heap.length && isBefore(heap[left]!, heap[least]!)) least = left;
-        if (left + 1 < heap.length && isBefore(heap[left + 1]!, heap[least]!)) least = left + 1;
-        if (least === parent) break;
-        [heap[parent], heap[least]] = [heap[least]!, heap[parent]!];
-        parent = least;
-      }
-    }
+    if (heap.length > 0) sink(heap, last);
     this.state.now = Math.max(this.state.now, first.at);
     return first;
   }

@@ -13,9 +13,16 @@ export function isSameJson(a: unknown, b: unknown): boolean {
       a.every((item, index) => isSameJson(item, b[index]))
     );
   }
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  const keys = Object.keys(left).filter((key) => left[key] !== undefined);
-  const count = Object.keys(right).filter((key) => right[key] !== undefined).length;
-  return keys.length === count && keys.every((key) => isSameJson(left[key], right[key]));
+  return isSameRecord(a as Record<string, unknown>, b as Record<string, unknown>);
+}
+
+function isSameRecord(left: Record<string, unknown>, right: Record<string, unknown>): boolean {
+  let more = 0;
+  for (const key of Object.keys(left)) {
+    if (left[key] === undefined) continue;
+    if (!isSameJson(left[key], right[key])) return false;
+    more += 1;
+  }
+  for (const key of Object.keys(right)) if (right[key] !== undefined) more -= 1;
+  return more === 0;
 }

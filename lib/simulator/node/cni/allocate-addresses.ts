@@ -2,13 +2,14 @@ import { parseCidr } from '../../base/cidr.ts';
 import { failed, type CniAddress } from './cni-result.ts';
 import {
   addressRange,
-  allocateAddress,
+  findAddress,
   rangeContains,
   releaseAddresses,
   type AddressRange,
 } from './host-local.ts';
 import type { CniArguments, HostLocalConfiguration } from './network-configuration.ts';
 import {
+  heldInFiles,
   readReservations,
   reservationDirectory,
   writeReservation,
@@ -97,8 +98,7 @@ export function allocateAddresses(
   const owner = ownerOf(cniArguments);
   const ips: CniAddress[] = [];
   for (const [set, ranges] of configured.sets.entries()) {
-    const reservations = readReservations(files, directory, set);
-    const given = allocateAddress(ranges, reservations, owner);
+    const given = findAddress(ranges, heldInFiles(files, directory, set), owner);
     if (!given.ok) {
       // What the sets before gave goes back; an owner whom the first set refuses keeps what it has.
       if (ips.length > 0) releaseOwned(network, ipam, owner, files);

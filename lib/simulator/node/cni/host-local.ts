@@ -1,5 +1,5 @@
 import { cidrBounds, cidrContains, networkOf, parseCidr } from '../../base/cidr.ts';
-import { addToIp, parseIp } from '../../base/ip.ts';
+import { addToIp, ipv4Number, parseIp } from '../../base/ip.ts';
 import type { RangeConfiguration } from './network-configuration.ts';
 
 /** One range of a range set, canonical: both ends inclusive, gateway filled in. */
@@ -117,6 +117,10 @@ function cursorAfter(ranges: readonly AddressRange[], lastReserved: string | und
 }
 
 function isBetween(address: string, first: string, last: string): boolean {
+  const [number, lowest, highest] = [address, first, last].map(ipv4Number);
+  if (number !== undefined && lowest !== undefined && highest !== undefined) {
+    return number >= lowest && number <= highest;
+  }
   const value = parseIp(address)?.value;
   const low = parseIp(first)?.value;
   const high = parseIp(last)?.value;
@@ -148,36 +152,58 @@ function nextCandidate(
   }
 }
 
+/** Who has what, as an allocation asks for it. */
+export interface HeldAddresses {
+  readonly lastReserved?: string | undefined;
+  isHeld(address: string): boolean;
+  heldBy(owner: string): readonly string[];
+}
+
 /**
  * Gives `owner` the next free address after the last one given, round robin through all ranges, never a gateway,
  * network or broadcast address. Writes the reservation. The failure is the plug-in's text.
- * Source: containernetworking/plugins plugins/ipam/host-local/backend/allocator/allocator.go, `IPAllocator.Get`.
  */
 export function allocateAddress(
   ranges: readonly AddressRange[],
   reservations: AddressReservations,
   owner: string,
 ): Allocation {
-  for (const address of Object.keys(reservations.reserved)) {
-    if (
-      reservations.reserved[address] !== owner ||
-      !ranges.some((range) => rangeContains(range, address))
-    )
-      continue;
+  const { reserved, lastReserved } = reservations;
+  const held: HeldAddresses = {
+    lastReserved,
+    isHeld: (address) => Object.hasOwn(reserved, address),
+    heldBy: (name) => Object.keys(reserved).filter((address) => reserved[address] === name),
+  };
+  const found = findAddress(ranges, held, owner);
+  if (!found.ok) return found;
+  reserved[found.address] = owner;
+  reservations.lastReserved = found.address;
+  return found;
+}
+
+/**
+ * The address that `allocateAddress` gives; whoever asks writes it down.
+ * Source: containernetworking/plugins plugins/ipam/host-local/backend/allocator/allocator.go, `IPAllocator.Get`.
+ */
+export function findAddress(
+  ranges: readonly AddressRange[],
+  held: HeldAddresses,
+  owner: string,
+): Allocation {
+  for (const address of held.heldBy(owner)) {
+    if (!ranges.some((range) => rangeContains(range, address))) continue;
     return refused(
       `${address} has been allocated to ${owner.split(' ')[0] ?? owner}, duplicate allocation is not allowed`,
     );
   }
-  const cursor = cursorAfter(ranges, reservations.lastReserved);
+  const cursor = cursorAfter(ranges, held.lastReserved);
   for (;;) {
     const candidate = nextCandidate(cursor, ranges);
     if (!candidate) {
       return refused(`no IP addresses available in range set: ${formatRanges(ranges)}`);
     }
     const { address, range } = candidate;
-    if (Object.hasOwn(reservations.reserved, address)) continue;
-    reservations.reserved[address] = owner;
-    reservations.lastReserved = address;
+    if (held.isHeld(address)) continue;
     const prefix = parseCidr(range.subnet)?.prefix ?? 32;
     return { ok: true, address, prefix, gateway: range.gateway };
   }

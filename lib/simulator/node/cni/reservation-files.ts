@@ -1,4 +1,4 @@
-import type { AddressReservations } from './host-local.ts';
+import type { AddressReservations, HeldAddresses } from './host-local.ts';
 
 /** Where host-local keeps its files unless `dataDir` says otherwise. */
 const DATA_DIRECTORY = '/var/lib/cni/networks';
@@ -24,6 +24,26 @@ export function readReservations(
   }
   const lastReserved = files[`${directory}${LAST}${set}`];
   return { reserved, ...(lastReserved === undefined ? {} : { lastReserved }) };
+}
+
+/** What the files say, asked one by one: a node with many pods has many files. `set`: number of the range set. */
+export function heldInFiles(
+  files: Readonly<Record<string, string>>,
+  directory: string,
+  set: number,
+): HeldAddresses {
+  const last = directory + LAST;
+  return {
+    lastReserved: files[`${last}${set}`],
+    isHeld: (address) => Object.hasOwn(files, directory + address),
+    heldBy(owner) {
+      const content = owner.replace(' ', LINE_BREAK);
+      return Object.keys(files)
+        .filter((path) => files[path] === content && path.startsWith(directory))
+        .filter((path) => !path.startsWith(last))
+        .map((path) => path.slice(directory.length));
+    },
+  };
 }
 
 /** The file of one address that was given, and that it was the last of its range set. */

@@ -149,6 +149,7 @@ function perform(cluster: Cluster, action: Action): Cluster {
 
 test.each(['iptables', 'nftables'] as const)(
   '%s: what is written when somebody comes is what would have been written before',
+  { timeout: 30_000 },
   (proxyMode) => {
     const empty = save(clusterOf(optionsOf(proxyMode)));
     fc.assert(
@@ -169,7 +170,7 @@ test.each(['iptables', 'nftables'] as const)(
         [eager, lazy].forEach((cluster) => cluster.settle());
         expect(rulesOf(namespaceOf(lazy, LAST))).toEqual(rulesOf(namespaceOf(eager, LAST)));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   },
 );

@@ -219,14 +219,18 @@ function inMode<Rules>(mode: {
         expect(mode.show(rules)).toEqual(mode.show(fresh));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 }
 
-test('iptables: after any changes the rules are those of one full round', () => {
-  inMode(MODES.iptables);
-});
+test(
+  'iptables: after any changes the rules are those of one full round',
+  { timeout: 30_000 },
+  () => {
+    inMode(MODES.iptables);
+  },
+);
 
-test('nftables: after any changes the table is that of one full round', () => {
+test('nftables: after any changes the table is that of one full round', { timeout: 30_000 }, () => {
   inMode(MODES.nftables);
 });

@@ -57,7 +57,10 @@ function applyCommand(transaction: Transaction, command: NftCommand): ProblemTex
     transaction.culprit = { what: 'table', name: command.table };
     return 'No such file or directory';
   }
-  return applyInTable(transaction, table, command);
+  transaction.isInMade = transaction.made.has(table);
+  const problem = applyInTable(transaction, table, command);
+  transaction.isInMade = false;
+  return problem;
 }
 
 /**
@@ -69,7 +72,7 @@ export function applyNftCommands(
   commands: readonly NftCommand[],
   now: Micros,
 ): NftProblem | undefined {
-  const transaction: Transaction = { ruleset, now, undo: [] };
+  const transaction: Transaction = { ruleset, now, undo: [], made: new Set() };
   for (const [index, command] of commands.entries()) {
     const text = applyCommand(transaction, command);
     if (text === undefined) continue;

@@ -67,6 +67,8 @@ function canonicalElement(set: NftSet, body: NftElementBody): NftElementBody | u
   if (key === undefined || (body.data !== undefined && data === undefined)) return undefined;
   const hasValue = body.verdict !== undefined || data !== undefined;
   if (hasValue !== (set.data !== undefined)) return undefined;
+  // Mostly it is written as it is kept: then all who have the element share it.
+  if (key === body.key && data === body.data) return body;
   return { ...body, key, ...(data !== undefined && { data }) };
 }
 

@@ -174,11 +174,7 @@ const withProtocolOfReset = (statements: readonly NftStatement[], family: NftFam
     ? statements.flatMap((statement) => (isReset(statement) ? [TCP, statement] : [statement]))
     : statements;
 
-/**
- * The rule as the kernel gives it back: values canonical, sets that stand in it sorted, and `meta l4proto tcp` left out in
- * front of `tcp dport`, which says so itself.
- */
-export function normalizeNftRule(rule: NftRuleBody, family: NftFamily = 'ip'): NftRuleBody {
+function makeNormal(rule: NftRuleBody, family: NftFamily): NftRuleBody {
   const statements = withProtocolOfReset(rule.statements.map(normalizeStatement), family);
   return {
     ...rule,
@@ -186,4 +182,19 @@ export function normalizeNftRule(rule: NftRuleBody, family: NftFamily = 'ip'): N
       (statement, i) => !isSaidByNext(statement, statements[i + 1], family),
     ),
   };
+}
+
+/** What is said of a rule never changes, and one may stand on many nodes: then they share its statements. */
+const normalized = new WeakMap<NftRuleBody, { family: NftFamily; rule: NftRuleBody }>();
+
+/**
+ * The rule as the kernel gives it back: values canonical, sets that stand in it sorted, and `meta l4proto tcp` left out in
+ * front of `tcp dport`, which says so itself.
+ */
+export function normalizeNftRule(rule: NftRuleBody, family: NftFamily = 'ip'): NftRuleBody {
+  const known = normalized.get(rule);
+  if (known?.family === family) return known.rule;
+  const normal = makeNormal(rule, family);
+  normalized.set(rule, { family, rule: normal });
+  return normal;
 }

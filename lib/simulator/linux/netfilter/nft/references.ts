@@ -51,10 +51,16 @@ function visitStatement(statement: NftStatement, found: References): void {
   }
 }
 
+/** What statements name never changes, and many rules may share them. */
+const known = new WeakMap<readonly NftStatement[], References>();
+
 /** The chains and sets that a rule names, once for each time. */
-export function referencesOfRule({ statements }: NftRuleBody): References {
+export function referencesOfRule({ statements }: Pick<NftRuleBody, 'statements'>): References {
+  const remembered = known.get(statements);
+  if (remembered) return remembered;
   const found: References = { chains: [], sets: [] };
   for (const statement of statements) visitStatement(statement, found);
+  known.set(statements, found);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import type { Transaction } from './transaction.ts';
+import { rememberUndo, type Transaction } from './transaction.ts';
 import type { NftCommand, NftProblem } from './command.ts';
 import type { NftChain, NftRule, NftRuleBody, NftTable } from './model.ts';
 import { normalizeNftRule } from './normalize.ts';
@@ -12,7 +12,7 @@ export const DEEPEST_JUMP = 16;
 
 /** Counts references up or down, and remembers how to go back. */
 export function countReferences(
-  { undo }: Transaction,
+  transaction: Transaction,
   table: NftTable,
   references: References,
   by: 1 | -1,
@@ -28,7 +28,7 @@ export function countReferences(
     }
   };
   count(by);
-  undo.push(() => {
+  rememberUndo(transaction, () => {
     count(-by);
   });
 }
@@ -80,8 +80,9 @@ function spliceRules(
   at: number,
   change: { remove: number; add: readonly NftRule[] },
 ): void {
+  if (change.remove + change.add.length === 0) return;
   const removed = chain.rules.splice(at, change.remove, ...change.add);
-  transaction.undo.push(() => {
+  rememberUndo(transaction, () => {
     chain.rules.splice(at, change.add.length, ...removed);
   });
   for (const rule of removed) countReferences(transaction, table, referencesOfRule(rule), -1);

@@ -14,7 +14,7 @@ export function addTable(
 ): ProblemText | undefined {
   if (existing) return verb === 'create' ? 'File exists' : undefined;
   const { ruleset } = transaction;
-  setMember(transaction, ruleset.tables, tableKey(family, table), {
+  const made: NftTable = {
     family,
     name: table,
     handle: ruleset.nextHandle++,
@@ -23,7 +23,9 @@ export function addTable(
     chains: {},
     sets: {},
     nextHandle: 1,
-  });
+  };
+  setMember(transaction, ruleset.tables, tableKey(family, table), made);
+  transaction.made.add(made);
   return undefined;
 }
 

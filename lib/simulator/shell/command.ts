@@ -59,7 +59,10 @@ export type Follower = (
   context: CommandContext,
 ) => { readonly output: string; readonly exitCode?: number };
 
-export const finished = (stdout: string, exitCode = 0, stderr = ''): CommandResult => ({
+/** A command that is over. */
+export type Ended = Extract<CommandResult, { type: 'finished' }>;
+
+export const finished = (stdout: string, exitCode = 0, stderr = ''): Ended => ({
   type: 'finished',
   stdout,
   stderr,

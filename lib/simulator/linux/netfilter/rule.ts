@@ -252,8 +252,19 @@ export type Target =
   | { readonly target: 'DNAT'; readonly to: string }
   /** `to`: `10.0.0.1`, `10.0.0.1:1024`, `10.0.0.1:1024-2047`. */
   | { readonly target: 'SNAT'; readonly to: string; readonly randomFully?: true }
-  | { readonly target: 'MASQUERADE'; readonly randomFully?: true }
-  | { readonly target: 'REDIRECT'; readonly port?: number }
+  | {
+      readonly target: 'MASQUERADE';
+      readonly ports?: readonly [number, number];
+      readonly random?: true;
+      readonly randomFully?: true;
+    }
+  | {
+      readonly target: 'REDIRECT';
+      readonly port?: number;
+      /** Of a range of ports that begins at `port`. */
+      readonly lastPort?: number;
+      readonly random?: true;
+    }
   /** `set` is `--set-xmark value/mask`, which the kernel makes of all others. */
   | {
       readonly target: 'MARK';

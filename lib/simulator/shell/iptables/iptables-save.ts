@@ -1,7 +1,7 @@
 import { printIptablesSave } from '../../linux/netfilter/print/iptables-save.ts';
 import { restoreIptables } from '../../linux/netfilter/parse/parse-iptables.ts';
-import type { NetfilterTable } from '../../linux/netfilter/rule.ts';
-import { BUILT_IN_CHAINS } from '../../linux/netfilter/ruleset.ts';
+import type { NetfilterTable, Ruleset } from '../../linux/netfilter/rule.ts';
+import { BUILT_IN_CHAINS, ensureTable } from '../../linux/netfilter/ruleset.ts';
 import { formatDate } from '../../workloads/calendar.ts';
 import { finished, type Command } from '../command.ts';
 import { onLinux } from '../namespace-of-place.ts';
@@ -29,15 +29,15 @@ const createSave = (family: 4 | 6) =>
       );
     }
     if (table !== undefined && !(table in BUILT_IN_CHAINS))
-      return finished(
-        '',
-        3,
-        `${tool}: table '${table}' does not exist\nPerhaps ${nameOf(family)} or your kernel needs to be upgraded.\n`,
-      );
+      return finished('', 1, `Table \`${table}' does not exist\n`);
     // date(1) has the zone between time and year, ctime(3) has none.
+    const ruleset = family === 6 ? namespace.ruleset6 : namespace.ruleset;
+    // A table that is asked for by its name is printed even when nothing was ever written to it.
+    const printed: Ruleset = { ...ruleset, tables: { ...ruleset.tables } };
+    if (table !== undefined) ensureTable(printed, table as NetfilterTable);
     const date = formatDate(cluster.now).replace(' UTC', '');
     return finished(
-      printIptablesSave(family === 6 ? namespace.ruleset6 : namespace.ruleset, {
+      printIptablesSave(printed, {
         date,
         family,
         counters: args.includes('-c') || args.includes('--counters') ? 'all' : 'policies',
@@ -61,6 +61,7 @@ const createRestore = (family: 4 | 6): Command =>
     const result = restoreIptables(ruleset, text, {
       mode: isKept ? 'keep' : 'flush',
       family,
+      sets: Object.keys(namespace.ipsets),
       ...(isCounted && { counters: 'restored' }),
     });
     if (!result.ok) return finished('', result.exitCode, result.text);

@@ -1,37 +1,33 @@
 import type { Count, NetfilterHook, NetfilterTable, Ruleset } from '../../linux/netfilter/rule.ts';
-import { parseRule } from '../../linux/netfilter/parse/parse-rule.ts';
 import { printRuleText, printTarget } from '../../linux/netfilter/print/rule-text.ts';
 import {
-  appendRule,
   BUILT_IN_CHAINS,
   chainOf,
   deleteChain,
-  deleteRule,
   ensureChain,
   ensureTable,
-  indexOfRule,
-  insertRule,
+  renameChain,
   isBuiltInChain,
   replaceChain,
   setPolicy,
-  spliceRules,
   zeroCounters,
 } from '../../linux/netfilter/ruleset.ts';
 import { finished, type CommandResult } from '../command.ts';
+
+import { changeRule, type RuleVerb } from './change-rule.ts';
 import { onLinux } from '../namespace-of-place.ts';
 import { chainNames, listChains, type ListOptions } from './list-text.ts';
+import {
+  NO_CHAIN,
+  NO_FILTER,
+  plainOf,
+  usageError,
+  versioned,
+  versionOf,
+  type Tool,
+} from './tool.ts';
 
-/** The same tool for either family. */
-interface Tool {
-  readonly name: 'iptables' | 'ip6tables';
-  readonly family: 4 | 6;
-}
-
-const versionOf = ({ name }: Tool) => `${name} v1.8.9 (nf_tables)`;
-const hintOf = ({ name }: Tool) => `Try \`${name} -h' or '${name} --help' for more information.\n`;
-
-type RuleVerb = 'append' | 'insert' | 'delete' | 'check' | 'replace';
-type ChainVerb = 'flush' | 'new' | 'remove' | 'policy' | 'zero';
+type ChainVerb = 'flush' | 'new' | 'remove' | 'rename' | 'policy' | 'zero';
 type Verb = 'list' | 'save' | RuleVerb | ChainVerb;
 
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -45,6 +41,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   F: 'flush',
   N: 'new',
   X: 'remove',
+  E: 'rename',
   P: 'policy',
   Z: 'zero',
 };
@@ -59,6 +56,7 @@ const LONG: Readonly<Record<string, string>> = {
   flush: 'F',
   'new-chain': 'N',
   'delete-chain': 'X',
+  'rename-chain': 'E',
   policy: 'P',
   zero: 'Z',
   table: 't',
@@ -78,18 +76,19 @@ interface Invocation {
   verbose: boolean;
   lineNumbers: boolean;
   exact: boolean;
+  /** `-L -Z`: counters begin anew after they were shown. */
+  isZeroed?: true;
   /** What belongs to a rule, in order. */
   readonly rule: string[];
 }
 
-const versioned = (tool: Tool, text: string, exitCode: number) =>
-  finished('', exitCode, `${versionOf(tool)}: ${text}\n`);
-const usageError = (tool: Tool, text: string) =>
-  finished('', 2, `${versionOf(tool)}: ${text}\n${hintOf(tool)}`);
-const plainOf = ({ name }: Tool, text: string) => finished('', 1, `${name}: ${text}\n`);
+/** Verbs that mean all chains when they name none. */
+const WITHOUT_CHAIN: readonly Verb[] = ['list', 'save', 'flush', 'remove', 'zero'];
 
-/** Reads flags of the tool up to where a rule begins; `-nvL` may be joined. A text is an unknown option. */
-function parseInvocation(tool: Tool, args: readonly string[]): Invocation | string {
+const letterOf = (verb: Verb) => Object.keys(VERBS).find((letter) => VERBS[letter] === verb) ?? '';
+
+/** Reads flags of the tool up to where a rule begins; `-nvL` may be joined. A text is what is wrong. */
+function parseInvocation(tool: Tool, args: readonly string[]): Invocation | { text: string } {
   const found: Invocation = {
     tool,
     table: 'filter',
@@ -111,27 +110,36 @@ function parseInvocation(tool: Tool, args: readonly string[]): Invocation | stri
       continue;
     }
     if (letters === '') {
-      if (arg.startsWith('-')) return arg;
+      if (arg.startsWith('-')) return { text: `unknown option "${arg}"` };
       if (found.verb !== undefined && found.chain === undefined) found.chain = arg;
       else found.rule.push(arg);
       continue;
     }
     for (const letter of letters) {
-      if (letter === 't') found.table = args[++i] ?? '';
-      else if (letter === 'n') found.numeric = true;
+      if (letter === 't') {
+        const table = args[++i];
+        if (table === undefined) return { text: 'option "-t" requires an argument' };
+        found.table = table;
+      } else if (letter === 'n') found.numeric = true;
       else if (letter === 'v') found.verbose = true;
       else if (letter === '0') found.lineNumbers = true;
       else if (letter === 'w') {
         if (/^\d+$/.test(args[i + 1] ?? '')) i += 1;
       } else if (VERBS[letter]) {
+        if (found.verb === 'list' && VERBS[letter] === 'zero') {
+          found.isZeroed = true;
+          continue;
+        }
+        if (found.verb) return { text: `Cannot use -${letter} with -${letterOf(found.verb)}` };
         found.verb = VERBS[letter];
         const next = args[i + 1];
         if (next !== undefined && !next.startsWith('-') && next !== '!') {
           found.chain = next;
           i += 1;
-        }
+        } else if (!WITHOUT_CHAIN.includes(found.verb))
+          return { text: `option "-${letter}" requires an argument` };
       } else if (letter === 'x') found.exact = true;
-      else return `-${letter}`;
+      else return { text: `unknown option "-${letter}"` };
     }
   }
   return found;
@@ -141,7 +149,7 @@ function saveText(
   ruleset: Ruleset,
   table: NetfilterTable,
   only: string | undefined,
-  verbose: boolean,
+  { verbose, only: number }: { verbose: boolean; only: number | undefined },
 ): string {
   const names = only === undefined ? chainNames(ruleset, table) : [only];
   const counters = (count: Count = { packets: 0, bytes: 0 }) =>
@@ -160,77 +168,30 @@ function saveText(
       return `${matches}${counters(chain?.state?.[i])}${target === '' ? '' : ` ${target}`}`;
     });
   });
-  return [...heads, ...rules].map((line) => `${line}\n`).join('');
+  const lines = number === undefined ? [...heads, ...rules] : rules.slice(number - 1, number);
+  return lines.map((line) => `${line}\n`).join('');
 }
-
-const NO_CHAIN = 'No chain/target/match by that name.';
 
 function show(found: Invocation, ruleset: Ruleset, table: NetfilterTable): CommandResult {
-  const { chain, verbose } = found;
-  if (chain !== undefined && !isBuiltInChain(table, chain) && !chainOf(ruleset, table, chain))
-    return plainOf(found.tool, NO_CHAIN);
-  const options: ListOptions = { ...found, family: found.tool.family };
-  return finished(
-    found.verb === 'save'
-      ? saveText(ruleset, table, chain, verbose)
-      : listChains(ruleset, table, chain, options),
-  );
-}
-
-function changeRule(
-  verb: RuleVerb,
-  found: Invocation,
-  ruleset: Ruleset,
-  table: NetfilterTable,
-): CommandResult {
-  const { chain = '' } = found;
-  ensureTable(ruleset, table);
-  const existing = chainOf(ruleset, table, chain);
-  if (!existing) return plainOf(found.tool, NO_CHAIN);
-  const [first = ''] = found.rule;
-  const number = /^\d+$/.test(first) ? Number(first) : undefined;
-  if (verb === 'delete' && number !== undefined) {
-    if (number < 1 || number > existing.rules.length)
-      return plainOf(found.tool, 'Index of deletion too big.');
-    spliceRules(existing, number - 1, { remove: 1, add: [] });
-    return finished('');
+  const { chain, verbose, rule, ...rest } = found;
+  if (chain !== undefined && !isBuiltInChain(table, chain) && !chainOf(ruleset, table, chain)) {
+    return versioned(
+      found.tool,
+      `chain \`${chain}' in table \`${table}' is incompatible, use 'nft' tool.`,
+      1,
+    );
   }
-  const chains = Object.keys(ruleset.tables[table]?.chains ?? {});
-  const parsed = parseRule(number === undefined ? found.rule : found.rule.slice(1), {
-    table,
-    chains,
+  const only = /^\d+$/.test(rule[0] ?? '') ? Number(rule[0]) : undefined;
+  if (found.verb === 'save') return finished(saveText(ruleset, table, chain, { verbose, only }));
+  const options: ListOptions = {
+    ...rest,
+    verbose,
     family: found.tool.family,
-  });
-  if (!parsed.ok) {
-    const { message, style } = parsed.problem;
-    return style === 'versioned'
-      ? usageError(found.tool, message)
-      : finished('', 2, `${message}\n${hintOf(found.tool)}`);
-  }
-  const rule = parsed.value;
-  switch (verb) {
-    case 'append':
-      appendRule(ruleset, table, chain, rule);
-      return finished('');
-    case 'insert':
-      if ((number ?? 1) > existing.rules.length + 1 || number === 0)
-        return plainOf(found.tool, 'Index of insertion too big.');
-      insertRule(ruleset, table, chain, rule, number ?? 1);
-      return finished('');
-    case 'replace':
-      if (number === undefined || number < 1 || number > existing.rules.length)
-        return plainOf(found.tool, 'Index of replacement too big.');
-      spliceRules(existing, number - 1, { remove: 1, add: [rule] });
-      return finished('');
-    case 'delete':
-      return deleteRule(ruleset, table, chain, rule) === 'deleted'
-        ? finished('')
-        : plainOf(found.tool, 'Bad rule (does a matching rule exist in that chain?).');
-    case 'check':
-      return indexOfRule(ruleset, table, chain, rule) >= 0
-        ? finished('')
-        : plainOf(found.tool, 'Bad rule (does a matching rule exist in that chain?).');
-  }
+    ...(only !== undefined && { rule: only }),
+  };
+  const listed = listChains(ruleset, table, chain, options);
+  if (found.isZeroed) changeChain('zero', { ...found, rule: [] }, ruleset, table);
+  return finished(only === undefined || listed === '' ? listed : `${listed}\n`);
 }
 
 function changeChain(
@@ -268,8 +229,14 @@ function changeChain(
       }
       return finished('');
     }
+    case 'rename': {
+      const outcome = renameChain(ruleset, table, chain ?? '', rule[0] ?? '');
+      if (outcome === 'absent') return plainOf(found.tool, NO_CHAIN);
+      return outcome === 'taken' ? plainOf(found.tool, 'File exists.') : finished('');
+    }
     case 'policy': {
       const [policy] = rule;
+      if (table === 'nat' && policy === 'DROP') return usageError(found.tool, NO_FILTER);
       if (chain === undefined || !isBuiltInChain(table, chain))
         return plainOf(found.tool, 'Bad built-in chain name.');
       if (policy !== 'ACCEPT' && policy !== 'DROP')
@@ -292,7 +259,7 @@ const createTool = (tool: Tool) =>
   onLinux((args, { namespace, mayAdminister }) => {
     if (args[0] === '-V' || args[0] === '--version') return finished(`${versionOf(tool)}\n`);
     const found = parseInvocation(tool, args);
-    if (typeof found === 'string') return usageError(tool, `unknown option "${found}"`);
+    if ('text' in found) return usageError(tool, found.text);
     if (!found.verb) return usageError(tool, 'no command specified');
     if (!(found.table in BUILT_IN_CHAINS)) {
       return versioned(
@@ -318,10 +285,14 @@ const createTool = (tool: Tool) =>
       case 'delete':
       case 'check':
       case 'replace':
-        return changeRule(found.verb, found, ruleset, table);
+        return changeRule(found.verb, found, ruleset, {
+          table,
+          sets: Object.keys(namespace.ipsets),
+        });
       case 'flush':
       case 'new':
       case 'remove':
+      case 'rename':
       case 'policy':
       case 'zero':
         return changeChain(found.verb, found, ruleset, table);

@@ -2,6 +2,8 @@ import { parseCidr } from '../../base/cidr.ts';
 import { ICMP_TYPE_NUMBERS } from '../../linux/netfilter/match/icmp.ts';
 import { tcpFlagNames } from '../../linux/netfilter/match/transport.ts';
 import { xmarkOf } from '../../linux/netfilter/normalize-rule.ts';
+import { serviceName } from '../../linux/netfilter/service-names.ts';
+import { portsText } from '../../linux/netfilter/print/rule-text.ts';
 import type {
   Chain,
   Count,
@@ -24,6 +26,8 @@ export interface ListOptions {
   readonly exact: boolean;
   /** 6 for ip6tables. */
   readonly family?: 4 | 6;
+  /** The one rule that is listed (1-based), without heads. */
+  readonly rule?: number;
 }
 
 const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = {
@@ -34,19 +38,8 @@ const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = {
   sctp: '132',
 };
 
-const SERVICES: Readonly<Record<number, string>> = {
-  22: 'ssh',
-  25: 'smtp',
-  53: 'domain',
-  80: 'http',
-  443: 'https',
-  3306: 'mysql',
-  5432: 'postgresql',
-  8080: 'http-alt',
-};
-
 const portText = (port: number, { numeric }: ListOptions) =>
-  numeric ? String(port) : (SERVICES[port] ?? String(port));
+  numeric ? String(port) : (serviceName(port) ?? String(port));
 
 function rangeText([first, last]: PortRange, options: ListOptions): string {
   return first === last
@@ -197,9 +190,21 @@ function targetText(target: Target, options: ListOptions): string {
     case 'SNAT':
       return `to:${target.to}${'randomFully' in target ? ' random-fully' : ''}`;
     case 'MASQUERADE':
-      return target.randomFully ? 'random-fully' : '';
+      return [
+        target.ports && `masq ports: ${portsText(target.ports)}`,
+        target.random && 'random',
+        target.randomFully && 'random-fully',
+      ]
+        .filter(Boolean)
+        .join(' ');
     case 'REDIRECT':
-      return target.port === undefined ? '' : `redir ports ${target.port}`;
+      return [
+        target.port !== undefined &&
+          `redir ports ${portsText([target.port, target.lastPort ?? target.port])}`,
+        target.random && 'random',
+      ]
+        .filter(Boolean)
+        .join(' ');
     case 'MARK': {
       const { value, mask } = xmarkOf(target);
       return markText(value, mask);
@@ -342,6 +347,7 @@ export function listChains(
     .map((name) => {
       const chain: Chain = chains[name] ?? { policy: 'ACCEPT', rules: [] };
       const lines = chain.rules.map((rule, i) => ruleLine(rule, i + 1, chain.state?.[i], options));
+      if (options.rule !== undefined) return lines.slice(options.rule - 1, options.rule).join('\n');
       return [...headerLines(name, chain, references(name), options), ...lines]
         .map((line) => `${line}\n`)
         .join('');

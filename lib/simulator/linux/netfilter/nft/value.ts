@@ -1,5 +1,6 @@
 import { cidrContains, networkOf, parseCidr } from '../../../base/cidr.ts';
 import { formatIp, parseIp } from '../../../base/ip.ts';
+import { SERVICES } from '../service-names.ts';
 import { SYMBOLS } from './symbols.ts';
 import type { NftValueType } from './model.ts';
 
@@ -11,15 +12,6 @@ const isAddressType = (type: NftValueType): type is 'ipv4_addr' | 'ipv6_addr' =>
 const widthOf = (type: 'ipv4_addr' | 'ipv6_addr') => (type === 'ipv4_addr' ? 32 : 128);
 
 const LIMITS: Partial<Record<NftValueType, number>> = { inet_service: 65_535, inet_proto: 255 };
-
-/** Service names of /etc/services that rules are likely to use. */
-export const SERVICES: Readonly<Record<string, number>> = {
-  ssh: 22,
-  domain: 53,
-  http: 80,
-  https: 443,
-  kubernetes: 6443,
-};
 
 function canonicalAddress(type: 'ipv4_addr' | 'ipv6_addr', text: string): string | undefined {
   const range = parseCidr(text);

@@ -8,6 +8,7 @@ import type {
   RecentMatch,
   TransportMatch,
 } from '../rule.ts';
+import { SERVICES } from '../service-names.ts';
 import { parseMark, type ModuleParser } from './module-parser.ts';
 import { createMoreModules, finishNth } from './more-modules.ts';
 import { accept, refuse, type Parsed } from './problem.ts';
@@ -15,6 +16,8 @@ import { accept, refuse, type Parsed } from './problem.ts';
 const negated = (not: boolean) => (not ? { not: true as const } : {});
 
 export function parsePort(text: string): number | undefined {
+  const named = SERVICES[text];
+  if (named !== undefined) return named;
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 

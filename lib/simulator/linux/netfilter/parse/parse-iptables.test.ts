@@ -75,7 +75,7 @@ const COMPLAINTS: readonly (readonly [string, string])[] = [
     'iptables-restore: line 2 failed: No chain/target/match by that name.\n',
   ],
   ['*filter\n-A INPUT --foo -j ACCEPT\nCOMMIT\n', usage('unknown option "--foo"')],
-  ['*filter\n-A INPUT -j FOO\nCOMMIT\n', usage("Chain 'FOO' does not exist")],
+  ['*filter\n-A INPUT -j FOO\nCOMMIT\n', usage("Chain 'FOO' does not exist", undefined, 3)],
   [
     '*filter\n-A INPUT -m nosuch -j ACCEPT\nCOMMIT\n',
     usage("Couldn't load match `nosuch':No such file or directory\n"),

@@ -33,6 +33,8 @@ export interface RestoreOptions {
   readonly family?: 4 | 6;
   /** `-c`: the counters in the text are taken; otherwise they begin at 0. */
   readonly counters?: 'restored';
+  /** Names of the sets (ipset) that there are; absent: nobody looks whether a rule's set is there. */
+  readonly sets?: readonly string[];
 }
 
 const LONGEST_CHAIN = 28;
@@ -64,6 +66,8 @@ class Restorer {
   private table: NetfilterTable | undefined;
   /** What stands before the rule of this line. */
   private count: Count | undefined;
+  /** The first target of this table that is no chain. */
+  private missing: ParseProblem | undefined;
 
   constructor(
     private readonly ruleset: Ruleset,
@@ -107,6 +111,7 @@ class Restorer {
     const { table } = this;
     if (!table) return this.failure(number);
     if (line === 'COMMIT') {
+      if (this.missing) return this.usage(number, this.missing);
       this.table = undefined;
       return undefined;
     }
@@ -209,9 +214,17 @@ class Restorer {
     const parsed = parseRule(at === undefined ? rest : rest.slice(1), {
       table,
       chains,
+      chain,
       ...(this.options.family && { family: this.options.family }),
+      ...(this.options.sets && { sets: this.options.sets }),
     });
-    if (!parsed.ok) return this.usage(number, parsed.problem);
+    if (!parsed.ok) {
+      // Whether a target is a chain is seen when the table is committed.
+      if (!/^Chain '.*' does not exist$/.test(parsed.problem.message))
+        return this.usage(number, parsed.problem);
+      this.missing ??= parsed.problem;
+      return undefined;
+    }
     const existing = chainOf(this.ruleset, table, chain);
     if (!existing) return this.failure(number, NO_CHAIN);
     const isTooFar = at !== undefined && (at < 1 || at > existing.rules.length + 1);

@@ -13,7 +13,19 @@ export interface RuleSurroundings {
   readonly chains: readonly string[];
   /** 6 for ip6tables. */
   readonly family?: 4 | 6;
+  /** The chain itself: a built-in one knows no device that its packets do not have yet, or no more. */
+  readonly chain?: string;
+  /** Names of the sets (ipset) that there are; absent: nobody looks. */
+  readonly sets?: readonly string[];
 }
+
+/** Devices that packets of a built-in chain do not have. */
+const WITHOUT_DEVICE: Readonly<Record<string, Match['match']>> = {
+  PREROUTING: 'out-interface',
+  INPUT: 'out-interface',
+  OUTPUT: 'in-interface',
+  POSTROUTING: 'in-interface',
+};
 
 const HEADER_OPTIONS: Readonly<Record<string, Match['match']>> = {
   '-s': 'source',
@@ -34,12 +46,25 @@ const HEADER_OPTIONS: Readonly<Record<string, Match['match']>> = {
 /** The longest name of a device, without the closing zero (IFNAMSIZ - 1). */
 const LONGEST_NAME = 15;
 
+/** `10.0.0.0/255.255.255.0` as `10.0.0.0/24`. */
+function withPrefix(text: string): string {
+  const [host = '', mask = ''] = text.split('/');
+  if (!mask.includes('.')) return text;
+  const bits = mask
+    .split('.')
+    .map((part) => Number(part).toString(2).padStart(8, '0'))
+    .join('');
+  return /^1*0*$/.test(bits) && bits.length === 32 ? `${host}/${bits.lastIndexOf('1') + 1}` : text;
+}
+
 function parseHeader(kind: string, value: string, not: boolean): Parsed<Match> {
   const negation = not ? { not: true as const } : {};
   if (kind === 'source' || kind === 'destination') {
-    const cidr = parseCidr(value);
-    return cidr
-      ? accept({ match: kind, cidr: value, ...negation })
+    const cidr = withPrefix(value);
+    if (parseCidr(cidr)) return accept({ match: kind, cidr, ...negation });
+    const [host = '', mask] = value.split('/');
+    return mask !== undefined && parseCidr(host)
+      ? refuse(`invalid mask \`${mask}' specified`)
       : refuse(`host/network \`${value}' not found`);
   }
   if (kind === 'in-interface' || kind === 'out-interface') {
@@ -52,6 +77,8 @@ function parseHeader(kind: string, value: string, not: boolean): Parsed<Match> {
     ? refuse(`unknown protocol "${value}" specified`)
     : accept({ match: 'protocol', protocol, ...negation });
 }
+
+const HAS_PORTS: readonly string[] = ['tcp', 'udp', 'udplite', 'sctp', 'dccp'];
 
 /** Words of a rule being read: what was understood so far. */
 class RuleReader {
@@ -162,11 +189,31 @@ class RuleReader {
   }
 
   private readModuleOption(option: string, not: boolean): Parsed<never> | undefined {
-    const owner = this.ownerOf(option);
+    const whole = this.wholeOption(option);
+    const owner = this.ownerOf(whole);
     if (!owner)
       return option.startsWith('-')
         ? refuse(`unknown option "${option}"`)
         : refuse(`Bad argument \`${option}'`, 'bare');
+    return this.takeOption(owner, whole, not);
+  }
+
+  /** getopt_long(3) takes the beginning of a name for all of it, when there is no other that begins so. */
+  private wholeOption(option: string): string {
+    if (!option.startsWith('--')) return option;
+    const implied = this.protocol === undefined ? undefined : createModuleParser(this.protocol);
+    const owners = [this.target, implied, ...this.modules.map(({ parser }) => parser)];
+    const known = new Set(owners.flatMap((owner) => Object.keys(owner?.options ?? {})));
+    if (known.has(option)) return option;
+    const meant = [...known].filter((name) => name.startsWith(option));
+    return meant.length === 1 ? (meant[0] ?? option) : option;
+  }
+
+  private takeOption(
+    owner: ModuleParser | TargetParser,
+    option: string,
+    not: boolean,
+  ): Parsed<never> | undefined {
     if (owner.options[option] === 'flag') return owner.take({ option, value: '', not });
     const value = this.value(option);
     if (!value.ok) return value;
@@ -181,6 +228,20 @@ class RuleReader {
     });
   }
 
+  /** What is wrong with the matches taken together. */
+  private problemOf(matches: readonly Match[]): Parsed<never> | undefined {
+    const { chain = '', sets } = this.surroundings;
+    for (const match of matches) {
+      if (match.match === 'multiport' && !HAS_PORTS.includes(this.protocol ?? ''))
+        return refuse("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'");
+      if (match.match === 'set' && sets && !sets.includes(match.set))
+        return refuse(`Set ${match.set} doesn't exist.\n`);
+      if (WITHOUT_DEVICE[chain] === match.match)
+        return refuse(`Can't use ${match.match === 'in-interface' ? '-i' : '-o'} with ${chain}\n`);
+    }
+    return undefined;
+  }
+
   private finish(): Parsed<Rule> {
     const matches: Match[] = [...this.headers];
     for (const { parser } of this.modules) {
@@ -188,6 +249,8 @@ class RuleReader {
       if (!match.ok) return match;
       matches.push(match.value);
     }
+    const problem = this.problemOf(matches);
+    if (problem) return problem;
     const target: Parsed<Target> =
       this.target?.finish({ protocol: this.protocol }) ?? accept({ target: 'NONE' });
     return target.ok ? accept(normalizeRule({ matches, target: target.value })) : target;

@@ -87,33 +87,53 @@ function natTarget(
   };
 }
 
-function masqueradeTarget(): TargetParser {
-  let target: Target = { target: 'MASQUERADE' };
-  return {
-    options: { '--random-fully': 'flag' },
-    take() {
-      target = { target: 'MASQUERADE', randomFully: true };
-      return undefined;
-    },
-    finish: () => accept(target),
-  };
+/** `8080`, `1024-31000`: the ports of MASQUERADE and REDIRECT (libxt_NAT.c). */
+function parseNatPorts(text: string): Parsed<readonly [number, number]> {
+  const [from = '', to = from] = text.split('-');
+  const first = parsePort(from);
+  if (first === undefined) return refuse(`Port \`${text}' not valid`);
+  const last = parsePort(to);
+  return last === undefined || last < first
+    ? refuse(`Port range \`${to}' funky`)
+    : accept([first, last]);
 }
 
-function redirectTarget(): TargetParser {
-  let target: Target = { target: 'REDIRECT' };
+interface NatPorts {
+  ports?: readonly [number, number];
+  random?: true;
+  randomFully?: true;
+}
+
+function natPortsTarget(name: 'MASQUERADE' | 'REDIRECT'): TargetParser {
+  const found: NatPorts = {};
   return {
-    options: { '--to-ports': 'value' },
-    take({ value }) {
-      const port = parsePort(value);
-      if (port === undefined) return refuse(`Port \`${value}' not valid\n`);
-      target = { target: 'REDIRECT', port };
+    options: {
+      '--to-ports': 'value',
+      '--random': 'flag',
+      ...(name === 'MASQUERADE' && { '--random-fully': 'flag' as const }),
+    },
+    take({ option, value }) {
+      if (option === '--random') found.random = true;
+      else if (option === '--random-fully') found.randomFully = true;
+      else {
+        const ports = parseNatPorts(value);
+        if (!ports.ok) return ports;
+        found.ports = ports.value;
+      }
       return undefined;
     },
     finish({ protocol = '' }) {
-      const needsPort = target.target === 'REDIRECT' && target.port !== undefined;
-      return needsPort && !WITH_PORTS.includes(protocol)
-        ? refuse('Need TCP, UDP, SCTP or DCCP with port specification')
-        : accept(target);
+      const { ports, ...rest } = found;
+      if (ports && !WITH_PORTS.includes(protocol))
+        return refuse('Need TCP, UDP, SCTP or DCCP with port specification');
+      if (name === 'MASQUERADE') return accept({ target: name, ...found });
+      const [first, last] = ports ?? [];
+      return accept({
+        target: name,
+        ...(first !== undefined && { port: first }),
+        ...(last !== first && last !== undefined && { lastPort: last }),
+        ...rest,
+      });
     },
   };
 }
@@ -170,9 +190,9 @@ export function createTargetParser(
     case 'SNAT':
       return accept(natTarget('SNAT', '--to-source'));
     case 'MASQUERADE':
-      return accept(masqueradeTarget());
+      return accept(natPortsTarget(name));
     case 'REDIRECT':
-      return accept(redirectTarget());
+      return accept(natPortsTarget(name));
     case 'MARK':
       return accept(markTarget());
     case 'NOTRACK':

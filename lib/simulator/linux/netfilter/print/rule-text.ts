@@ -33,6 +33,10 @@ function printMoreTarget(target: MoreTarget): string {
   return parts.filter((part) => part !== false).join(' ');
 }
 
+/** `80`, `1024-31000`. */
+export const portsText = ([first, last]: readonly [number, number]) =>
+  first === last ? String(first) : `${first}-${last}`;
+
 /** `-j ...` as iptables-save prints it; empty for a rule that only counts. */
 // eslint-disable-next-line complexity -- one line a kind.
 export function printTarget(target: Target): string {
@@ -50,9 +54,9 @@ export function printTarget(target: Target): string {
     case 'SNAT':
       return `-j SNAT --to-source ${target.to}${target.randomFully ? ' --random-fully' : ''}`;
     case 'MASQUERADE':
-      return `-j MASQUERADE${target.randomFully ? ' --random-fully' : ''}`;
+      return `-j MASQUERADE${target.ports ? ` --to-ports ${portsText(target.ports)}` : ''}${target.random ? ' --random' : ''}${target.randomFully ? ' --random-fully' : ''}`;
     case 'REDIRECT':
-      return `-j REDIRECT${target.port === undefined ? '' : ` --to-ports ${target.port}`}`;
+      return `-j REDIRECT${target.port === undefined ? '' : ` --to-ports ${portsText([target.port, target.lastPort ?? target.port])}`}${target.random ? ' --random' : ''}`;
     case 'MARK': {
       const { value, mask } = xmarkOf(target);
       // libxt_MARK always prints the mask.

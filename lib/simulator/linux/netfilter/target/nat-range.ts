@@ -35,12 +35,20 @@ export function natRangeOf(
     case 'MASQUERADE': {
       const address = machine.masqueradeAddress(packet);
       if (address === undefined) return undefined;
-      return { address, ...(target.randomFully && { randomFully: true }) };
+      // Simplified: --random is as --random-fully; the kernel hashes the addresses for it.
+      const isRandom = target.random === true || target.randomFully === true;
+      return {
+        address,
+        ...(target.ports && { ports: target.ports }),
+        ...(isRandom && { randomFully: true }),
+      };
     }
     case 'REDIRECT':
       return {
         address: machine.redirectAddress(),
-        ...(target.port !== undefined && { ports: [target.port, target.port] as const }),
+        ...(target.port !== undefined && {
+          ports: [target.port, target.lastPort ?? target.port] as const,
+        }),
       };
   }
 }

@@ -1,6 +1,7 @@
 import type { NftValueType } from '../model.ts';
+import { serviceName } from '../../service-names.ts';
 import { SYMBOLS } from '../symbols.ts';
-import { JOINT, SERVICES } from '../value.ts';
+import { JOINT } from '../value.ts';
 import { formatMark, quote, type NftStyle } from './style.ts';
 
 function printMarks(text: string, style: NftStyle): string {
@@ -21,7 +22,7 @@ function printNumber(type: NftValueType, text: string): string {
 
 /** `"http"`, where /etc/services has a name. */
 function printService(text: string): string {
-  const name = Object.keys(SERVICES).find((one) => String(SERVICES[one]) === text);
+  const name = serviceName(Number(text));
   return name === undefined ? text : quote(name);
 }
 

@@ -1,6 +1,8 @@
 import type { Flow } from '../../base/flow.ts';
 import type { Program, SocketId, SystemCalls } from '../../linux/program.ts';
 import { headerOf, type HttpRequest, type HttpResponse } from '../../packet/http-message.ts';
+import { SERVE } from './proxy-health.ts';
+import { answerServer, startServer, type ServerState } from './proxy-server.ts';
 
 /** One health-check node port: the process's own arguments. */
 interface HealthState {
@@ -40,12 +42,16 @@ function answer({ namespace, service }: HealthState, endpoints: number): HttpRes
 }
 
 function respond(
-  state: HealthState,
+  state: HealthState | ServerState,
   request: HttpRequest,
   socket: SocketId,
   calls: SystemCalls,
 ): void {
-  const response = answer(state, Number(calls.readFile(ENDPOINTS_FILE) ?? 0));
+  const port = calls.localAddress(socket)?.port ?? 0;
+  const response =
+    'mode' in state
+      ? answerServer(state, port, request.target, calls)
+      : answer(state, Number(calls.readFile(ENDPOINTS_FILE) ?? 0));
   const flow: Flow = {
     protocol: 'tcp',
     source: calls.localAddress(socket) ?? NOWHERE,
@@ -57,21 +63,28 @@ function respond(
   if (headerOf(request.headers, 'connection')?.toLowerCase() === 'close') calls.close(socket);
 }
 
+function startNodePort(
+  [namespace = '', service = '', port = '0', ...addresses]: readonly string[],
+  calls: SystemCalls,
+): HealthState {
+  const opened =
+    addresses.length === 0
+      ? [calls.listen(Number(port))]
+      : addresses.map((address) => calls.listen(Number(port), address));
+  if (opened.some(({ ok }) => !ok)) calls.exit(1);
+  return { namespace, service };
+}
+
 /**
- * A health-check node port of kube-proxy: tells load balancers whether this node has endpoints of a Service. Arguments:
- * namespace, Service, port, then the addresses to listen on (none: all).
- * Simplified: each port is a process of its own; every path gets the answer, as from the real one.
+ * What kube-proxy answers: about itself (arguments: `serve`, mode, loopback address), and on the health-check node port of a
+ * Service, where load balancers hear whether this node has endpoints of it (arguments: namespace, Service, port, then the
+ * addresses to listen on; none: all).
+ * Simplified: a node port is a process of its own; every path of it gets the answer, as from the real one. No Date header.
  */
-export const HEALTH_PROGRAM: Program<HealthState> = {
+export const HEALTH_PROGRAM: Program<HealthState | ServerState> = {
   name: 'kube-proxy',
-  start([namespace = '', service = '', port = '0', ...addresses], calls) {
-    const opened =
-      addresses.length === 0
-        ? [calls.listen(Number(port))]
-        : addresses.map((address) => calls.listen(Number(port), address));
-    if (opened.some(({ ok }) => !ok)) calls.exit(1);
-    return { namespace, service };
-  },
+  start: ([first, ...rest], calls) =>
+    first === SERVE ? startServer(rest, calls) : startNodePort([first ?? '', ...rest], calls),
   handle(state, event, calls) {
     if (event.type === 'ended') calls.close(event.socket);
     else if (event.type === 'signal') calls.exit(0);

@@ -18,21 +18,23 @@ const RETRY_AFTER = 30 * SECOND;
 const rulesetOf = ({ ruleset, ruleset6 }: NetworkNamespace, family: IpFamily) =>
   family === 'IPv4' ? ruleset : ruleset6;
 
-/** One round for one IP family, in the mode that the cluster's options name. */
+/** One round for one IP family, in the mode that the cluster's options name. One that failed is tried again. */
 export function syncFamily(
   context: AgentContext,
   namespace: NetworkNamespace,
   view: ServiceView,
   config: ProxyConfig,
-): void {
+): 'done' | 'failed' {
   const memory = memoryOf(context.memory, config.family);
   switch (context.options.proxyMode) {
     case 'iptables':
       syncIptables(rulesetOf(namespace, config.family), view, config, memory);
-      return;
-    case 'nftables':
-      if (syncNftables(namespace.nftables, view, config, memory, context.now) === 'failed')
-        context.requeue(WRITE, RETRY_AFTER);
+      return 'done';
+    case 'nftables': {
+      const outcome = syncNftables(namespace.nftables, view, config, memory, context.now);
+      if (outcome === 'failed') context.requeue(WRITE, RETRY_AFTER);
+      return outcome;
+    }
   }
 }
 

@@ -134,3 +134,26 @@ test('a Service that is none any more gives its address back', () => {
   const chains = Object.keys(namespace?.ruleset.tables.nat?.chains ?? {});
   expect(chains.filter((chain) => chain.startsWith('LB-'))).toEqual(['LB-SERVICES']);
 });
+
+test.each(['cloud', 'cloud-vip'] as const)(
+  '%s: whatever the Service has behind it, a node is asked for the health of its kube-proxy',
+  (name) => {
+    const cluster = aCluster(name, {}, ['node-b']);
+    const nodesUsed = () =>
+      new Set(
+        Array.from({ length: 8 }, () => ask(cluster).machines)
+          .flat()
+          .filter(isNode),
+      );
+    cluster.setAgent('kube-proxy', 'node-b', 'stopped');
+    cluster.advance(20 * SECOND);
+    for (let i = 0; i < 6; i++) expect(firstNode(ask(cluster).machines)).toBe('node-a');
+    cluster.setAgent('kube-proxy', 'node-a', 'stopped');
+    cluster.setAgent('kube-proxy', 'node-b', 'running');
+    cluster.advance(20 * SECOND);
+    expect([...nodesUsed()]).toEqual(['node-b']);
+  },
+);
+
+const isNode = (machine: string) => machine.startsWith('node-');
+const firstNode = (machines: readonly string[]) => machines.find(isNode);

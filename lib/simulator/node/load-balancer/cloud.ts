@@ -9,6 +9,7 @@ import type { AgentContext, NodeAgent } from '../agent.ts';
 import { balancedServices, type BalancedService } from './balanced-service.ts';
 import { writeCloudRules, type HealthyService } from './cloud-rules.ts';
 import { HEALTH_CHECK_PROGRAM, TARGETS_FILE, verdictOf } from './health-checks.ts';
+import { HEALTHZ_PORT } from '../kube-proxy/proxy-server.ts';
 import { electNode } from './speaker.ts';
 
 /** The balancer's machine, on the nodes' segment. */
@@ -32,15 +33,12 @@ const nodesOf = ({ store }: AgentContext): NodeTarget[] =>
 const keyOf = ({ metadata }: Service, node: NodeTarget) =>
   `${metadata.namespace ?? ''}/${metadata.name}@${node.name}`;
 
-/** The line of the targets' file, or undefined for what cannot be checked (UDP without a health-check port). */
-function targetLine({ service }: BalancedService, node: NodeTarget): string | undefined {
-  const { healthCheckNodePort, ports = [] } = service.spec;
-  if (healthCheckNodePort) {
-    return `${keyOf(service, node)} http ${node.address} ${healthCheckNodePort}`;
-  }
-  const port = ports.find(({ protocol = 'TCP', nodePort }) => protocol === 'TCP' && nodePort);
-  return port && `${keyOf(service, node)} tcp ${node.address} ${port.nodePort ?? 0}`;
-}
+/**
+ * The line of the targets' file: who has a health-check node port is asked there, and otherwise the node's kube-proxy,
+ * whatever becomes of the Service's own pods (KEP-3836, as clouds do since 1.28).
+ */
+const targetLine = ({ service }: BalancedService, node: NodeTarget) =>
+  `${keyOf(service, node)} ${node.address} ${service.spec.healthCheckNodePort ?? HEALTHZ_PORT}`;
 
 function checkProcess({ network, environment }: AgentContext): Process | undefined {
   const running = Object.values(network.processes).find(
@@ -117,7 +115,7 @@ function reconcile(_key: string, context: AgentContext): void {
   memory['isUsed'] = true;
   const nodes = nodesOf(context);
   const process = checkProcess(context);
-  const lines = services.flatMap((each) => nodes.flatMap((node) => targetLine(each, node) ?? []));
+  const lines = services.flatMap((each) => nodes.map((node) => targetLine(each, node)));
   if (process) process.files[TARGETS_FILE] = lines.join('\n');
   const healthy = services.map((each) => ({
     ...each,

@@ -2,7 +2,7 @@ import { SECOND } from '../../base/clock.ts';
 import type { SocketAddress } from '../../base/flow.ts';
 import type { Program, SocketId, SystemCalls } from '../../linux/program.ts';
 
-/** Where the agent leaves what is to be checked: `key tcp|http ADDRESS PORT`, one a line. */
+/** Where the agent leaves what is to be checked: `key ADDRESS PORT`, one a line. */
 export const TARGETS_FILE = '/etc/load-balancer/targets';
 const INTERVAL = 5 * SECOND;
 const PATIENCE = 2 * SECOND;
@@ -10,28 +10,28 @@ const PATIENCE = 2 * SECOND;
 export type Verdict = 'healthy' | 'unhealthy';
 
 interface HealthState {
-  readonly pending: Record<SocketId, { readonly key: string; readonly type: 'tcp' | 'http' }>;
+  /** Connections of this round, with the keys of what they check. */
+  readonly pending: Record<SocketId, string>;
   readonly verdicts: Record<string, Verdict>;
 }
 
 interface Target {
   readonly key: string;
-  readonly type: 'tcp' | 'http';
   readonly to: SocketAddress;
 }
 
 function targetsOf(calls: SystemCalls): Target[] {
   const lines = (calls.readFile(TARGETS_FILE) ?? '').split('\n').filter((line) => line !== '');
   return lines.map((line) => {
-    const [key = '', type, address = '', port] = line.split(' ');
-    return { key, type: type === 'http' ? 'http' : 'tcp', to: { address, port: Number(port) } };
+    const [key = '', address = '', port] = line.split(' ');
+    return { key, to: { address, port: Number(port) } };
   });
 }
 
 function beginRound(state: HealthState, calls: SystemCalls): void {
-  for (const { key, type, to } of targetsOf(calls)) {
+  for (const { key, to } of targetsOf(calls)) {
     const dialled = calls.connect(to);
-    if (dialled.ok) state.pending[dialled.socket] = { key, type };
+    if (dialled.ok) state.pending[dialled.socket] = key;
     else state.verdicts[key] = 'unhealthy';
   }
   calls.setTimer('deadline', PATIENCE);
@@ -44,9 +44,9 @@ function conclude(
   verdict: Verdict,
   calls: SystemCalls,
 ): void {
-  const checked = state.pending[socket];
-  if (!checked) return;
-  state.verdicts[checked.key] = verdict;
+  const key = state.pending[socket];
+  if (key === undefined) return;
+  state.verdicts[key] = verdict;
   delete state.pending[socket];
   calls.close(socket);
 }
@@ -69,8 +69,8 @@ function ask(socket: SocketId, calls: SystemCalls): void {
 }
 
 /**
- * The health checks of a load balancer, every five seconds: a connection to a node port, or a question to the health-check
- * node port of a Service with externalTrafficPolicy Local. Its verdicts are its state, which the agent reads.
+ * The health checks of a load balancer, every five seconds: /healthz of a node's kube-proxy, or of the health-check node
+ * port of a Service with externalTrafficPolicy Local. Its verdicts are its state, which the agent reads.
  */
 export const HEALTH_CHECK_PROGRAM: Program<HealthState> = {
   name: 'lb-health-check',
@@ -81,10 +81,8 @@ export const HEALTH_CHECK_PROGRAM: Program<HealthState> = {
   handle(state, event, calls) {
     if (event.type === 'signal') calls.exit(0);
     else if (event.type === 'timer') onTimer(state, event.name, calls);
-    else if (event.type === 'connected') {
-      if (state.pending[event.socket]?.type === 'http') ask(event.socket, calls);
-      else conclude(state, event.socket, 'healthy', calls);
-    } else if (event.type === 'data') {
+    else if (event.type === 'connected') ask(event.socket, calls);
+    else if (event.type === 'data') {
       const { payload, socket } = event;
       const isGood = payload.kind === 'http-response' && payload.response.status === 200;
       conclude(state, socket, isGood ? 'healthy' : 'unhealthy', calls);

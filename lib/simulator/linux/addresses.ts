@@ -7,6 +7,7 @@ import {
   linkLocalFromMac,
   solicitedNodeGroup,
 } from '../base/ipv6-address.ts';
+import { sysctlsOf } from './device-sysctls.ts';
 import type { InterfaceAddress, Link, NetworkNamespace } from './network.ts';
 
 type Interfaces = Pick<NetworkNamespace, 'links' | 'sysctls'>;
@@ -15,8 +16,11 @@ const LOOPBACK6: InterfaceAddress = { address: '::1', prefix: 128 };
 
 /** net.ipv6.conf.*.disable_ipv6: all and the device both count. */
 export function usesIpv6({ sysctls }: Interfaces, link: Link): boolean {
-  const isSet = (name: string) => sysctls[`ipv6.conf.${name}.disable_ipv6`] === '1';
-  return link.isUp && !isSet('all') && !isSet(link.name);
+  return (
+    link.isUp &&
+    sysctls['ipv6.conf.all.disable_ipv6'] !== '1' &&
+    sysctls[sysctlsOf(link.name).disableIpv6] !== '1'
+  );
 }
 
 /**

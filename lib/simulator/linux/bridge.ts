@@ -1,5 +1,4 @@
-import { SECOND } from '../base/clock.ts';
-import { BROADCAST_MAC } from '../base/mac.ts';
+import { SECOND, type Micros } from '../base/clock.ts';
 import type { Frame, IpPacket } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { NetfilterHook } from '../trace/step.ts';
@@ -10,7 +9,7 @@ import { sendToNeighbour } from './neighbours.ts';
 import { runHook } from './netfilter/hooks.ts';
 import type { Link } from './network.ts';
 import { recordRoute, routeFor } from './record-route.ts';
-import type { SocketBuffer } from './socket-buffer.ts';
+import { socketBuffer, type SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Bridge, type Stack } from './stack.ts';
 import { transmitFrame } from './transmit.ts';
 
@@ -33,19 +32,26 @@ interface Crossing {
   readonly frame: Frame;
   readonly tag: TraceTag | undefined;
   /** Present when netfilter has seen the packet at PREROUTING, and will see it further on (br_netfilter). */
-  readonly skb?: SocketBuffer;
+  readonly skb: SocketBuffer | undefined;
 }
 
 const portsOf = ({ stack, bridge }: Crossing) =>
   Object.values(stack.namespace.links).filter((link) => link.master === bridge.name && link.isUp);
 
-const isMulticast = (mac: string) =>
-  mac === BROADCAST_MAC || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+/** The second digit is odd: the lowest bit of the first octet. */
+const isMulticast = (mac: string) => '13579bdfBDF'.includes(mac.charAt(1));
 
 /** The bridge's own address, or that of one of its ports: the frame is for this machine. */
-const isOwn = (crossing: Crossing) =>
-  crossing.frame.destination === crossing.bridge.mac ||
-  portsOf(crossing).some(({ mac }) => mac === crossing.frame.destination);
+function isOwn({ stack, bridge, frame }: Crossing): boolean {
+  const { destination } = frame;
+  if (destination === bridge.mac) return true;
+  const { links } = stack.namespace;
+  for (const name in links) {
+    const { mac, master, isUp } = links[name]!;
+    if (mac === destination && master === bridge.name && isUp) return true;
+  }
+  return false;
+}
 
 /**
  * A frame enters a bridge: from one of its ports, or (`port` undefined) from the bridge's own device. The bridge learns
@@ -65,10 +71,11 @@ export function switchFrame(
     endCirculation(stack, bridge, arriving, tag);
     return;
   }
-  const frame: Frame = { ...arriving, crossed };
-  const crossing: Crossing = { stack, bridge, port, frame, tag };
+  const { source, destination, payload } = arriving;
+  const frame: Frame = { source, destination, payload, crossed };
+  const crossing: Crossing = { stack, bridge, port, frame, tag, skb: undefined };
   if (port && !isMulticast(frame.source)) {
-    bridge.fdb[frame.source] = { port: port.name, at: stack.environment.queue.now };
+    learnPort(bridge, frame.source, port.name, stack.environment.queue.now);
   }
   if (isMulticast(frame.destination)) {
     flood(crossing);
@@ -81,6 +88,13 @@ export function switchFrame(
     prerouteBridged(crossing, isForUs ? 'up' : 'across');
   } else if (isForUs) deliverUp(crossing);
   else forwardFrame(crossing);
+}
+
+/** br_fdb_update. */
+function learnPort({ fdb }: Bridge, mac: string, port: string, now: Micros): void {
+  const known = fdb[mac];
+  if (known?.port === port) known.at = now;
+  else fdb[mac] = { port, at: now };
 }
 
 function endCirculation(
@@ -97,7 +111,9 @@ function endCirculation(
 }
 
 const isFiltering = ({ namespace }: Stack, { version }: IpPacket) =>
-  namespace.sysctls[`bridge.bridge-nf-call-${version === 4 ? 'iptables' : 'ip6tables'}`] === '1';
+  namespace.sysctls[
+    version === 4 ? 'bridge.bridge-nf-call-iptables' : 'bridge.bridge-nf-call-ip6tables'
+  ] === '1';
 
 function deliverUp({ stack, bridge, frame, tag }: Crossing): void {
   stack.kernel.receiveFrame(stack, bridge, { ...frame, destination: bridge.mac }, tag);
@@ -112,7 +128,7 @@ function prerouteBridged(crossing: Crossing, way: 'up' | 'across'): void {
   const { stack, bridge, frame, tag } = crossing;
   if (frame.payload.type !== 'ip') return;
   const { packet } = frame.payload;
-  const skb: SocketBuffer = { packet, mark: 0, inDevice: bridge.name, ...(tag ? { tag } : {}) };
+  const skb = socketBuffer(packet, tag, { in: bridge.name });
   if (packet.fragment && joinsAtOnce(stack.namespace, packet)) {
     if (joinPieces(stack, skb) === 'waiting') return;
   }

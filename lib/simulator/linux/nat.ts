@@ -1,7 +1,7 @@
 import type { Micros } from '../base/clock.ts';
 import type { Flow, SocketAddress } from '../base/flow.ts';
 import { nextInt, type RandomState } from '../base/random.ts';
-import type { IpPacket, Transport } from '../packet/packet.ts';
+import { changedPacket, type IpPacket, type Transport } from '../packet/packet.ts';
 import {
   invertFlow,
   isDestinationTranslated,
@@ -143,8 +143,8 @@ function withPort(transport: Transport, half: NatHalf, port: number): Transport 
 function rewrite(packet: IpPacket, half: NatHalf, end: SocketAddress): IpPacket {
   const transport = withPort(packet.transport, half, end.port);
   return half === 'source'
-    ? { ...packet, source: end.address, transport }
-    : { ...packet, destination: end.address, transport };
+    ? changedPacket(packet, { source: end.address, transport })
+    : changedPacket(packet, { destination: end.address, transport });
 }
 
 /** Whether the packet's `half` is translated: going back, the source takes the place of the destination. */

@@ -3,6 +3,7 @@ import type { ArpPacket, Frame, IpPacket } from '../packet/packet.ts';
 import { sendIcmpError } from './icmp-error.ts';
 import { addressesOn, firstAddressOn } from './addresses.ts';
 import { solicitNeighbour } from './ndp.ts';
+import { sysctlsOf } from './device-sysctls.ts';
 import type { Link, Neighbour, PendingPacket } from './network.ts';
 import { findRoute, isLocalAddress, sourceAddressFor } from './routes.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -25,9 +26,10 @@ function findNeighbour(
   device: string,
   address: string,
 ): Neighbour | undefined {
-  return namespace.neighbours.find(
-    (neighbour) => neighbour.device === device && neighbour.address === address,
-  );
+  for (const neighbour of namespace.neighbours) {
+    if (neighbour.address === address && neighbour.device === device) return neighbour;
+  }
+  return undefined;
 }
 
 const frameFor = (link: Link, mac: string, packet: IpPacket): Frame => ({
@@ -44,14 +46,18 @@ export function sendToNeighbour(
   skb: SocketBuffer,
   bridged?: PendingPacket['bridged'],
 ): void {
-  const entry = { skb, device: link.name, nextHop, ...(bridged ? { bridged } : {}) };
   const mac = useNeighbour(stack, link, nextHop);
-  if (mac === undefined) wait(stack, link, entry);
-  else sendTo(stack, link, entry, mac);
+  if (mac !== undefined) sendTo(stack, link, skb, bridged, mac);
+  else wait(stack, link, { skb, device: link.name, nextHop, ...(bridged ? { bridged } : {}) });
 }
 
-function sendTo(stack: Stack, link: Link, entry: PendingPacket, mac: string): void {
-  const { skb, bridged } = entry;
+function sendTo(
+  stack: Stack,
+  link: Link,
+  skb: SocketBuffer,
+  bridged: PendingPacket['bridged'],
+  mac: string,
+): void {
   if (bridged && link.kind === 'bridge') {
     stack.kernel.continueBridged(stack, link, bridged, skb, mac);
   } else transmitFrame(stack, link.name, frameFor(link, mac, skb.packet), skb.tag, skb.mark);
@@ -96,6 +102,21 @@ function wait(stack: Stack, link: Link, entry: PendingPacket): void {
     });
   }
   ask(stack, link, nextHop, 1);
+}
+
+/** Whether a neighbour's MAC is known; it is asked for when it is not (neigh_event_send without a packet). */
+export function knowsNeighbour(stack: Stack, link: Link, address: string): boolean {
+  const neighbour = findNeighbour(stack, link.name, address);
+  if (neighbour?.mac !== undefined) return true;
+  if (neighbour?.state === 'INCOMPLETE') return false;
+  const at = stack.environment.queue.now;
+  if (neighbour) Object.assign(neighbour, { state: 'INCOMPLETE', at });
+  else {
+    const { neighbours } = stack.namespace;
+    neighbours.push({ address, device: link.name, mac: undefined, state: 'INCOMPLETE', at });
+  }
+  ask(stack, link, address, 1);
+  return false;
 }
 
 function scheduleTimeout(
@@ -202,10 +223,10 @@ function takePending(stack: Stack, device: string, address: string): PendingPack
  * Simplified: at once; the kernel waits a random part of neigh/proxy_delay.
  */
 function answersFor({ namespace }: Stack, link: Link, address: string): boolean {
-  const isOn = ['all', link.name].some(
-    (name) => namespace.sysctls[`ipv4.conf.${name}.proxy_arp`] === '1',
-  );
-  if (!isOn || namespace.sysctls['ipv4.ip_forward'] !== '1') return false;
+  const { sysctls } = namespace;
+  const isOn =
+    sysctls['ipv4.conf.all.proxy_arp'] === '1' || sysctls[sysctlsOf(link.name).proxyArp] === '1';
+  if (!isOn || sysctls['ipv4.ip_forward'] !== '1') return false;
   const route = findRoute(namespace, address);
   return route !== undefined && route.device !== link.name;
 }
@@ -253,6 +274,6 @@ export function learnNeighbour(stack: Stack, link: Link, news: NeighbourNews): v
   for (const entry of takePending(stack, link.name, address)) {
     const { packet, tag } = entry.skb;
     recordStep(stack, tag, packet, link.name, () => ({ kind: 'neighbour', address, mac }));
-    sendTo(stack, link, entry, mac);
+    sendTo(stack, link, entry.skb, entry.bridged, mac);
   }
 }

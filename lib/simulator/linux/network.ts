@@ -9,6 +9,7 @@ import type { Ipset } from './netfilter/ipset/ipset.ts';
 import type { NftRuleset } from './netfilter/nft/model.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
+import type { RedirectedHost, RedirectedRoute } from './redirects.ts';
 import type { SctpAssociation } from './sctp-association.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 
@@ -46,6 +47,9 @@ export interface NetworkNamespace {
   readonly routes: Route[];
   /** What routers said of the way to an address (RFC 1191). */
   pathMtus?: Record<string, { readonly mtu: number; readonly expiresAt: Micros }>;
+  /** What routers said of a better way, by destination; and whom this one has told so. See redirects.ts. */
+  redirectedRoutes?: Record<string, RedirectedRoute>;
+  redirectedHosts?: Record<string, RedirectedHost>;
   /** Packets of which not all pieces have come. */
   fragments?: FragmentQueue[];
   /** Identification of the last packet that was cut here. */
@@ -100,6 +104,8 @@ export type Link =
     })
   | (LinkBase & {
       readonly kind: 'bridge';
+      /** Somebody has given it its MAC (NET_ADDR_SET): it does not take one of its ports. */
+      hasOwnMac?: true;
       readonly fdb: Record<string, { port: string; at: Micros }>;
     })
   | (LinkBase & {

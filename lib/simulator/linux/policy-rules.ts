@@ -71,7 +71,7 @@ export function matchesRule(rule: PolicyRule, subject: RuleSubject): boolean {
 }
 
 const isSameRule = (a: PolicyRule, b: PolicyRule) =>
-  a === b || JSON.stringify(a) === JSON.stringify(b);
+  a === b || (a.priority === b.priority && JSON.stringify(a) === JSON.stringify(b));
 
 /** `ip rule add`: before the rules of a higher priority, after those of the same. The error in ip(8)'s words. */
 export function addRule(

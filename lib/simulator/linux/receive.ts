@@ -6,6 +6,7 @@ import { hasJoined } from './addresses.ts';
 import { captureIncoming } from './capture.ts';
 import { receiveArp } from './neighbours.ts';
 import type { Link } from './network.ts';
+import { socketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
 
 /** A frame has come in on a device: a bridge port hands it to its bridge, everything else takes what is for itself. */
@@ -37,12 +38,7 @@ export function receiveFrame(
     }));
     return;
   }
-  stack.kernel.receivePacket(stack, {
-    packet: payload.packet,
-    mark: 0,
-    inDevice: link.name,
-    ...(tag ? { tag } : {}),
-  });
+  stack.kernel.receivePacket(stack, socketBuffer(payload.packet, tag, { in: link.name }));
 }
 
 /** A frame to an IPv6 group that the device listens to (dev_mc_list). */

@@ -1,7 +1,7 @@
 import type { Frame, IcmpMessage, IpPacket, VxlanPayload } from '../packet/packet.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { Place, StepDraft } from '../trace/step.ts';
-import { headersInStep } from './headers-in-step.ts';
+import { writeHeaders } from './headers-in-step.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import type { Link, Network, NetworkNamespace } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
@@ -74,16 +74,14 @@ export interface Stack {
   readonly namespace: NetworkNamespace;
 }
 
-export function placeIn({ namespace }: Stack, device?: string): Place {
-  return {
-    machine: namespace.machine,
-    ...(namespace.label === undefined ? {} : { netns: namespace.label }),
-    ...(device === undefined ? {} : { device }),
-  };
+export function placeIn({ namespace }: Pick<Stack, 'namespace'>, device?: string): Place {
+  const { machine, label: netns } = namespace;
+  if (netns === undefined) return device === undefined ? { machine } : { machine, device };
+  return device === undefined ? { machine, netns } : { machine, netns, device };
 }
 
 type DraftRest<S> = S extends unknown
-  ? Omit<S, 'place' | 'flow' | 'inner' | 'flags' | 'chunk' | 'fragment'>
+  ? Omit<S, 'place' | 'flow' | 'inner' | 'flags' | 'chunk' | 'icmp' | 'fragment'>
   : never;
 
 /** Records a step about `packet`, with its place, flow (of an outer packet also the inner one) and TCP flags. */
@@ -96,7 +94,9 @@ export function recordStep(
 ): void {
   if (tag === undefined) return;
   stack.environment.recorder.record(tag, () => {
-    return { place: placeIn(stack, device), ...headersInStep(packet), ...rest() };
+    const step: object & { place?: Place } = rest();
+    step.place = placeIn(stack, device);
+    return writeHeaders(step, packet) as StepDraft;
   });
 }
 

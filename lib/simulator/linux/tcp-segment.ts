@@ -22,9 +22,9 @@ export interface SegmentDraft {
   readonly flags: TcpFlags;
   readonly sequence: number;
   readonly acknowledgement: number;
-  readonly maximumSegment?: number;
-  readonly ttl?: number;
-  readonly payload?: Payload;
+  readonly maximumSegment?: number | undefined;
+  readonly ttl?: number | undefined;
+  readonly payload?: Payload | undefined;
   /** The most bytes of data that may go on the wire at once. */
   readonly limit?: number;
 }
@@ -36,7 +36,10 @@ export function tcpPacket({
   payload,
   limit,
   ttl = DEFAULT_TTL,
-  ...rest
+  flags,
+  sequence,
+  acknowledgement,
+  maximumSegment,
 }: SegmentDraft): IpPacket {
   // Simplified: one message is one segment however long it is; its length on the wire is capped at a full segment.
   const version = to.address.includes(':') ? 6 : 4;
@@ -53,9 +56,13 @@ export function tcpPacket({
       protocol: 'tcp',
       sourcePort: from.port,
       destinationPort: to.port,
-      ...rest,
-      ...(payload ? { payload } : {}),
+      flags,
+      sequence,
+      acknowledgement,
+      maximumSegment,
+      payload,
     },
+    fragment: undefined,
   };
 }
 

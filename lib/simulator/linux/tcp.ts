@@ -5,6 +5,7 @@ import type { Payload } from '../packet/payload.ts';
 import type { TraceTag } from '../trace/recorder.ts';
 import type { SentSegment, Socket } from './network.ts';
 import type { Errno } from './program.ts';
+import { socketBuffer } from './socket-buffer.ts';
 import { notify, removeSocket } from './sockets.ts';
 import { learnedPathMtu, learnPathMtu } from './path-mtu.ts';
 import { recordStep, type Stack } from './stack.ts';
@@ -51,7 +52,7 @@ export function sendSegment(
     sequence: socket.sendSequence,
     length: sequenceLength(flags, payload),
     flags,
-    ...(payload ? { payload } : {}),
+    payload,
   };
   socket.sendSequence += segment.length;
   socket.unacknowledged.push(segment);
@@ -68,20 +69,15 @@ function emit(stack: Stack, socket: Socket, segment: Omit<SentSegment, 'length'>
     from: socket.local,
     to: peer,
     flags: segment.flags,
-    ...(segment.flags.syn ? { maximumSegment: own } : {}),
+    maximumSegment: segment.flags.syn ? own : undefined,
     limit: Math.min(own, socket.peerMaximumSegment ?? own),
     sequence: segment.sequence,
     acknowledgement: segment.flags.ack ? socket.receiveSequence : 0,
-    ...(socket.ttl === undefined ? {} : { ttl: socket.ttl }),
-    ...(segment.payload ? { payload: segment.payload } : {}),
+    ttl: socket.ttl,
+    payload: segment.payload,
   });
   recordSent(stack, socket, packet, tag);
-  stack.kernel.sendFromHere(stack, {
-    packet,
-    mark: 0,
-    ...(socket.device === undefined ? {} : { outDevice: socket.device }),
-    ...(tag ? { tag } : {}),
-  });
+  stack.kernel.sendFromHere(stack, socketBuffer(packet, tag, { out: socket.device }));
 }
 
 /** What fits into one packet on the way out: the device's MTU, or less where a router said so. */

@@ -5,7 +5,7 @@ import { captureOutgoing } from './capture.ts';
 import { NETWORK_TARGET } from './environment.ts';
 import type { Link, NetworkEvent } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
-import { recordStep, type Stack } from './stack.ts';
+import { placeIn, recordStep, type Stack } from './stack.ts';
 
 /** A frame over a veth pair; the order of magnitude of a context switch. */
 const VETH_LATENCY = 20;
@@ -31,7 +31,7 @@ export function transmitFrame(
     case 'loopback':
       if (frame.payload.type === 'ip') {
         const { packet } = frame.payload;
-        loopBack(stack, { packet, ...(tag ? { tag } : {}) });
+        loopBack(stack, { packet, tag });
       }
       return;
     case 'dummy':
@@ -82,11 +82,7 @@ function transmitVeth(
   if (payload.type === 'ip') {
     recordStep(stack, tag, payload.packet, link.name, () => ({
       kind: 'transmitted',
-      to: {
-        machine: target.machine,
-        ...(target.label === undefined ? {} : { netns: target.label }),
-        device: peer.name,
-      },
+      to: placeIn({ namespace: target }, peer.name),
     }));
   }
   scheduleNetworkEvent(stack, VETH_LATENCY, {
@@ -94,7 +90,7 @@ function transmitVeth(
     namespace: link.peer.namespace,
     link: link.peer.link,
     frame,
-    ...(tag ? { tag } : {}),
+    tag,
   });
 }
 

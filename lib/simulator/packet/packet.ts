@@ -59,6 +59,8 @@ export interface IcmpMessage {
   readonly original?: IpPacket;
   /** fragmentation-needed (in IPv6: packet too big) only. */
   readonly mtu?: number;
+  /** redirect only: the better next hop. */
+  readonly gateway?: string;
   /** Neighbour discovery only. */
   readonly neighbour?: NeighbourQuestion;
 }
@@ -82,6 +84,7 @@ export type IcmpType =
   | 'admin-prohibited'
   | 'fragmentation-needed'
   | 'ttl-exceeded'
+  | 'redirect'
   | 'neighbour-solicitation'
   | 'neighbour-advertisement';
 
@@ -97,8 +100,26 @@ export interface IpPacket {
   readonly length: number;
   readonly transport: Transport;
   /** Of a packet that was cut (RFC 791 section 3.2). */
-  readonly fragment?: Fragment;
+  readonly fragment?: Fragment | undefined;
 }
+
+/**
+ * The packet with something changed on the way. Written out rather than spread: every packet has the same members in the
+ * same order, whoever made it, which keeps reading them fast.
+ */
+export const changedPacket = (
+  packet: IpPacket,
+  change: Partial<Pick<IpPacket, 'source' | 'destination' | 'ttl' | 'transport'>>,
+): IpPacket => ({
+  version: packet.version,
+  source: change.source ?? packet.source,
+  destination: change.destination ?? packet.destination,
+  ttl: change.ttl ?? packet.ttl,
+  dontFragment: packet.dontFragment,
+  length: packet.length,
+  transport: change.transport ?? packet.transport,
+  fragment: packet.fragment,
+});
 
 /**
  * One piece of a packet. Simplified: every piece carries the whole transport, of which only the first has the header on

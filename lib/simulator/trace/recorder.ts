@@ -9,7 +9,10 @@ export interface TraceTag {
 
 /** Whoever moves a packet says what it did. A recorder that keeps nothing is a valid one. */
 export interface Recorder {
-  /** Appends a step to the packet's trace; does nothing for an untagged packet. `draft` is called only when somebody listens. */
+  /**
+   * Appends a step to the packet's trace; does nothing for an untagged packet. `draft` is called only when somebody listens;
+   * what it makes is the recorder's to keep.
+   */
   record(tag: TraceTag | undefined, draft: () => StepDraft): void;
   /** Whether a step of this packet would be kept now: who must collect things for it can spare the trouble. */
   isRecording(tag: TraceTag | undefined): boolean;
@@ -21,6 +24,9 @@ export interface Recorder {
 export interface RecordedTraces {
   [trace: string]: { packets: number; steps: Step[] };
 }
+
+/** A draft while the recorder completes it: one object for each of the hundreds of steps of a request, not two. */
+type Recorded = StepDraft & { at?: Micros; packet?: number };
 
 /** The most steps a trace keeps: a loop must not eat the memory. */
 const STEP_LIMIT = 4_000;
@@ -35,7 +41,10 @@ export function createRecorder(traces: RecordedTraces, now: () => Micros): Recor
     record(tag, draft) {
       const trace = openTraceOf(tag);
       if (!tag || !trace) return;
-      trace.steps.push({ ...draft(), at: now(), packet: tag.packet });
+      const step: Recorded = draft();
+      step.at = now();
+      step.packet = tag.packet;
+      trace.steps.push(step as Step);
     },
     isRecording: (tag) => openTraceOf(tag) !== undefined,
     nextPacket(tag) {

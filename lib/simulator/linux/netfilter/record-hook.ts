@@ -10,11 +10,12 @@ import type {
   Step,
 } from '../../trace/step.ts';
 import type { ConntrackEntry } from '../conntrack.ts';
-import { headersInStep } from '../headers-in-step.ts';
+import { writeHeaders } from '../headers-in-step.ts';
 import type { SocketBuffer } from '../socket-buffer.ts';
 import type { SeenRule, TableResult } from './evaluate.ts';
 import { formatConntrackEntry } from './print/conntrack-entry.ts';
 import { printRuleText } from './print/rule-text.ts';
+import type { Rule } from './rule.ts';
 
 /** What is needed to write a step. */
 export interface RecordingContext {
@@ -28,6 +29,17 @@ export type TableOutcome = Extract<Step, { kind: 'netfilter' }>['verdict'];
 /** Longer lists are cut to the rules that matched and the last one. */
 const LONGEST_LIST = 40;
 
+/** Rules never change: each is printed once, in the chain where it was last seen. */
+const texts = new WeakMap<Rule, { readonly chain: string; readonly text: string }>();
+
+function textOf(chain: string, rule: Rule): string {
+  const known = texts.get(rule);
+  if (known?.chain === chain) return known.text;
+  const text = printRuleText(chain, rule);
+  texts.set(rule, { chain, text });
+  return text;
+}
+
 function evaluatedRules(seen: readonly SeenRule[]): EvaluatedRule[] {
   const kept =
     seen.length <= LONGEST_LIST
@@ -36,7 +48,7 @@ function evaluatedRules(seen: readonly SeenRule[]): EvaluatedRule[] {
   return kept.map(({ chain, number, rule, matched }) => ({
     chain,
     number,
-    text: printRuleText(chain, rule),
+    text: textOf(chain, rule),
     matched,
     ...(rule.because && { because: rule.because }),
   }));
@@ -57,19 +69,24 @@ export function recordTable(
   const { hook, table, skb, before, result, outcome } = told;
   if (result.compared === 0 && outcome === 'accept') return;
   const { packet } = skb;
-  recorder.record(skb.tag, () => ({
-    kind: 'netfilter',
-    place,
-    ...headersInStep(packet),
-    flow: before,
-    hook,
-    table,
-    rules: evaluatedRules(result.seen),
-    compared: result.compared,
-    verdict: outcome,
-    after: flowOf(packet),
-    ...(result.deciding?.because && { because: result.deciding.because }),
-  }));
+  recorder.record(skb.tag, () => {
+    const step = writeHeaders(
+      {
+        kind: 'netfilter' as const,
+        place,
+        hook,
+        table,
+        rules: evaluatedRules(result.seen),
+        compared: result.compared,
+        verdict: outcome,
+        after: flowOf(packet),
+        ...(result.deciding?.because && { because: result.deciding.because }),
+      },
+      packet,
+    );
+    step.flow = before;
+    return step;
+  });
 }
 
 const STATES = {
@@ -88,12 +105,16 @@ export function recordConntrack(
   const state = skb.connectionState;
   if (!state || state === 'UNTRACKED') return;
   const { packet } = skb;
-  recorder.record(skb.tag, () => ({
-    kind: 'conntrack',
-    place,
-    ...headersInStep(packet),
-    state: STATES[state],
-    entry: entry ? formatConntrackEntry(entry, now) : '',
-    after: flowOf(after),
-  }));
+  recorder.record(skb.tag, () =>
+    writeHeaders(
+      {
+        kind: 'conntrack' as const,
+        place,
+        state: STATES[state],
+        entry: entry ? formatConntrackEntry(entry, now) : '',
+        after: flowOf(after),
+      },
+      packet,
+    ),
+  );
 }

@@ -1,7 +1,7 @@
 import type { Flow } from '../../../base/flow.ts';
 import { flowOf } from '../../../packet/packet.ts';
 import type { EvaluatedRule, NetfilterHook, NetfilterTable } from '../../../trace/step.ts';
-import { headersInStep } from '../../headers-in-step.ts';
+import { writeHeaders } from '../../headers-in-step.ts';
 import type { SocketBuffer } from '../../socket-buffer.ts';
 import type { RecordingContext, TableOutcome } from '../record-hook.ts';
 import type { NftResult, SeenNftRule } from './evaluate.ts';
@@ -49,23 +49,28 @@ export function recordNft(
   const { hook, entry, table, skb, before, result, outcome } = told;
   if (result.seen.length === 0 && outcome === 'accept') return;
   const { packet } = skb;
-  recorder.record(skb.tag, () => ({
-    kind: 'netfilter',
-    place,
-    ...headersInStep(packet),
-    flow: before,
-    hook,
-    table: LIKE[entry.type],
-    nft: {
-      family: table.family,
-      table: table.name,
-      chain: entry.chain,
-      priority: entry.priority,
-    },
-    rules: evaluatedRules(result.seen),
-    compared: result.seen.length,
-    verdict: outcome,
-    after: flowOf(packet),
-    ...(result.because && { because: result.because }),
-  }));
+  recorder.record(skb.tag, () => {
+    const step = writeHeaders(
+      {
+        kind: 'netfilter' as const,
+        place,
+        hook,
+        table: LIKE[entry.type],
+        nft: {
+          family: table.family,
+          table: table.name,
+          chain: entry.chain,
+          priority: entry.priority,
+        },
+        rules: evaluatedRules(result.seen),
+        compared: result.seen.length,
+        verdict: outcome,
+        after: flowOf(packet),
+        ...(result.because && { because: result.because }),
+      },
+      packet,
+    );
+    step.flow = before;
+    return step;
+  });
 }

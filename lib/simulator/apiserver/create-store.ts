@@ -15,7 +15,7 @@ import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
 import { OrderedObjects } from './ordered-objects.ts';
 import { planDeletion } from './plan-deletion.ts';
-import { selectorOf } from './select-objects.ts';
+import { selectorOf, valueAskedFor } from './select-objects.ts';
 import {
   accepted,
   alreadyExists,
@@ -31,6 +31,11 @@ import { validateMetadata } from './validate-metadata.ts';
 
 /** Changes kept for watches. A watcher that is further behind gets 410 Gone and lists again. */
 const HISTORY_LIMIT = 1_000;
+
+/** The label by which objects of a kind are asked for, again and again. */
+const ASKED_BY: Readonly<Record<string, string>> = {
+  EndpointSlice: 'kubernetes.io/service-name',
+};
 
 const DEFAULT_RANGES: ServiceRanges = {
   serviceCidr: '10.96.0.0/12',
@@ -104,6 +109,12 @@ class ObjectStore implements Store {
   list<T extends KubeObject = KubeObject>(kind: string, options: ListOptions = {}): readonly T[] {
     const { namespace, labelSelector, fieldSelector } = options;
     const ordered = this.inOrder(kind);
+    const value = labelSelector && ordered.label && valueAskedFor(labelSelector, ordered.label);
+    if (value) {
+      const few = ordered.labelled(value) as readonly T[];
+      const here = namespace ? few.filter(({ metadata }) => metadata.namespace === namespace) : few;
+      return here.filter(selectorOf(requireKind(kind), options));
+    }
     const all = (namespace ? ordered.inNamespace(namespace) : ordered.all()) as readonly T[];
     if (!labelSelector && !fieldSelector) return all;
     return all.filter(selectorOf(requireKind(kind), options));
@@ -227,7 +238,7 @@ class ObjectStore implements Store {
   private inOrder(kind: string): OrderedObjects {
     const known = this.ordered.get(kind);
     if (known) return known;
-    const ordered = new OrderedObjects(this.objectsOf(kind));
+    const ordered = new OrderedObjects(this.objectsOf(kind), ASKED_BY[kind]);
     this.ordered.set(kind, ordered);
     return ordered;
   }

@@ -58,6 +58,36 @@ test('the lists are always what sorting the keys gives, and one that was handed 
   );
 });
 
+/** Labels come, change and go with the versions. */
+const labelOf = (version: number) => ['x', 'y', undefined][version % 3];
+
+test('a list by a label is always what looking at every object gives', () => {
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
+      const objects: Record<string, KubeObject> = {};
+      const ordered = new OrderedObjects(objects, 'app');
+      for (const [version, { type, key: at }] of actions.entries()) {
+        if (type === 'put') {
+          const object = objectOf(at, version);
+          const app = labelOf(version);
+          objects[at] = {
+            ...object,
+            metadata: { ...object.metadata, ...(app === undefined ? {} : { labels: { app } }) },
+          };
+        } else if (type === 'delete') delete objects[at];
+        ordered.note(at);
+        for (const value of ['x', 'y', 'z']) {
+          const wanted = sorted(objects).filter(
+            ({ metadata }) => metadata.labels?.['app'] === value,
+          );
+          expect(ordered.labelled(value)).toEqual(wanted);
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('more changes at once than are worth applying one by one give the same', () => {
   const objects: Record<string, KubeObject> = { 'b/0': objectOf('b/0', 0) };
   const ordered = new OrderedObjects(objects);

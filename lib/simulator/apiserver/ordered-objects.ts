@@ -11,6 +11,42 @@ function placeOf(keys: readonly string[], key: string): number {
   return low;
 }
 
+/** Which objects have what value of one label. */
+class LabelIndex {
+  private readonly keysOf = new Map<string, Set<string>>();
+  private readonly valueOf = new Map<string, string>();
+
+  constructor(
+    private readonly label: string,
+    private readonly byKey: Readonly<Record<string, KubeObject>>,
+  ) {
+    for (const key of Object.keys(byKey)) this.note(key);
+  }
+
+  note(key: string): void {
+    const before = this.valueOf.get(key);
+    const now = this.byKey[key]?.metadata.labels?.[this.label];
+    if (before === now) return;
+    if (before !== undefined) this.forget(key, before);
+    if (now === undefined) return;
+    this.valueOf.set(key, now);
+    const keys = this.keysOf.get(now);
+    if (keys) keys.add(key);
+    else this.keysOf.set(now, new Set([key]));
+  }
+
+  private forget(key: string, value: string): void {
+    this.valueOf.delete(key);
+    const keys = this.keysOf.get(value);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keysOf.delete(value);
+  }
+
+  objectsWith(value: string): readonly KubeObject[] {
+    return [...(this.keysOf.get(value) ?? [])].sort().map((key) => this.byKey[key]!);
+  }
+}
+
 /**
  * The objects of one kind in the order of their keys (`namespace/name`). A list that was handed out stays as it is, and
  * the same one is given until something changes.
@@ -21,7 +57,14 @@ export class OrderedObjects {
   private readonly changed = new Set<string>();
   private readonly parts = new Map<string, readonly KubeObject[]>();
 
-  constructor(private readonly byKey: Readonly<Record<string, KubeObject>>) {
+  private readonly index: LabelIndex | undefined;
+
+  /** @param label one that lists of this kind are often asked for by */
+  constructor(
+    private readonly byKey: Readonly<Record<string, KubeObject>>,
+    readonly label?: string,
+  ) {
+    this.index = label === undefined ? undefined : new LabelIndex(label, byKey);
     this.keys = Object.keys(byKey).sort();
     this.objects = this.keys.map((key) => byKey[key]!);
   }
@@ -29,6 +72,12 @@ export class OrderedObjects {
   /** The object with this key was made, replaced or taken away. */
   note(key: string): void {
     this.changed.add(key);
+    this.index?.note(key);
+  }
+
+  /** Those whose `label` has this value, of all namespaces. */
+  labelled(value: string): readonly KubeObject[] {
+    return this.index?.objectsWith(value) ?? [];
   }
 
   all(): readonly KubeObject[] {

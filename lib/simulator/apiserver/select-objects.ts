@@ -24,6 +24,16 @@ export function unsupportedField(
   )?.field;
 }
 
+/** The one value that a selector leaves for a label; undefined when it leaves more. */
+export function valueAskedFor(labelSelector: string, label: string): string | undefined {
+  const labels = parseLabelSelector(labelSelector);
+  if (!labels.ok) return undefined;
+  const asked = labels.requirements.find(
+    ({ key, operator, values }) => key === label && operator === '=' && values.length === 1,
+  );
+  return asked?.values[0];
+}
+
 /** A test for objects from a list's selectors. The selectors must parse: `rest.ts` refuses others before. */
 export function selectorOf(
   kind: KindDescription,

@@ -20,11 +20,10 @@ export interface LayOut {
 }
 
 /**
- * Not part of the comparison: ICMP errors are not rationed (a rationed one looks like silence), connections are reported
- * even when nobody listened at the start, and routers send no redirects, which the simulator does not know.
+ * Not part of the comparison: ICMP errors are not rationed (a rationed one looks like silence), and connections are reported
+ * even when nobody listened at the start.
  */
 const HARNESS_SYSCTLS: Readonly<Record<string, string>> = {
-  'ipv4.conf.all.send_redirects': '0',
   'ipv4.icmp_ratelimit': '0',
   'ipv4.icmp_ratemask': '0',
   'ipv6.icmp.ratelimit': '0',
@@ -40,7 +39,6 @@ const hasIpv6 = ({ links }: NetworkNamespace) =>
 const earlySysctls = (namespace: NetworkNamespace): Record<string, string> => ({
   'ipv4.conf.default.rp_filter': namespace.sysctls['ipv4.conf.default.rp_filter'] ?? '0',
   'ipv4.conf.all.rp_filter': namespace.sysctls['ipv4.conf.all.rp_filter'] ?? '0',
-  'ipv4.conf.default.send_redirects': '0',
   'ipv6.conf.default.accept_dad': '0',
   'ipv6.conf.default.dad_transmits': '0',
   'ipv6.conf.default.accept_ra': '0',

@@ -4,11 +4,13 @@ import type { Link, Route } from './network.ts';
 import { joinPieces, joinsAtOnce, piecesFor } from './fragments.ts';
 import { learnedPathMtu } from './path-mtu.ts';
 import { sendToNeighbour } from './neighbours.ts';
-import type { IcmpType, IpPacket } from '../packet/packet.ts';
+import { changedPacket, type IcmpType, type IpPacket } from '../packet/packet.ts';
 import type { RouteDecision } from './fib.ts';
+import { redirectedGateway, sendRedirect } from './redirects.ts';
 import { recordRoute, routeFor } from './record-route.ts';
 import { destinationKind6, linkLocalDevice, problemOfSource6 } from './ipv6-input.ts';
 import { findRoute, isLocalAddress, linkLocalRoute } from './routes.ts';
+import { sysctlsOf } from './device-sysctls.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Sending, type Stack } from './stack.ts';
 import { loopBack } from './transmit.ts';
@@ -18,12 +20,20 @@ import type { DropReason, NetfilterHook } from '../trace/step.ts';
 interface Passage {
   readonly stack: Stack;
   readonly skb: SocketBuffer;
-  route?: Route;
+  route: Route | undefined;
   /** Netfilter refused a packet of this namespace's own. */
-  isRefused?: true;
+  isRefused: boolean;
   /** What routing said, from when it is known whether the packet is for this machine. */
-  decision?: RouteDecision;
+  decision: RouteDecision | undefined;
 }
+
+const passageOf = (stack: Stack, skb: SocketBuffer): Passage => ({
+  stack,
+  skb,
+  route: undefined,
+  isRefused: false,
+  decision: undefined,
+});
 
 /** One step of the kernel's path. `stop`: the packet has gone elsewhere, or ended. */
 type Stage = (passage: Passage) => 'next' | 'stop';
@@ -84,8 +94,9 @@ const checkForwarding =
   };
 
 /** net.ipv4.conf.*.route_localnet: of all, or of the device (IN_DEV_ROUTE_LOCALNET). */
-const mayUseLoopback = ({ namespace }: Stack, device: string) =>
-  ['all', device].some((name) => namespace.sysctls[`ipv4.conf.${name}.route_localnet`] === '1');
+const mayUseLoopback = ({ namespace: { sysctls } }: Stack, device: string) =>
+  sysctls['ipv4.conf.all.route_localnet'] === '1' ||
+  sysctls[sysctlsOf(device).routeLocalnet] === '1';
 
 const isLoopback = (address: string) => address.startsWith('127.') || address === '::1';
 
@@ -116,8 +127,9 @@ function passesReversePath(
   { source, destination }: IpPacket,
   device: string,
 ): boolean {
-  const valueOf = (name: string) => Number(namespace.sysctls[`ipv4.conf.${name}.rp_filter`] ?? 0);
-  const mode = Math.max(valueOf('all'), valueOf(device));
+  const { sysctls } = namespace;
+  const ofDevice = Number(sysctls[sysctlsOf(device).rpFilter] ?? 0);
+  const mode = Math.max(Number(sysctls['ipv4.conf.all.rp_filter'] ?? 0), ofDevice);
   if (mode === 0) return true;
   const back = findRoute(namespace, source, { source: destination });
   return back !== undefined && (mode === 2 || back.device === device);
@@ -166,7 +178,7 @@ const countHop: Stage = (passage) => {
     sendIcmpError(stack, skb, 'ttl-exceeded');
     return 'stop';
   }
-  skb.packet = { ...skb.packet, ttl: skb.packet.ttl - 1 };
+  skb.packet = changedPacket(skb.packet, { ttl: skb.packet.ttl - 1 });
   const { ttl } = skb.packet;
   recordStep(stack, skb.tag, skb.packet, skb.inDevice, () => ({ kind: 'forwarded', ttl }));
   return 'next';
@@ -195,8 +207,14 @@ const checkMtu: Stage = (passage) => {
   const came = packet.version === 6 ? skb.longestPiece : undefined;
   if (came !== undefined && came <= mtu) return 'next';
   drop(passage, 'packet-too-big');
-  sendIcmpError(stack, skb, 'fragmentation-needed', mtu);
+  sendIcmpError(stack, skb, 'fragmentation-needed', { mtu });
   return 'stop';
+};
+
+/** ip_forward: a packet that leaves where it came in has taken a detour, and its sender hears of it. */
+const tellBetterWay: Stage = ({ stack, skb, route }) => {
+  if (route && route.device === skb.inDevice) sendRedirect(stack, skb, route);
+  return 'next';
 };
 
 /** ip_finish_output: what is too long goes in pieces. */
@@ -204,7 +222,11 @@ const transmit: Stage = (passage) => {
   const { stack, skb, route } = passage;
   const link: Link | undefined = stack.namespace.links[route?.device ?? ''];
   if (!link || !route) return 'stop';
-  const nextHop = route.via ?? skb.packet.destination;
+  const { destination } = skb.packet;
+  const nextHop =
+    redirectedGateway(stack.namespace, route, destination, stack.environment.queue.now) ??
+    route.via ??
+    destination;
   for (const packet of piecesFor(stack, skb, link.name, mtuFor(passage, link))) {
     sendToNeighbour(stack, link, nextHop, packet === skb.packet ? skb : { ...skb, packet });
   }
@@ -233,7 +255,6 @@ const INPUT_STAGES: readonly Stage[] = [joinForDelivery, hook('INPUT'), deliver]
 
 /**
  * The kernel's order after PREROUTING for a packet that came in (net/ipv4/ip_input.c, ip_forward.c, ip_output.c).
- * Simplified: no ICMP redirects.
  */
 const ROUTED_STAGES: readonly Stage[] = [
   checkSource,
@@ -243,6 +264,7 @@ const ROUTED_STAGES: readonly Stage[] = [
   checkForwarding(6),
   countHop,
   checkMtu,
+  tellBetterWay,
   hook('FORWARD'),
   hook('POSTROUTING'),
   transmit,
@@ -250,16 +272,18 @@ const ROUTED_STAGES: readonly Stage[] = [
 
 const ARRIVAL_STAGES: readonly Stage[] = [joinForTracking, hook('PREROUTING'), ...ROUTED_STAGES];
 
+const runOutputHook = hook('OUTPUT');
+
 /** OUTPUT may change addresses or the mark: then the way out is looked up again (ip_route_me_harder). */
 const outputHook: Stage = (passage) => {
   const { packet, mark } = passage.skb;
-  if (hook('OUTPUT')(passage) === 'stop') return 'stop';
+  if (runOutputHook(passage) === 'stop') return 'stop';
   const { skb } = passage;
   const isSame =
     skb.packet.destination === packet.destination &&
     skb.packet.source === packet.source &&
     skb.mark === mark;
-  if (!isSame) delete passage.route;
+  if (!isSame) passage.route = undefined;
   return 'next';
 };
 
@@ -293,17 +317,17 @@ const OUTPUT_STAGES: readonly Stage[] = [
 
 /** A packet has come in on `skb.inDevice`. */
 export function receivePacket(stack: Stack, skb: SocketBuffer): void {
-  run(ARRIVAL_STAGES, { stack, skb });
+  run(ARRIVAL_STAGES, passageOf(stack, skb));
 }
 
 /** A packet that has been through PREROUTING already (br_netfilter gave it a new destination). */
 export function routePacket(stack: Stack, skb: SocketBuffer): void {
-  run(ROUTED_STAGES, { stack, skb });
+  run(ROUTED_STAGES, passageOf(stack, skb));
 }
 
 /** A packet of this namespace's own. */
 export function sendFromHere(stack: Stack, skb: SocketBuffer): Sending {
-  const passage: Passage = { stack, skb };
+  const passage = passageOf(stack, skb);
   run(OUTPUT_STAGES, passage);
   return passage.isRefused ? 'EPERM' : 'sent';
 }

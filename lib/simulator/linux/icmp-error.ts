@@ -10,14 +10,17 @@ import { recordStep, type Stack } from './stack.ts';
 import { resetFor } from './tcp-segment.ts';
 
 const DEFAULT_TTL = 64;
-/** IP header, ICMP header, and the quoted header with eight bytes (RFC 792). */
-const ERROR_LENGTH = 56;
+/** IP header and ICMP header; of the quoted packet follows what fits into 576 bytes (icmp_send, RFC 1812 section 4.3.2.3). */
+const ERROR_HEADERS = 28;
+const MOST_BYTES = 576;
 /** IPv6 header and ICMPv6 header; of the quoted packet follows what fits into the least MTU (RFC 4443 section 2.4). */
 const ERROR_HEADERS6 = 48;
 const LEAST_MTU6 = 1280;
 
 const errorLength = ({ version, length }: IpPacket) =>
-  version === 4 ? ERROR_LENGTH : Math.min(LEAST_MTU6, ERROR_HEADERS6 + length);
+  version === 4
+    ? Math.min(MOST_BYTES, ERROR_HEADERS + length)
+    : Math.min(LEAST_MTU6, ERROR_HEADERS6 + length);
 
 const ERRORS: ReadonlySet<IcmpType> = new Set([
   'net-unreachable',
@@ -27,6 +30,7 @@ const ERRORS: ReadonlySet<IcmpType> = new Set([
   'admin-prohibited',
   'fragmentation-needed',
   'ttl-exceeded',
+  'redirect',
 ]);
 
 const isIcmpError = ({ transport }: IpPacket) =>
@@ -56,7 +60,7 @@ export function sendIcmpError(
   stack: Stack,
   cause: SocketBuffer,
   type: IcmpType,
-  mtu?: number,
+  details: Pick<IcmpMessage, 'mtu' | 'gateway'> = {},
 ): void {
   const { packet: original } = cause;
   if (isIcmpError(original) || !mayBeTold(original, type)) return;
@@ -73,10 +77,13 @@ export function sendIcmpError(
       protocol: original.version === 4 ? 'icmp' : 'icmpv6',
       type,
       original,
-      ...(mtu === undefined ? {} : { mtu }),
+      ...details,
     },
   });
-  attachAnswer(answer, cause);
+  // The packet that a redirect is about goes on, and its connection must stay the first packet's to confirm.
+  // Simplified: rules see the redirect as untracked; in the kernel it is related.
+  if (type === 'redirect') answer.connectionState = 'UNTRACKED';
+  else attachAnswer(answer, cause);
   sendOwn(stack, answer);
 }
 

@@ -84,6 +84,14 @@ export type ProgramEvent =
         readonly sequence?: number;
       };
     }
+  /** A router said that there is a better way for an echo request; it went on its way all the same. */
+  | {
+      readonly type: 'redirected';
+      readonly socket: SocketId;
+      readonly from: string;
+      readonly gateway: string;
+      readonly sequence: number;
+    }
   | {
       readonly type: 'echo-reply';
       readonly socket: SocketId;

@@ -5,6 +5,7 @@ import type { Errno } from './program.ts';
 import { findSocket, notify, removeSocket, socketsOf } from './sockets.ts';
 import type { Stack } from './stack.ts';
 import { learnPathMtu } from './path-mtu.ts';
+import { followRedirect } from './redirects.ts';
 import { reduceMtu } from './tcp.ts';
 
 /** icmp_err_convert in net/ipv4/icmp.c, icmpv6_err_convert in net/ipv6/icmp.c. */
@@ -21,6 +22,7 @@ function errnoOf({ protocol, type }: IcmpMessage): Errno {
     case 'protocol-unreachable':
     case 'admin-prohibited':
     case 'ttl-exceeded':
+    case 'redirect':
     case 'echo-request':
     case 'echo-reply':
     case 'neighbour-solicitation':
@@ -36,7 +38,6 @@ function socketOfPacket(stack: Stack, packet: IpPacket): Socket | undefined {
       (socket) => socket.protocol === 'icmp' && socket.local.port === source.port,
     );
   }
-  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
   return findSocket(stack.namespace, protocol, destination, source);
 }
 
@@ -69,6 +70,30 @@ function learnFrom(
   }
 }
 
+/** A redirect is believed for the packets of a socket that is there, or of the kernel's own echo replies (icmp_err). */
+function hearRedirect(
+  stack: Stack,
+  error: IcmpMessage,
+  carrier: IpPacket,
+  socket: Socket | undefined,
+  tag: TraceTag | undefined,
+): void {
+  const quoted = error.original?.transport;
+  const isOwnReply = quoted?.protocol === 'icmp' && quoted.type === 'echo-reply';
+  const isInUse = socket && socket.state !== 'LISTEN' && socket.state !== 'TIME-WAIT';
+  if (!isInUse && !isOwnReply) return;
+  followRedirect(stack, error, carrier);
+  if (socket?.protocol !== 'icmp') return;
+  const gateway = error.gateway ?? '';
+  const sequence = (quoted && 'sequence' in quoted ? quoted.sequence : undefined) ?? 0;
+  notify(
+    stack,
+    socket,
+    { type: 'redirected', socket: socket.id, from: carrier.source, gateway, sequence },
+    tag ?? socket.tag,
+  );
+}
+
 /** An ICMP error about something that was sent from here: the socket it belongs to hears of it. */
 export function reportIcmpError(
   stack: Stack,
@@ -79,7 +104,13 @@ export function reportIcmpError(
   const { original } = error;
   const socket = original && socketOfPacket(stack, original);
   if (original) learnFrom(stack, error, original, socket);
+  if (error.type === 'redirect') {
+    hearRedirect(stack, error, carrier, socket, tag);
+    return;
+  }
   if (!socket || socket.state === 'LISTEN') return;
+  // Simplified: sctp_v4_err tells the socket of protocol unreachable alone; here of nothing.
+  if (socket.protocol === 'sctp') return;
   if (socket.protocol === 'tcp') {
     if (error.type === 'fragmentation-needed') {
       if (error.mtu !== undefined) reduceMtu(stack, socket, error.mtu);

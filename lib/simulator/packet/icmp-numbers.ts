@@ -21,6 +21,8 @@ function icmp4Numbers(type: IcmpMessage['type']): IcmpNumbers {
       return { type: 3, code: 4 };
     case 'admin-prohibited':
       return { type: 3, code: 13 };
+    case 'redirect':
+      return { type: 5, code: 1 };
     case 'echo-request':
       return { type: 8, code: 0 };
     case 'ttl-exceeded':
@@ -56,6 +58,8 @@ function icmp6Numbers(type: IcmpMessage['type']): IcmpNumbers {
       return { type: 135, code: 0 };
     case 'neighbour-advertisement':
       return { type: 136, code: 0 };
+    case 'redirect':
+      return { type: 137, code: 0 };
   }
 }
 

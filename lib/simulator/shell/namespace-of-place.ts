@@ -1,5 +1,6 @@
 import type { Pod } from '../api/core/pod.ts';
 import type { Machine, NetworkNamespace, Process } from '../linux/network.ts';
+import { isRedirectSetting, REDIRECT_SETTINGS, redirectSetting } from '../linux/redirects.ts';
 import { containerProcess } from '../node/kubelet/container-process.ts';
 import { finished, type Command, type CommandContext, type CommandResult } from './command.ts';
 
@@ -84,6 +85,10 @@ const KERNEL_DEFAULTS: Readonly<Record<string, string>> = {
   'net.netfilter.nf_conntrack_tcp_timeout_established': '432000',
 };
 
+/** /proc/sys/net/ipv4/conf has a folder for each device, and two more. */
+const isDeviceSet = ({ links }: LocalSystem['namespace'], name: string) =>
+  name === 'all' || name === 'default' || links[name] !== undefined;
+
 /** `net.ipv4.ip_forward`: of the namespace below `net.`, of the machine elsewhere. */
 export function readSysctl(
   { namespace, machine }: Pick<LocalSystem, 'namespace' | 'machine'>,
@@ -94,15 +99,21 @@ export function readSysctl(
   if (key === 'net.netfilter.nf_conntrack_count')
     return String(Object.keys(namespace.conntrack.entries).length);
   if (key === 'net.ipv4.conf.all.forwarding') return namespace.sysctls['ipv4.ip_forward'] ?? '0';
+  const [, device = '', setting = ''] =
+    /^net\.ipv4\.conf\.([^.]+)\.(\w+_redirects|shared_media)$/.exec(key) ?? [];
+  if (isRedirectSetting(setting) && isDeviceSet(namespace, device))
+    return redirectSetting(namespace, device, setting) ? '1' : '0';
   return KERNEL_DEFAULTS[key];
 }
 
 /** Every key that `sysctl -a` lists. */
 export function sysctlKeys({ namespace, machine }: LocalSystem): readonly string[] {
   const own = Object.keys(namespace.sysctls).map((key) => `net.${key}`);
-  return [
-    ...new Set([...Object.keys(machine.sysctls), ...own, ...Object.keys(KERNEL_DEFAULTS)]),
-  ].sort();
+  const ofDevices = ['all', 'default', ...Object.keys(namespace.links)].flatMap((device) =>
+    REDIRECT_SETTINGS.map((setting) => `net.ipv4.conf.${device}.${setting}`),
+  );
+  const others = [...Object.keys(machine.sysctls), ...own, ...Object.keys(KERNEL_DEFAULTS)];
+  return [...new Set([...others, ...ofDevices])].sort();
 }
 
 /** A command of a Linux machine: `run` gets the system where the prompt stands. */

@@ -33,6 +33,8 @@ export function icmpInWords(type: IcmpType): string {
       return 'ICMP fragmentation needed';
     case 'ttl-exceeded':
       return 'ICMP time exceeded';
+    case 'redirect':
+      return 'ICMP redirect';
     case 'neighbour-solicitation':
       return 'neighbour solicitation';
     case 'neighbour-advertisement':

@@ -100,7 +100,8 @@ function errorHeardAt(packets: readonly (readonly Step[])[]): number {
 function packetsOf(steps: readonly Step[]): Step[][] {
   const packets = new Map<number, Step[]>();
   for (const step of steps) {
-    if (step.kind === 'dns' || step.kind === 'http') continue;
+    // A redirect is advice: the packet that it is about goes on.
+    if (step.kind === 'dns' || step.kind === 'http' || step.icmp === 'redirect') continue;
     const known = packets.get(step.packet);
     if (known) known.push(step);
     else packets.set(step.packet, [step]);

@@ -390,10 +390,16 @@ function explainStep(account: Account, step: Step): void {
 }
 
 /** Names what an ICMP error is, where it sets out: its tuple says nothing. */
-function nameErrors(hops: readonly HopDraft[]): void {
+function nameErrors(hops: readonly HopDraft[], steps: readonly Step[]): void {
+  const advice = new Set(
+    steps.flatMap(({ icmp, packet }) => (icmp === 'redirect' ? [packet] : [])),
+  );
   for (const hop of hops) {
     if (isIcmpErrorFlow(hop.before) && hop.steps[0] === 'sent') {
-      hop.sentence = `An ICMP error sets out for \`${hop.before.destination.address}\``;
+      const to = `\`${hop.before.destination.address}\``;
+      hop.sentence = advice.has(hop.packet)
+        ? `An ICMP redirect tells ${to} of a shorter way`
+        : `An ICMP error sets out for ${to}`;
     }
   }
 }
@@ -407,7 +413,7 @@ function nameErrors(hops: readonly HopDraft[]): void {
 export function explain(steps: readonly Step[]): Hop[] {
   const account: Account = { hops: [], directions: directionsOf(steps), stories: new Map() };
   for (const step of steps) explainStep(account, step);
-  nameErrors(account.hops);
+  nameErrors(account.hops, steps);
   // Packets overtake one another on the clock; a reader follows one after the other.
   const inPacketOrder = [...account.hops].sort((a, b) => a.packet - b.packet);
   return inPacketOrder.map((hop, i) => ({ number: i + 1, ...hop }));

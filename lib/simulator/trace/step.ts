@@ -100,6 +100,8 @@ interface StepBase {
   readonly flags?: TcpFlags;
   /** What an SCTP packet is about. */
   readonly chunk?: SctpChunkType;
+  /** What an ICMP error says. */
+  readonly icmp?: IcmpType;
   /** Which piece, while the packet goes in pieces: they share its number. */
   readonly fragment?: Fragment;
 }

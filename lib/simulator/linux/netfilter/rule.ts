@@ -206,6 +206,8 @@ export type IcmpTypeName =
   | 'echo-request'
   | 'echo-reply'
   | 'destination-unreachable'
+  | 'redirect'
+  | 'host-redirect'
   | 'fragmentation-needed'
   | 'time-exceeded';
 

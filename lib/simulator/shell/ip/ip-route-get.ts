@@ -1,7 +1,10 @@
+import { SECOND, type Micros } from '../../base/clock.ts';
 import { ipVersion } from '../../base/ip.ts';
 import { lookUpFib, type RouteDecision, type RouteQuery } from '../../linux/fib.ts';
 import type { NetworkNamespace } from '../../linux/network.ts';
 import { isDefaultRule, MAIN_TABLE, tableName } from '../../linux/policy-rules.ts';
+import { learnedPathMtu } from '../../linux/path-mtu.ts';
+import { redirectOf, type RedirectedRoute } from '../../linux/redirects.ts';
 import { isLocalAddress, sourceAddressFor } from '../../linux/routes.ts';
 import { finished, type CommandResult } from '../command.ts';
 import type { LocalSystem } from '../namespace-of-place.ts';
@@ -15,6 +18,7 @@ interface Question {
   readonly from: string | undefined;
   readonly iif: string | undefined;
   readonly mark: string | undefined;
+  readonly now: Micros;
 }
 
 /** What the kernel gives back where there is no way (fib_props). */
@@ -49,11 +53,31 @@ function localText({ address, namespace, from, iif, mark }: Question): string {
     : `local ${address} from ${from ?? '0.0.0.0'} dev lo${table}${markText(mark)} \n    cache <local> iif ${iif} \n`;
 }
 
+/** What routers said of the way: rtm_flags and the metrics of a next hop's exception. */
+function exceptionText(
+  namespace: NetworkNamespace,
+  address: string,
+  redirected: RedirectedRoute | undefined,
+  now: Micros,
+): string {
+  const mtu = learnedPathMtu(namespace, address, now);
+  const expiresAt =
+    mtu === undefined ? redirected?.expiresAt : namespace.pathMtus?.[address]?.expiresAt;
+  const seconds = Math.floor(((expiresAt ?? now) - now) / SECOND);
+  return [
+    redirected ? '<redirected> ' : '',
+    expiresAt === undefined ? '' : `expires ${seconds}sec `,
+    mtu === undefined ? '' : `mtu ${mtu} `,
+  ].join('');
+}
+
 function unicastText(
-  { address, namespace, from, iif, mark }: Question,
+  { address, namespace, from, iif, mark, now }: Question,
   { route, table }: Extract<RouteDecision, { type: 'unicast' }>,
 ): string {
-  const via = route.via === undefined ? '' : ` via ${route.via}`;
+  const redirected = redirectOf(namespace, route, address, now);
+  const gateway = redirected?.gateway ?? route.via;
+  const via = gateway === undefined ? '' : ` via ${gateway}`;
   const named = table === MAIN_TABLE ? '' : ` table ${tableName(table)}`;
   const source = from === undefined ? sourceAddressFor(namespace, route, address) : undefined;
   const src = source === undefined ? '' : ` src ${source}`;
@@ -64,12 +88,16 @@ function unicastText(
   }
   const sender = from === undefined ? '' : ` from ${from}`;
   return iif === undefined
-    ? `${address}${sender}${via} dev ${route.device}${named}${src}${markText(mark)} uid 0 \n    cache \n`
+    ? `${address}${sender}${via} dev ${route.device}${named}${src}${markText(mark)} uid 0 \n    cache ${exceptionText(namespace, address, redirected, now)}\n`
     : `${address}${sender}${via} dev ${route.device}${named}${markText(mark)} \n    cache iif ${iif} \n`;
 }
 
 /** `ip route get ADDRESS [from ADDRESS] [iif DEVICE] [oif DEVICE] [mark N]`: asks the rules as a packet would. */
-export function getRoute(words: readonly string[], { namespace }: LocalSystem): CommandResult {
+export function getRoute(
+  words: readonly string[],
+  { namespace }: LocalSystem,
+  now: Micros,
+): CommandResult {
   const { destination: address, pairs } = readRouteWords(words);
   if (address === undefined) return finished('', 1, 'need at least a destination address\n');
   const { from, iif, oif, mark } = pairs as Readonly<
@@ -95,7 +123,7 @@ export function getRoute(words: readonly string[], { namespace }: LocalSystem): 
     ...(oif !== undefined && { outDevice: oif }),
   };
   const decision = lookUpFib(namespace, address, query);
-  const question: Question = { address, namespace, from, iif, mark };
+  const question: Question = { address, namespace, from, iif, mark, now };
   if (decision.type === 'local') return finished(localText(question));
   // A machine that does not forward has no way for others (ip_route_input_slow: EHOSTUNREACH).
   if (iif !== undefined && namespace.sysctls['ipv4.ip_forward'] !== '1' && !address.includes(':')) {

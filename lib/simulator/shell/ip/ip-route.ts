@@ -1,4 +1,5 @@
 import { cidrContains, networkOf } from '../../base/cidr.ts';
+import type { Micros } from '../../base/clock.ts';
 import { ipVersion } from '../../base/ip.ts';
 import type { NetworkNamespace, Route } from '../../linux/network.ts';
 import { MAIN_TABLE, LOCAL_TABLE, parseTableName, tableName } from '../../linux/policy-rules.ts';
@@ -248,11 +249,12 @@ export function ipRoute(
   words: readonly string[],
   options: IpOptions,
   system: LocalSystem,
+  now: Micros,
 ): CommandResult {
   const [verb = 'show', ...rest] = words;
   const is = (name: string) => verb !== '' && name.startsWith(verb);
   if (is('show') || is('list') || verb === 'lst') return show(rest, options, system);
-  if (is('get')) return getRoute(rest, system);
+  if (is('get')) return getRoute(rest, system, now);
   if (is('add') || is('append')) return change('add', rest, options, system);
   if (is('delete')) return change('del', rest, options, system);
   if (is('replace')) return change('replace', rest, options, system);

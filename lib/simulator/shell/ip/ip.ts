@@ -117,7 +117,7 @@ export const ip = onLinux((args, system, context) => {
     case 'link':
       return link(rest, options, target, context);
     case 'route':
-      return ipRoute(rest, options, target);
+      return ipRoute(rest, options, target, context.cluster.now);
     case 'rule':
       return ipRule(rest, options, target);
     case 'neighbor':

@@ -231,6 +231,16 @@ function hearError(
   if (state.received + state.errors >= (state.options.count ?? Infinity)) finish(state, calls);
 }
 
+/** pr_icmph: a redirect is told, and counts for nothing. */
+function hearRedirect(
+  { options }: PingState,
+  { from, sequence, gateway }: Extract<ProgramEvent, { type: 'redirected' }>,
+  calls: SystemCalls,
+): void {
+  if (options.quiet) return;
+  calls.print(`From ${from}: icmp_seq=${sequence} Redirect Host(New nexthop: ${gateway})\n`);
+}
+
 /** The statistics, and the exit code: 0 when anything came back. */
 function finish(state: PingState, calls: SystemCalls): void {
   const { host, sent, received, errors, times } = state;
@@ -295,6 +305,7 @@ export const PING: Program<PingState> = {
       if (advanceResolver(state.resolver, event, calls)) begin(state, calls);
     } else if (event.type === 'echo-reply') hearReply(state, event, calls);
     else if (event.type === 'failed') hearError(state, event, calls);
+    else if (event.type === 'redirected') hearRedirect(state, event, calls);
     else if (event.type === 'timer') onTimer(state, event.name, calls);
   },
 };

@@ -198,6 +198,7 @@ function hear(
       calls.print(`${line}!A\n`);
       finish(state, 0, calls);
       return;
+    case 'redirect':
     case 'host-unreachable':
     case 'protocol-unreachable':
     case 'fragmentation-needed':

@@ -9,6 +9,8 @@ export const ICMP_TYPE_NUMBERS: Readonly<Record<IcmpTypeName, string>> = {
   'echo-reply': '0',
   'destination-unreachable': '3',
   'fragmentation-needed': '3/4',
+  redirect: '5',
+  'host-redirect': '5/1',
   'echo-request': '8',
   'time-exceeded': '11',
 };
@@ -28,6 +30,8 @@ function namesOf(type: IcmpType): readonly IcmpTypeName[] {
     case 'port-unreachable':
     case 'admin-prohibited':
       return ['destination-unreachable'];
+    case 'redirect':
+      return ['redirect', 'host-redirect'];
     case 'neighbour-solicitation':
     case 'neighbour-advertisement':
       return [];

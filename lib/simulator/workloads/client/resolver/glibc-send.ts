@@ -365,6 +365,7 @@ export function advanceSend(
       hasFailed(send, event.error, context, calls);
       return true;
     case 'accepted':
+    case 'redirected':
     case 'captured':
     case 'echo-reply':
       return true;

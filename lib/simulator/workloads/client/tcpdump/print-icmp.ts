@@ -38,6 +38,8 @@ function icmp4Text(message: IcmpMessage, context: PrintContext): string {
       return `${host} unreachable - need to frag (mtu ${message.mtu ?? 0})`;
     case 'ttl-exceeded':
       return 'time exceeded in-transit';
+    case 'redirect':
+      return `redirect ${host} to host ${context.hostName(message.gateway ?? '')}`;
     case 'neighbour-solicitation':
     case 'neighbour-advertisement':
       return 'type-#255';
@@ -67,6 +69,8 @@ function icmp6Text(message: IcmpMessage, context: PrintContext): string {
       return `packet too big, mtu ${message.mtu ?? 0}`;
     case 'ttl-exceeded':
       return `time exceeded in-transit for ${host}`;
+    case 'redirect':
+      return `redirect, ${host} to ${context.hostName(message.gateway ?? '')}`;
     case 'neighbour-solicitation':
       return `neighbor solicitation, who has ${neighbour?.target ?? ''}`;
     case 'neighbour-advertisement':

@@ -56,6 +56,7 @@ function markOf(type: IcmpType, mtu: number | undefined): string {
     case 'fragmentation-needed':
       return ` !F-${mtu ?? 0}`;
     case 'port-unreachable':
+    case 'redirect':
     case 'ttl-exceeded':
     case 'echo-request':
     case 'echo-reply':

@@ -25,6 +25,8 @@ export interface Observation {
   readonly hostLinks: readonly string[];
   readonly hostRoutes: readonly string[];
   readonly hostNat: readonly string[];
+  /** The same of ip6tables. */
+  readonly hostNat6: readonly string[];
   readonly sysctls: readonly string[];
   /** `path: content` of what host-local keeps. */
   readonly reservations: readonly string[];
@@ -49,5 +51,5 @@ export const bridgeOf = ({ plugins }: NetworkConfiguration): string =>
 /** Where a bridge's address comes from: addresses are drawn, so that they cannot be compared themselves. */
 export function describeMac(mac: string, ports: readonly string[]): string {
   if (mac === '00:00:00:00:00:00') return 'no mac';
-  return mac === [...ports].sort()[0] ? 'mac of the lowest port' : 'own mac';
+  return ports.includes(mac) ? 'mac of a port' : 'own mac';
 }

@@ -50,7 +50,6 @@ function different(what: string, ours: unknown, real: unknown): CniDifference[] 
 
 /** What differs between what our plug-ins left and what the real ones left, after the same step. */
 export function compareObservations(ours: Observation, real: Observation): CniDifference[] {
-  const nat = compareSaved(ours.hostNat.join('\n'), real.hostNat.join('\n'));
   return [
     ...different('answer', normalizeAnswer(ours.answer), normalizeAnswer(real.answer)),
     ...different('links of the host', ours.hostLinks, real.hostLinks),
@@ -58,10 +57,18 @@ export function compareObservations(ours: Observation, real: Observation): CniDi
     ...different('sysctls', ours.sysctls, real.sysctls),
     ...different('reservations', ours.reservations, real.reservations),
     ...different('pods', ours.pods, real.pods),
-    ...nat.map(({ chain, ours: left, kernel }) => ({
-      what: `nat chain ${chain}`,
-      ours: left,
-      real: kernel,
-    })),
+    ...differentRules('nat chain', ours.hostNat, real.hostNat),
+    ...differentRules('ip6tables nat chain', ours.hostNat6, real.hostNat6),
   ];
 }
+
+const differentRules = (
+  what: string,
+  ours: readonly string[],
+  real: readonly string[],
+): CniDifference[] =>
+  compareSaved(ours.join('\n'), real.join('\n')).map(({ chain, ours: left, kernel }) => ({
+    what: `${what} ${chain}`,
+    ours: left,
+    real: kernel,
+  }));

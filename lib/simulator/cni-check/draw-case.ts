@@ -38,6 +38,48 @@ function drawRange(random: RandomState, block: number): RangeConfiguration {
   };
 }
 
+/** A range of IPv6 in a /32 of its own (`fd00:<block>::`), sometimes one that must be refused. */
+function drawRange6(random: RandomState, block: number): RangeConfiguration {
+  const prefix = pick(random, [64, 64, 112, 122, 126]);
+  const base = `fd00:${block}:${1 + nextInt(random, 4)}::`;
+  const at = (offset: number) => addToIp(base, offset) ?? base;
+  const size = Math.min(2 ** (128 - prefix), 64);
+  const subnet = happens(random, 3) ? `${at(5)}/${prefix}` : `${base}/${prefix}`;
+  const first = 1 + nextInt(random, size - 2);
+  const last = first + nextInt(random, size - first);
+  return {
+    subnet,
+    ...(happens(random, 30) ? { rangeStart: at(first) } : {}),
+    ...(happens(random, 30) ? { rangeEnd: at(last) } : {}),
+    ...(happens(random, 25) ? { gateway: at(pick(random, [1, 2, size - 1])) } : {}),
+  };
+}
+
+function drawRoutes6(random: RandomState, range: RangeConfiguration) {
+  const inside = addToIp(range.subnet.split('/')[0] ?? '', 2) ?? '';
+  const all = [
+    { dst: '::/0' },
+    { dst: '2001:db8:1::/64' },
+    { dst: '2001:db8:2::/48', gw: inside },
+    { dst: 'fd00::/16' },
+    { dst: '2001:db8:3::7/128', gw: inside },
+    { dst: '2001:db8:4::/64', gw: 'fd09::1' },
+  ];
+  const weights = [12, 30, 25, 25, 15, 4];
+  return all.filter((_, index) => happens(random, weights[index] ?? 0));
+}
+
+/** Both families, in either order, or IPv6 alone. */
+function drawIpam6(random: RandomState): HostLocalConfiguration {
+  const [four, six] = [drawRange(random, 1), drawRange6(random, 1)];
+  const ranges = pick(random, [[[four], [six]], [[four], [six]], [[six], [four]], [[six]]]);
+  const routes = [
+    ...(ranges.length === 2 ? drawRoutes(random, four) : []),
+    ...drawRoutes6(random, six),
+  ];
+  return { type: 'host-local', ranges, ...(routes.length > 0 ? { routes } : {}) };
+}
+
 function drawRoutes(random: RandomState, range: RangeConfiguration | undefined) {
   const inside = range ? (addToIp(range.subnet.split('/')[0] ?? '', 2) ?? '') : '10.0.0.2';
   const all = [
@@ -81,7 +123,7 @@ function drawBridge(random: RandomState): BridgeConfiguration {
     ...flag(random, 'hairpinMode', 50),
     ...flag(random, 'promiscMode', 15),
     ...(happens(random, 50) ? { mtu: pick(random, [0, 1280, 1400, 1450, 9000]) } : {}),
-    ipam: drawIpam(random),
+    ipam: happens(random, 40) ? drawIpam6(random) : drawIpam(random),
   };
 }
 
@@ -105,7 +147,10 @@ function drawPortMappings(random: RandomState): PortMapping[] {
   const few = nextInt(random, 4);
   const count = happens(random, 8) ? 18 : few;
   return Array.from({ length: count }, (_, index): PortMapping => {
-    const hostIP = pick(random, [undefined, undefined, '192.168.77.2', '0.0.0.0', '']);
+    const hostIP = pick(random, [
+      ...[undefined, undefined, '192.168.77.2', '0.0.0.0', ''],
+      ...['fd00:77::2', '::'],
+    ]);
     return {
       hostPort: 8000 + 40 * index + nextInt(random, 40),
       containerPort: 1 + nextInt(random, 9000),

@@ -50,7 +50,7 @@ interface RealLink {
   readonly address: string;
   readonly master?: string;
   readonly flags: readonly string[];
-  readonly addr_info: readonly { family: string; local: string; prefixlen: number }[];
+  readonly addr_info: readonly { scope: string; local: string; prefixlen: number }[];
   readonly linkinfo?: { info_kind?: string; info_slave_data?: { hairpin?: boolean } };
 }
 
@@ -75,7 +75,8 @@ function linksIn(json: string): string[] {
         ...(flags.includes('PROMISC') ? ['promisc'] : []),
         ...(linkinfo?.info_slave_data?.hairpin ? ['hairpin'] : []),
         ...addresses
-          .filter(({ family }) => family === 'inet')
+          // What the kernel gives by itself is not the plug-ins' doing.
+          .filter(({ scope }) => scope !== 'link')
           .map(({ local, prefixlen }) => `${local}/${prefixlen}`),
       ].join(' '),
     )
@@ -83,7 +84,10 @@ function linksIn(json: string): string[] {
 }
 
 /** `ip route`. Simplified: a simulated bridge has carrier without ports, so that `linkdown` is not looked at. */
-const routesIn = (text: string) => linesOf(text).map((line) => line.replace(/ linkdown$/, ''));
+const routesIn = (text: string) =>
+  linesOf(text)
+    .filter((line) => !line.startsWith('fe80::/64'))
+    .map((line) => line.replace(/ linkdown(?= |$)/, ''));
 
 const linesOf = (text: string) =>
   text
@@ -168,19 +172,26 @@ const sysctlsIn = (text: string) =>
 
 function observe(answer: string, pods: readonly string[], bridge: string): Observation {
   const conf = `${PROC}ipv4/conf`;
-  const files = [`${PROC}ipv4/ip_forward`, `${conf}/all/route_localnet`];
-  const [links = '[]', routes = '', nat = '', sysctls = '', ...ofPods] = runAll([
+  const files = [
+    `${PROC}ipv4/ip_forward`,
+    `${PROC}ipv6/conf/all/forwarding`,
+    `${conf}/all/route_localnet`,
+  ];
+  const routesOf = (name: string) => `ip -n ${name} route; ip -n ${name} -6 route`;
+  const [links = '[]', routes = '', nat = '', nat6 = '', sysctls = '', ...ofPods] = runAll([
     `ip -n ${HOST} -j -d addr`,
-    `ip -n ${HOST} route`,
+    routesOf(HOST),
     `ip netns exec ${HOST} iptables-save -t nat`,
+    `ip netns exec ${HOST} ip6tables-save -t nat`,
     `ip netns exec ${HOST} grep -sH . ${files.join(' ')} ${conf}/${bridge}/route_localnet`,
-    ...pods.flatMap((pod) => [`ip -n hwG-${pod} -j -d addr`, `ip -n hwG-${pod} route`]),
+    ...pods.flatMap((pod) => [`ip -n hwG-${pod} -j -d addr`, routesOf(`hwG-${pod}`)]),
   ]);
   return {
     answer,
     hostLinks: linksIn(links),
     hostRoutes: routesIn(routes),
     hostNat: nat.split('\n'),
+    hostNat6: nat6.split('\n'),
     sysctls: sysctlsIn(sysctls),
     reservations: reservationFiles(STATE),
     pods: Object.fromEntries(
@@ -201,9 +212,15 @@ export function observeReal(each: CniCase): Observation[] {
   const namespaces = [HOST, ...pods.map((pod) => `hwG-${pod}`)];
   try {
     for (const name of namespaces) {
-      runAll([`ip netns add ${name}`, `ip -n ${name} link set lo up`]);
+      // The plug-in waits for duplicate address detection, which is not what is compared.
+      const noDetection = `echo 0 > ${PROC}ipv6/conf/default/accept_dad`;
+      runAll([
+        `ip netns add ${name}`,
+        `ip netns exec ${name} sh -c '${noDetection}'`,
+        `ip -n ${name} link set lo up`,
+      ]);
     }
-    inHost('iptables', '-t', 'nat', '-N', SET_MARK_CHAIN);
+    for (const tool of ['iptables', 'ip6tables']) inHost(tool, '-t', 'nat', '-N', SET_MARK_CHAIN);
     const bridge = bridgeOf(each.configuration);
     return each.steps.map((step) => observe(play(each, step), pods, bridge));
   } finally {

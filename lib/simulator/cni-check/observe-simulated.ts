@@ -27,8 +27,8 @@ function createHost(): CniHost {
   const network = createNetwork();
   const queue = new EventQueue({ now: 0, sequence: 0, heap: [] });
   const machine = addMachine(network, HOST);
-  const ruleset = network.namespaces[HOST]?.ruleset;
-  if (ruleset) ensureChain(ruleset, 'nat', SET_MARK_CHAIN);
+  const { ruleset, ruleset6 } = network.namespaces[HOST] ?? {};
+  for (const each of [ruleset, ruleset6]) if (each) ensureChain(each, 'nat', SET_MARK_CHAIN);
   return {
     network,
     namespace: HOST,
@@ -43,16 +43,16 @@ function createHost(): CniHost {
   };
 }
 
-const isV4 = ({ address }: { address: string }) => !address.includes(':');
-
 const portsOf = ({ name }: Link, links: readonly Link[]) =>
   links.filter(({ master }) => master === name).map(({ mac }) => mac);
 
 function linkText(link: Link, links: readonly Link[]): string {
   const name = link.master === undefined ? link.name : `port of ${link.master}`;
-  const addresses = link.addresses
-    .filter(isV4)
-    .map(({ address, prefix }) => `${address}/${prefix}`);
+  const isV6 = ({ address }: { address: string }) => address.includes(':');
+  const addresses = [
+    ...link.addresses.filter((each) => !isV6(each)),
+    ...link.addresses.filter(isV6).reverse(),
+  ].map(({ address, prefix }) => `${address}/${prefix}`);
   return [
     name,
     ...(link.kind === 'bridge' ? [describeMac(link.mac, portsOf(link, links))] : []),
@@ -73,7 +73,11 @@ function linksOf({ network }: CniHost, namespace: string): string[] {
 
 function routesOf({ network }: CniHost, namespace: string): string[] {
   const found = network.namespaces[namespace];
-  return found ? routesOfTable(found, 4, MAIN_TABLE).map(formatRoute) : [];
+  if (!found) return [];
+  return ([4, 6] as const)
+    .flatMap((version) => routesOfTable(found, version, MAIN_TABLE))
+    .filter(({ destination }) => destination !== 'fe80::/64')
+    .map(formatRoute);
 }
 
 function play({ configuration }: CniCase, step: CniStep, host: CniHost): string {
@@ -89,7 +93,7 @@ function play({ configuration }: CniCase, step: CniStep, host: CniHost): string 
   return outcome.ok ? JSON.stringify(outcome.result) : outcome.message;
 }
 
-const SYSCTLS = ['ipv4.ip_forward', 'ipv4.conf.all.route_localnet'];
+const SYSCTLS = ['ipv4.ip_forward', 'ipv6.conf.all.forwarding', 'ipv4.conf.all.route_localnet'];
 
 function observe(answer: string, { configuration, steps }: CniCase, host: CniHost): Observation {
   const namespace = host.network.namespaces[HOST];
@@ -103,6 +107,7 @@ function observe(answer: string, { configuration, steps }: CniCase, host: CniHos
     hostLinks: linksOf(host, HOST),
     hostRoutes: routesOf(host, HOST),
     hostNat: namespace ? printIptablesSave(namespace.ruleset).split('\n') : [],
+    hostNat6: namespace ? printIptablesSave(namespace.ruleset6).split('\n') : [],
     sysctls: sysctls.map((name) => `${name} ${namespace?.sysctls[name] ?? '0'}`),
     reservations: Object.entries(host.files)
       .filter(([path]) => path.startsWith('/var/lib/cni/'))

@@ -1,4 +1,4 @@
-import { addToIp } from '../../base/ip.ts';
+import { addToIp, ipVersion, type IpVersion } from '../../base/ip.ts';
 import { cidrBounds, cidrContains, parseCidr } from '../../base/cidr.ts';
 import { invariant } from '../../base/invariant.ts';
 import { nextUint32 } from '../../base/random.ts';
@@ -12,7 +12,7 @@ import {
   setMaster,
 } from '../../linux/links.ts';
 import type { Link } from '../../linux/network.ts';
-import { addRoute } from '../../linux/routes.ts';
+import { addRoute, type RouteError } from '../../linux/routes.ts';
 import { allocateAddresses, freeAddresses } from './allocate-addresses.ts';
 import type { CniHost } from './cni-host.ts';
 import {
@@ -98,7 +98,7 @@ function connectContainer(
  * A bridge has the smallest MTU of its ports (br_mtu_auto_adjust), and the lowest address of theirs, or none without
  * ports (br_stp_recalculate_bridge_id), unless somebody has set one: the plug-in does when it makes the bridge a gateway.
  */
-function followPorts(bridge: Link, { network, namespace }: CniHost): void {
+function followPorts(bridge: HostBridge, { network, namespace }: CniHost): void {
   const ports = Object.values(network.namespaces[namespace]?.links ?? {}).filter(
     ({ master }) => master === bridge.name,
   );
@@ -106,7 +106,7 @@ function followPorts(bridge: Link, { network, namespace }: CniHost): void {
     ...ports.map(({ mtu }) => mtu),
     ports.length === 0 ? DEFAULT_MTU : Infinity,
   );
-  if (bridge.addresses.length === 0) bridge.mac = ports.map(({ mac }) => mac).sort()[0] ?? NO_MAC;
+  if (!bridge.hasOwnMac) bridge.mac = ports.map(({ mac }) => mac).sort()[0] ?? NO_MAC;
 }
 
 /**
@@ -133,13 +133,29 @@ function completeAddresses(
   return added;
 }
 
-/** How Go prints a net.IPNet: `{1.2.3.0 ffffff00}`. The route that the plug-in adds has a mask of sixteen bytes. */
+/** How Go prints a net.IPNet: `{1.2.3.0 ffffff00}`. The route of IPv4 that the plug-in adds has a mask of sixteen bytes. */
 function goNetwork({ dst }: CniRoute, origin: 'configured' | 'added'): string {
-  const { prefix = 0 } = parseCidr(dst) ?? {};
-  const bits = (0xffff_ffff_0000_0000n >> BigInt(prefix)) & 0xffff_ffffn;
-  const mask = bits.toString(16).padStart(8, '0');
-  const padded = origin === 'added' ? `00000000000000000000ffff${mask}` : mask;
+  const { prefix = 0, version = 4 } = parseCidr(dst) ?? {};
+  const width = version === 4 ? 32 : 128;
+  const ones = (1n << BigInt(width)) - 1n;
+  const bits = (ones << BigInt(width - prefix)) & ones;
+  const mask = bits.toString(16).padStart(width / 4, '0');
+  const padded = origin === 'added' && version === 4 ? `00000000000000000000ffff${mask}` : mask;
   return `{${dst.split('/')[0] ?? ''} ${padded}}`;
+}
+
+/** What the kernel's refusal of a route is called by Go's syscall.Errno. */
+function goError(problem: RouteError): string {
+  switch (problem) {
+    case 'RTNETLINK answers: File exists':
+      return 'file exists';
+    case 'RTNETLINK answers: No route to host':
+      return 'no route to host';
+    case 'Error: Gateway can not be a local address.':
+      return 'invalid argument';
+    default:
+      return 'network is unreachable';
+  }
 }
 
 /** `ConfigureIface`: addresses and routes in the container. The failure is the plug-in's text. */
@@ -151,28 +167,29 @@ function configureInterface(
 ): string | undefined {
   for (const { address } of ips) addAddress(network, netns, interfaceName, address);
   const namespace = network.namespaces[netns];
-  const firstGateway = ips.find(({ gateway }) => gateway !== undefined)?.gateway;
+  const firstGateway = (version: IpVersion | undefined) =>
+    ips.find(({ gateway }) => gateway !== undefined && ipVersion(gateway) === version)?.gateway;
   const { configured, added } = routes;
   for (const route of [...configured, ...added]) {
-    const via = route.gw ?? firstGateway;
+    const via = route.gw ?? firstGateway(parseCidr(route.dst)?.version);
     const wanted = { destination: route.dst, device: interfaceName };
     const problem =
       namespace && addRoute(namespace, via === undefined ? wanted : { ...wanted, via });
     if (problem === undefined) continue;
     const network = goNetwork(route, added.includes(route) ? 'added' : 'configured');
-    const words =
-      problem === 'RTNETLINK answers: File exists' ? 'file exists' : 'network is unreachable';
-    return `failed to add route '${network} via ${via ?? '<nil>'} dev ${interfaceName}': ${words}`;
+    const text = `'${network} via ${via ?? '<nil>'} dev ${interfaceName}': ${goError(problem)}`;
+    return `failed to add route ${text}`;
   }
   return undefined;
 }
 
 /**
  * `ensureAddr`: the gateway's address on the bridge. There is one IPv4 address alone; of IPv6 there may be more, in subnets
- * that do not overlap. The failure is the plug-in's text.
+ * that do not overlap. With an address the bridge keeps the MAC that the plug-in has read before the port came: a bridge that
+ * was there without ports had none. The failure is the plug-in's text.
  */
 function ensureGateway(
-  bridge: Link,
+  { bridge, ownMac }: { readonly bridge: HostBridge; readonly ownMac: string },
   cidr: string,
   { forceAddress }: BridgeConfiguration,
   { network, namespace }: CniHost,
@@ -185,13 +202,16 @@ function ensureGateway(
     removeAddress(network, namespace, bridge.name, address);
   }
   addAddress(network, namespace, bridge.name, cidr);
+  if (ownMac === NO_MAC) return "could not set bridge's mac: invalid argument";
+  bridge.mac = ownMac;
+  bridge.hasOwnMac = true;
   return undefined;
 }
 
 /** The part of the host: gateway addresses and forwarding. The failure is the plug-in's text. */
 function configureHost(
   configuration: BridgeConfiguration,
-  { bridge, ownMac }: { readonly bridge: Link; readonly ownMac: string },
+  bridge: { readonly bridge: HostBridge; readonly ownMac: string },
   ips: readonly CniAddress[],
   host: CniHost,
 ): string | undefined {
@@ -200,8 +220,6 @@ function configureHost(
     const cidr = `${gateway ?? ''}/${parseCidr(address)?.prefix ?? 32}`;
     const problem = ensureGateway(bridge, cidr, configuration, host);
     if (problem !== undefined) return `failed to set bridge addr: ${problem}`;
-    // The plug-in sets the address that it has read before the port came.
-    bridge.mac = ownMac;
   }
   const sysctls = host.network.namespaces[host.namespace]?.sysctls;
   for (const { address } of sysctls ? ips : []) {
@@ -307,11 +325,19 @@ export function removeFromBridge(
   if (ipam) freeAddresses(position.network, ipam, cniArguments, host.files);
   const link = host.network.namespaces[netns]?.links[interfaceName];
   if (!link) return;
-  const addresses = link.addresses.map(({ address, prefix }) => `${address}/${prefix}`);
+  const addresses = inListOrder(link).map(({ address, prefix }) => `${address}/${prefix}`);
   removeLink(host.network, netns, interfaceName);
   const bridge =
     host.network.namespaces[host.namespace]?.links[configuration.bridge ?? DEFAULT_BRIDGE];
-  if (bridge) followPorts(bridge, host);
+  if (bridge?.kind === 'bridge') followPorts(bridge, host);
   if (!configuration.ipMasq) return;
-  for (const cidr of addresses) tearDownMasquerade(position.network, containerId, cidr, host);
+  for (const cidr of addresses) {
+    if (tearDownMasquerade(position.network, containerId, cidr, host) === 'in-use') return;
+  }
 }
+
+/** IPv4 before IPv6, as netlink lists them. */
+const inListOrder = ({ addresses }: Link) =>
+  ([4, 6] as const).flatMap((version) =>
+    addresses.filter(({ address }) => ipVersion(address) === version),
+  );

@@ -86,15 +86,18 @@ export function setUpMasquerade(
   appendUnique('POSTROUTING', jumpRule(chain, comment, cidr));
 }
 
-/** Undoes `setUpMasquerade`. Source: pkg/ip/ipmasq_linux.go, `TeardownIPMasq`. */
+/**
+ * Undoes `setUpMasquerade`. `in-use`: another address of the container still leads to its chain, which then stays, empty; the
+ * plug-in gives up there. Source: pkg/ip/ipmasq_linux.go, `TeardownIPMasq`.
+ */
 export function tearDownMasquerade(
   network: string,
   containerId: string,
   cidr: string,
   host: CniHost,
-): void {
+): 'done' | 'in-use' {
   const ruleset = rulesetFor(host, cidr);
-  if (!ruleset?.tables.nat) return;
+  if (!ruleset?.tables.nat) return 'done';
   const chain = masqueradeChain(network, containerId);
   deleteRule(
     ruleset,
@@ -102,7 +105,7 @@ export function tearDownMasquerade(
     'POSTROUTING',
     jumpRule(chain, commentMatch(network, containerId), cidr),
   );
-  if (!ruleset.tables.nat.chains[chain]) return;
+  if (!ruleset.tables.nat.chains[chain]) return 'done';
   replaceChain(ruleset, 'nat', chain, []);
-  deleteChain(ruleset, 'nat', chain);
+  return deleteChain(ruleset, 'nat', chain) === 'referenced' ? 'in-use' : 'done';
 }

@@ -146,16 +146,10 @@ function goNetwork({ dst }: CniRoute, origin: 'configured' | 'added'): string {
 
 /** What the kernel's refusal of a route is called by Go's syscall.Errno. */
 function goError(problem: RouteError): string {
-  switch (problem) {
-    case 'RTNETLINK answers: File exists':
-      return 'file exists';
-    case 'RTNETLINK answers: No route to host':
-      return 'no route to host';
-    case 'Error: Gateway can not be a local address.':
-      return 'invalid argument';
-    default:
-      return 'network is unreachable';
-  }
+  if (problem === 'RTNETLINK answers: File exists') return 'file exists';
+  if (problem === 'RTNETLINK answers: No route to host') return 'no route to host';
+  if (problem === 'Error: Gateway can not be a local address.') return 'invalid argument';
+  return 'network is unreachable';
 }
 
 /** `ConfigureIface`: addresses and routes in the container. The failure is the plug-in's text. */

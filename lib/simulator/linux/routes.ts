@@ -187,9 +187,6 @@ const isSame = (a: Route, b: Route) =>
   (a.metric ?? 0) === (b.metric ?? 0) &&
   tableOf(a) === tableOf(b);
 
-/** The same for routes that are `isSame`. */
-const identityOf = (route: Route) => `${route.destination} ${route.metric ?? 0} ${tableOf(route)}`;
-
 /** Whether there is a route to the same prefix, of the same metric and in the same table. */
 type IsThere = (route: Route) => boolean;
 
@@ -202,11 +199,12 @@ export function addRoutes(
   namespace: NetworkNamespace,
   routes: readonly Route[],
 ): readonly (RouteError | undefined)[] {
-  const present = new Set(namespace.routes.map(identityOf));
+  const prefixes = new Set(namespace.routes.map(({ destination }) => destination));
+  const isThere: IsThere = (wanted) =>
+    prefixes.has(wanted.destination) && namespace.routes.some((other) => isSame(other, wanted));
   return routes.map((route) => {
-    const before = namespace.routes.length;
-    const problem = putRoute(namespace, route, (wanted) => present.has(identityOf(wanted)));
-    for (const added of namespace.routes.slice(before)) present.add(identityOf(added));
+    const problem = putRoute(namespace, route, isThere);
+    if (problem === undefined) prefixes.add(route.destination);
     return problem;
   });
 }

@@ -33,6 +33,17 @@ function routeTo(node: Node, cidr: string, index: number): readonly Route[] {
   return [{ destination, via, device: UPLINK, ...metric, because }];
 }
 
+const routesToAll = new WeakMap<readonly Node[], readonly Route[]>();
+
+/** The routes to the pods of all nodes. A list of nodes is the same one until a node changes. */
+function routesToEach(nodes: readonly Node[]): readonly Route[] {
+  const known = routesToAll.get(nodes);
+  if (known) return known;
+  const routes = nodes.flatMap(routesTo);
+  routesToAll.set(nodes, routes);
+  return routes;
+}
+
 /** A route that this agent wrote: it has a Node for a reason. */
 const isOurs = ({ because, device }: Route) => because?.kind === 'Node' && device === UPLINK;
 
@@ -64,9 +75,9 @@ function without(routes: readonly Route[], others: readonly Route[]): readonly R
 function reconcile(_key: string, { node, network, store }: AgentContext): void {
   const namespace = network.namespaces[node];
   if (!namespace?.links[UPLINK]) return;
-  const wanted = store
-    .list<Node>('Node')
-    .flatMap((other) => (other.metadata.name === node ? [] : routesTo(other)));
+  const wanted = routesToEach(store.list<Node>('Node')).filter(
+    ({ because }) => because?.name !== node,
+  );
   for (const route of without(namespace.routes.filter(isOurs), wanted)) {
     deleteRoute(namespace, route);
   }

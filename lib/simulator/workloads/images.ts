@@ -44,6 +44,7 @@ const EVERYTHING = [
     'dig',
     'host',
     'ss',
+    'netstat',
     'iptables',
     'iptables-save',
     'conntrack',

@@ -185,6 +185,7 @@ export const PROBE_PROGRAM: Program<ProbeState> = {
       case 'signal':
         calls.exit(1);
         return;
+      case 'redirected':
       case 'captured':
       case 'connection-waiting':
       case 'accepted':

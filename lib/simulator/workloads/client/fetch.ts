@@ -295,6 +295,7 @@ export function advanceFetch(
     case 'accepted':
     case 'datagram':
     case 'echo-reply':
+    case 'redirected':
     case 'captured':
       return;
   }

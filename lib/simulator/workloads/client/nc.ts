@@ -186,6 +186,7 @@ function hear(state: NcState, event: ProgramEvent, calls: SystemCalls): void {
     case 'connection-waiting':
     case 'accepted':
     case 'echo-reply':
+    case 'redirected':
     case 'captured':
     case 'timer':
     case 'signal':

@@ -257,6 +257,7 @@ function hear(state: NcatState, event: ProgramEvent, calls: SystemCalls): void {
     case 'connection-waiting':
     case 'datagram':
     case 'echo-reply':
+    case 'redirected':
     case 'captured':
     case 'signal':
       return undefined;

@@ -299,6 +299,7 @@ function createServer(name: string, configMap: string, store: Store): Program<Co
           if (query) sendToUpstream(query, event.socket, calls);
           return;
         }
+        case 'redirected':
         case 'captured':
         case 'connection-waiting':
         case 'echo-reply':

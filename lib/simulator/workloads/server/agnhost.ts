@@ -213,6 +213,7 @@ export const AGNHOST: Program<AgnhostState> = {
       case 'accepted':
         if (event.listener === state.sctpListener) state.sctpSockets.push(event.socket);
         return;
+      case 'redirected':
       case 'captured':
       case 'connection-waiting':
       case 'connected':

@@ -224,6 +224,7 @@ function hear(state: TracerouteState, event: ProgramEvent, calls: SystemCalls): 
     case 'data':
     case 'datagram':
     case 'ended':
+    case 'redirected':
     case 'captured':
     case 'timer':
     case 'signal':

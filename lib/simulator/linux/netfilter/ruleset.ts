@@ -202,40 +202,24 @@ export function deleteChain(
   return 'deleted';
 }
 
-/** `iptables -X` of each: user chains that are empty, and to which nothing jumps. Looks through the table once. */
+/**
+ * `iptables -X` of each: user chains that are empty, and to which nothing jumps. Looks once through those chains of the
+ * table that `mayJump` does not rule out by their names.
+ */
 export function deleteUnusedChains(
   ruleset: Ruleset,
   table: NetfilterTable,
   names: readonly string[],
+  mayJump: (chain: string) => boolean = () => true,
 ): void {
   const { chains } = ensureTable(ruleset, table);
   const unused = new Set(
     names.filter((name) => !isBuiltInChain(table, name) && chains[name]?.rules.length === 0),
   );
-  for (const { rules } of Object.values(chains))
-    for (const { target } of rules) if (target.target === 'JUMP') unused.delete(target.chain);
-  for (const name of unused) delete chains[name];
-}
-
-/** `iptables -E`: the chain and all jumps to it have another name. */
-export function renameChain(
-  ruleset: Ruleset,
-  table: NetfilterTable,
-  chain: string,
-  name: string,
-): 'renamed' | 'absent' | 'taken' {
-  const { chains } = ensureTable(ruleset, table);
-  if (!chains[chain]) return 'absent';
-  if (chains[name]) return 'taken';
-  const before = Object.entries(chains);
-  for (const [each] of before) delete chains[each];
-  for (const [each, { rules, ...rest }] of before) {
-    const renamed = rules.map((rule) =>
-      rule.target.target === 'JUMP' && rule.target.chain === chain
-        ? normalizeRule({ ...rule, target: { ...rule.target, chain: name } })
-        : rule,
-    );
-    chains[each === chain ? name : each] = { ...rest, rules: renamed };
+  for (const name in chains) {
+    if (!mayJump(name)) continue;
+    for (const { target } of chains[name]?.rules ?? [])
+      if (target.target === 'JUMP') unused.delete(target.chain);
   }
-  return 'renamed';
+  for (const name of unused) delete chains[name];
 }

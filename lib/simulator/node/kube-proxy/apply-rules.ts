@@ -86,11 +86,14 @@ export function ensureJumps(ruleset: Ruleset): void {
   for (const table of ['mangle', 'nat', 'filter'] as const) ensureChain(ruleset, table, CANARY);
 }
 
-/** Service chains that nothing needs any more: emptied first, as they jump to one another. */
+/**
+ * Service chains that nothing needs any more: emptied first, as they jump to one another.
+ * Simplified: a jump to them that somebody else has put into the chain of another Service is not found, and leads nowhere.
+ */
 function deleteStaleChains(ruleset: Ruleset, stale: readonly string[]): void {
   if (stale.length === 0) return;
   for (const chain of stale) replaceChain(ruleset, 'nat', chain, []);
-  deleteUnusedChains(ruleset, 'nat', stale);
+  deleteUnusedChains(ruleset, 'nat', stale, (chain) => !isServiceChain(chain));
 }
 
 /** All chains of Services that are there. */

@@ -44,5 +44,7 @@ export function servicePortChains(name: string, protocol: string): ServicePortCh
 export const endpointChain = (name: string, protocol: string, endpoint: string) =>
   `KUBE-SEP-${hashText(name + protocol + endpoint, 16)}`;
 
+const SERVICE_CHAIN = /^KUBE-(?:SVC|SVL|SEP|FW|EXT)-/;
+
 /** Whether a chain of the nat table is one that kube-proxy makes for Services, so that it may be deleted when unused. */
-export const isServiceChain = (chain: string) => /^KUBE-(SVC|SVL|SEP|FW|EXT)-/.test(chain);
+export const isServiceChain = (chain: string) => SERVICE_CHAIN.test(chain);

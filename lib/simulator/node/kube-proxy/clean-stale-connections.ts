@@ -5,7 +5,8 @@ import type { ServiceView } from './service-view.ts';
 /** Where a UDP Service may be addressed → endpoints that may answer. Node ports have no address of their own. */
 function servingEndpoints({ services }: ServiceView): Map<string, Set<string>> {
   const serving = new Map<string, Set<string>>();
-  for (const { port, endpoints } of services.flatMap(({ ports }) => ports)) {
+  const ports = services.flatMap((service) => (service.servesUdp ? service.ports : []));
+  for (const { port, endpoints } of ports) {
     if (port.protocol !== 'udp') continue;
     const able = endpoints.filter(({ isServing }) => isServing).map(({ address }) => address);
     // Without endpoints the packets are refused by a rule; their connections do no harm.

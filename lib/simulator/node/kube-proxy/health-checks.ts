@@ -14,9 +14,6 @@ function listenersOf({ memory }: AgentContext): Listeners {
   return found as Listeners;
 }
 
-const portOf = ({ ports }: ServedService) =>
-  ports.find(({ port }) => port.healthCheckNodePort !== undefined)?.port.healthCheckNodePort;
-
 interface CheckedService {
   readonly service: ServedService;
   readonly port: number;
@@ -29,12 +26,11 @@ const known = new WeakMap<ServiceView, ReadonlyMap<string, CheckedService>>();
 function checkedServices(view: ServiceView): ReadonlyMap<string, CheckedService> {
   const found = known.get(view);
   if (found) return found;
-  const checked = new Map(
-    view.services.flatMap((service) => {
-      const port = portOf(service);
-      return port === undefined ? [] : [[service.key, { service, port }] as const];
-    }),
-  );
+  const checked = new Map<string, CheckedService>();
+  for (const service of view.services) {
+    const { key, healthCheckNodePort: port } = service;
+    if (port !== undefined) checked.set(key, { service, port });
+  }
   known.set(view, checked);
   return checked;
 }

@@ -18,6 +18,9 @@ export interface ServedService {
   readonly ports: readonly ServedPort[];
   /** Whether all nodes write the same for it, apart from their configuration. */
   readonly isSameEverywhere: boolean;
+  readonly servesUdp: boolean;
+  /** Where load balancers may ask whether a node has endpoints of it. */
+  readonly healthCheckNodePort?: number;
   readonly from: readonly [Service, ...(readonly EndpointSlice[])];
 }
 
@@ -56,8 +59,12 @@ export function readService(
     port,
     endpoints: endpoints.get(port.key) ?? [],
   }));
+  const checked = ports.find(({ port }) => port.healthCheckNodePort !== undefined);
+  const { healthCheckNodePort } = checked?.port ?? {};
   return {
     key,
+    servesUdp: ports.some(({ port }) => port.protocol === 'udp'),
+    ...(healthCheckNodePort !== undefined && { healthCheckNodePort }),
     version: from
       .map(({ metadata: { uid = '', resourceVersion = '' } }) => `${uid}:${resourceVersion}`)
       .join(' '),

@@ -73,13 +73,14 @@ const dropInsteadOfReject: RuleChange = {
   }),
 };
 
-/** The tunnel device has the address of the bridge: what is masqueraded into the tunnel has the wrong source. */
+/** A tunnel device has the address of the bridge: what is masqueraded into the tunnel has the wrong source. */
 function giveTunnelAnotherAddress({ links, routes }: NetworkNamespace): void {
   const bridge = Object.values(links).find(({ kind }) => kind === 'bridge');
-  const [address] = bridge?.addresses ?? [];
   for (const link of Object.values(links)) {
+    const isV6 = link.addresses.some(({ address }) => address.includes(':'));
+    const address = bridge?.addresses.find((each) => each.address.includes(':') === isV6);
     if (link.kind !== 'vxlan' || !address) continue;
-    link.addresses.splice(0, link.addresses.length, { ...address, prefix: 32 });
+    link.addresses.splice(0, link.addresses.length, { ...address, prefix: isV6 ? 128 : 32 });
     for (const [index, { source, ...route }] of routes.entries()) {
       if (route.device === link.name && source !== undefined) routes[index] = route;
     }

@@ -129,6 +129,8 @@ function prerouteBridged(crossing: Crossing, way: 'up' | 'across'): void {
   if (frame.payload.type !== 'ip') return;
   const { packet } = frame.payload;
   const skb = socketBuffer(packet, tag, { in: bridge.name });
+  skb.sourceMac = frame.source;
+  skb.physicalInDevice = crossing.port?.name;
   if (packet.fragment && joinsAtOnce(stack.namespace, packet)) {
     if (joinPieces(stack, skb) === 'waiting') return;
   }
@@ -188,7 +190,7 @@ function forwardFrame(crossing: Crossing): void {
   const target = isFresh ? stack.namespace.links[known.port] : undefined;
   if (!target?.isUp) {
     recordDecision(crossing, 'flood');
-    const filtered = filterForwarded(crossing);
+    const filtered = filterForwarded(crossing, undefined);
     if (filtered) flood({ ...crossing, frame: filtered });
     return;
   }
@@ -201,7 +203,7 @@ function forwardFrame(crossing: Crossing): void {
     }));
     return;
   }
-  const filtered = filterForwarded(crossing);
+  const filtered = filterForwarded(crossing, target.name);
   if (filtered) transmitPieces(crossing, filtered, target.name);
 }
 
@@ -216,9 +218,16 @@ function transmitPieces({ stack, skb, tag }: Crossing, frame: Frame, port: strin
   }
 }
 
-/** br_nf_forward and br_nf_post_routing: the frame as netfilter leaves it; undefined when it ends there. */
-function filterForwarded({ stack, bridge, frame, skb }: Crossing): Frame | undefined {
+/**
+ * br_nf_forward and br_nf_post_routing: the frame as netfilter leaves it; undefined when it ends there.
+ * Simplified: a frame that goes out of every port is shown once, with no port (`to` undefined); in the kernel each copy is.
+ */
+function filterForwarded(
+  { stack, bridge, frame, skb }: Crossing,
+  to: string | undefined,
+): Frame | undefined {
   if (!skb) return frame;
+  skb.physicalOutDevice = to;
   skb.outDevice = bridge.name;
   if (!passes(stack, skb, 'FORWARD') || !passes(stack, skb, 'POSTROUTING')) return undefined;
   return { ...frame, payload: { type: 'ip', packet: skb.packet } };

@@ -14,6 +14,7 @@ import {
   notify,
   payloadLength,
 } from './sockets.ts';
+import { socketBuffer } from './socket-buffer.ts';
 import { recordStep, type Sending, type Stack } from './stack.ts';
 import { DEFAULT_TTL, ipHeaderLength } from './tcp-segment.ts';
 
@@ -120,12 +121,9 @@ function sendDatagram(
     destination,
   };
   recordStep(stack, next, packet, undefined, () => ({ kind: 'sent', process: process.program }));
-  return stack.kernel.sendFromHere(stack, {
-    packet,
-    mark: 0,
-    ...(device === undefined ? {} : { outDevice: device }),
-    ...(next ? { tag: next } : {}),
-  });
+  const skb = socketBuffer(packet, next, { out: device });
+  skb.uid = process.uid ?? 0;
+  return stack.kernel.sendFromHere(stack, skb);
 }
 
 export function sendTo(

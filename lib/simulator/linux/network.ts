@@ -286,6 +286,8 @@ export interface Process {
   /** The process's view of files; falls back to the machine's. */
   readonly files: Record<string, string>;
   readonly environment: Record<string, string>;
+  /** Whose it is; absent: root's. */
+  readonly uid?: number;
   /** Owner, for people: a container. Opaque here. */
   readonly because?: ObjectRef;
   state: unknown;

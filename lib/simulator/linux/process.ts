@@ -20,6 +20,8 @@ export interface ProcessDraft {
   readonly hostname: string;
   readonly files: Record<string, string>;
   readonly environment: Record<string, string>;
+  /** Absent: root. */
+  readonly uid?: number;
   readonly because?: ObjectRef;
   /** The trace that what it sends belongs to. */
   readonly tag?: TraceTag;

@@ -38,7 +38,9 @@ export function receiveFrame(
     }));
     return;
   }
-  stack.kernel.receivePacket(stack, socketBuffer(payload.packet, tag, { in: link.name }));
+  const skb = socketBuffer(payload.packet, tag, { in: link.name });
+  skb.sourceMac = frame.source;
+  stack.kernel.receivePacket(stack, skb);
 }
 
 /** A frame to an IPv6 group that the device listens to (dev_mc_list). */

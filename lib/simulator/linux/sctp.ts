@@ -9,7 +9,7 @@ import type { Socket } from './network.ts';
 import type { Errno } from './program.ts';
 import type { SctpAssociation } from './sctp-association.ts';
 import { pathMtuTo } from './path-mtu.ts';
-import { notify, payloadLength, removeSocket } from './sockets.ts';
+import { notify, ownerOf, payloadLength, removeSocket } from './sockets.ts';
 import { socketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { DEFAULT_TTL, ipHeaderLength } from './tcp-segment.ts';
@@ -92,7 +92,9 @@ export function sendChunk(stack: Stack, socket: Socket, chunk: SctpChunk): void 
     kind: 'sent',
     ...(program === undefined ? {} : { process: program }),
   }));
-  stack.kernel.sendFromHere(stack, socketBuffer(packet, tag, {}));
+  const skb = socketBuffer(packet, tag, {});
+  skb.uid = ownerOf(stack, socket);
+  stack.kernel.sendFromHere(stack, skb);
 }
 
 /** Sends what must be answered: kept until it is. */

@@ -18,12 +18,12 @@ export interface SocketBuffer {
   /** The longest piece of a packet that came in pieces: it is cut again no longer than that. */
   longestPiece?: number | undefined;
   /** Source MAC of the frame that it came in. */
-  readonly sourceMac?: string | undefined;
+  sourceMac?: string | undefined;
   /** Ports of the bridge by which it came, and will leave, while bridge-nf-call-iptables shows it to IP rules. */
   physicalInDevice?: string | undefined;
   physicalOutDevice?: string | undefined;
-  /** Owner of the socket that sent it, for packets of this namespace. */
-  readonly uid?: number | undefined;
+  /** Owner of the socket that sent it; absent for what is forwarded, and for what the kernel itself sends. */
+  uid?: number | undefined;
   readonly tag?: TraceTag | undefined;
 }
 

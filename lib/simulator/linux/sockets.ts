@@ -155,6 +155,12 @@ export function findSocket(
   return pickFromGroup(best, protocol, from, to);
 }
 
+/** Whose packets they are that a socket sends (sk_uid): nobody's once its process has closed it (sock_orphan). */
+export const ownerOf = ({ network }: Stack, { pid, isOrphan }: Socket): number | undefined => {
+  const process = isOrphan ? undefined : network.processes[pid];
+  return process && (process.uid ?? 0);
+};
+
 /** Tells a socket's process something, by the queue. */
 export function notify(
   stack: Stack,

@@ -6,7 +6,7 @@ import type { TraceTag } from '../trace/recorder.ts';
 import type { SentSegment, Socket } from './network.ts';
 import type { Errno } from './program.ts';
 import { socketBuffer } from './socket-buffer.ts';
-import { notify, removeSocket } from './sockets.ts';
+import { notify, ownerOf, removeSocket } from './sockets.ts';
 import { learnedPathMtu, learnPathMtu } from './path-mtu.ts';
 import { recordStep, type Stack } from './stack.ts';
 import { findRoute, isLocalAddress } from './routes.ts';
@@ -77,7 +77,9 @@ function emit(stack: Stack, socket: Socket, segment: Omit<SentSegment, 'length'>
     payload: segment.payload,
   });
   recordSent(stack, socket, packet, tag);
-  stack.kernel.sendFromHere(stack, socketBuffer(packet, tag, { out: socket.device }));
+  const skb = socketBuffer(packet, tag, { out: socket.device });
+  skb.uid = ownerOf(stack, socket);
+  stack.kernel.sendFromHere(stack, skb);
 }
 
 /** What fits into one packet on the way out: the device's MTU, or less where a router said so. */

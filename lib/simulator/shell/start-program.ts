@@ -10,6 +10,7 @@ interface Surroundings {
   readonly hostname: string;
   readonly files: Process['files'];
   readonly environment: Process['environment'];
+  readonly uid?: number;
 }
 
 /** The namespace, files and environment that a command started at this place gets. */
@@ -38,6 +39,7 @@ function surroundingsOf({ cluster, place }: CommandContext): Surroundings | unde
           hostname: process.hostname,
           files: process.files,
           environment: process.environment,
+          ...(process.uid === undefined ? {} : { uid: process.uid }),
         }
       );
     }

@@ -8,7 +8,13 @@ import type { ContainerRuntime, PodWork, ProbeKind, ProbeRuntime } from './pod-r
 import { probeArguments, PROBE_PROGRAM, type ProbeRequest } from './probe-program.ts';
 import { endProcess } from './processes.ts';
 import { findImage } from './pull-image.ts';
-import { containerFiles, environmentOf, podAddresses, startInPod } from './start-process.ts';
+import {
+  containerFiles,
+  environmentOf,
+  podAddresses,
+  ownerOfProcess,
+  startInPod,
+} from './start-process.ts';
 
 /** How often an attempt is looked at while the pod's first verdict is open: what keeps `settle` waiting for it. */
 const ATTEMPT_WATCH = 250 * MILLISECOND;
@@ -87,7 +93,11 @@ function attempt(pod: Pod, spec: Container, probe: Probe, work: PodWork): number
     const files = containerFiles(pod, spec, image, work);
     const { variables } = environment;
     const detail = `${spec.name} (probe)`;
-    return startInPod(pod, { image, argv: probe.exec.command, files, variables, detail }, work);
+    return startInPod(
+      pod,
+      { image, argv: probe.exec.command, files, variables, detail, ...ownerOfProcess(pod, spec) },
+      work,
+    );
   }
   const request = networkRequest(spec, probe, podAddresses(runtime)[0] ?? '');
   if (!request) return undefined;

@@ -6,7 +6,13 @@ import { drawLatency } from './latencies.ts';
 import { formatPod, type ContainerRuntime, type PodWork, type Termination } from './pod-runtime.ts';
 import { endProcess } from './processes.ts';
 import { ensureImage, findImage } from './pull-image.ts';
-import { containerCommand, containerFiles, environmentOf, startInPod } from './start-process.ts';
+import {
+  containerCommand,
+  containerFiles,
+  environmentOf,
+  ownerOfProcess,
+  startInPod,
+} from './start-process.ts';
 
 /** An id as containerd makes them: 64 hexadecimal digits. */
 export function newContainerId(random: RandomState): string {
@@ -57,7 +63,11 @@ function start(pod: Pod, spec: Container, container: ContainerRuntime, work: Pod
   const variables = environment.ok ? environment.variables : {};
   const argv = containerCommand(spec, image, variables);
   const files = containerFiles(pod, spec, image, work);
-  const pid = startInPod(pod, { image, argv, files, variables, detail: spec.name }, work);
+  const pid = startInPod(
+    pod,
+    { image, argv, files, variables, detail: spec.name, ...ownerOfProcess(pod, spec) },
+    work,
+  );
   if (pid === undefined) {
     const message = noExecutable(argv[0] ?? '');
     context.recordEvent(pod, 'Warning', 'Failed', `Error: ${message}`, fieldPath(spec));

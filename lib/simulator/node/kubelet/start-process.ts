@@ -79,6 +79,12 @@ export function environmentOf(
   });
 }
 
+/** Whose processes a container runs: the container's own word counts before its pod's. Simplified: an image that names none is root's. */
+export function ownerOfProcess(pod: Pod, container: Container): { readonly uid?: number } {
+  const uid = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  return uid === undefined ? {} : { uid };
+}
+
 /** Whether the image has the program, at any path: what the container runtime looks up. */
 const isInImage = (program: string, { commands, entrypoint, command }: Image) =>
   commands.includes(program) ||
@@ -91,6 +97,8 @@ export interface ProcessDraft {
   readonly variables: Record<string, string>;
   /** Whose: `web` for the container itself, `web (probe)` for what the kubelet runs in it. */
   readonly detail: string;
+  /** Whose process it is; absent: root's. */
+  readonly uid?: number;
 }
 
 /** Starts a process inside a pod. Undefined when the image has no such program. */
@@ -110,6 +118,7 @@ export function startInPod(pod: Pod, draft: ProcessDraft, work: PodWork): number
     hostname: podHostname(pod, context.node),
     files: draft.files,
     environment: draft.variables,
+    ...(draft.uid === undefined ? {} : { uid: draft.uid }),
     because: { kind: 'Pod', namespace, name, detail: draft.detail },
   });
   memory.owners[pid] = runtime.uid;

@@ -7,7 +7,7 @@ import { endProcess, isAlive, kill, terminate } from './processes.ts';
 import { findImage } from './pull-image.ts';
 import { noticeExit } from './run-container.ts';
 import { releaseSandbox } from './sandbox.ts';
-import { containerFiles, environmentOf, startInPod } from './start-process.ts';
+import { containerFiles, environmentOf, ownerOfProcess, startInPod } from './start-process.ts';
 
 /** How often a pod that is being stopped is looked at (PLEG relists every second). */
 const RELIST = 1 * SECOND;
@@ -21,7 +21,11 @@ function startHook(pod: Pod, spec: Container, work: PodWork): number | undefined
   const variables = environment.ok ? environment.variables : {};
   const files = containerFiles(pod, spec, image, work);
   const detail = `${spec.name} (preStop)`;
-  const pid = startInPod(pod, { image, argv, files, variables, detail }, work);
+  const pid = startInPod(
+    pod,
+    { image, argv, files, variables, detail, ...ownerOfProcess(pod, spec) },
+    work,
+  );
   if (pid === undefined) {
     const path = `spec.containers{${spec.name}}`;
     work.context.recordEvent(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', path);

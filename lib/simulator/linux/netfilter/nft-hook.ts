@@ -1,7 +1,7 @@
 import { flowOf, type IpPacket } from '../../packet/packet.ts';
 import type { NetfilterHook } from '../../trace/step.ts';
 import type { SocketBuffer } from '../socket-buffer.ts';
-import { subjectOf, type HookContext, type HookVerdict } from './hook-context.ts';
+import { audienceOf, connectionOf, type HookContext, type HookVerdict } from './hook-context.ts';
 import { evaluateBaseChain, type NftResult } from './nft/evaluate.ts';
 import type { NftHookEntry, NftTable } from './nft/model.ts';
 import { recordNft } from './nft/record-nft.ts';
@@ -38,6 +38,8 @@ export function natChainsAt(
   });
 }
 
+const nowhere = () => undefined;
+
 /** What a base chain says of a packet. */
 export function evaluateNft(
   { entry, table }: NftPlace,
@@ -46,11 +48,19 @@ export function evaluateNft(
 ): NftResult | undefined {
   const chain = table.chains[entry.chain];
   if (!chain) return undefined;
-  const { ruleset: _, rule: __, ...subject } = subjectOf(skb, context);
+  const { namespace } = context;
   return evaluateBaseChain(chain, {
-    ...subject,
+    skb,
     table,
-    routeDevice: (address) => context.routeDevice?.(address),
+    audience: audienceOf(skb, context),
+    connection: connectionOf(skb, context),
+    ipsets: namespace.ipsets,
+    now: context.now,
+    random: context.random,
+    drawLot: context.drawLot,
+    namespace: namespace.id,
+    isLocalAddress: context.isLocalAddress,
+    routeDevice: context.routeDevice ?? nowhere,
   });
 }
 

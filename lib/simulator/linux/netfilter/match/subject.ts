@@ -13,7 +13,7 @@ export interface MatchSubject {
   /** The tracked connection of the packet. */
   readonly connection?: ConntrackEntry | undefined;
   /** The sets of the namespace, for `-m set`. */
-  readonly ipsets?: Record<string, Ipset>;
+  readonly ipsets?: Record<string, Ipset> | undefined;
   readonly now: Micros;
   readonly random: RandomState;
   readonly drawLot?: DrawLot | undefined;

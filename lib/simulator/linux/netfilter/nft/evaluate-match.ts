@@ -4,13 +4,18 @@ import { findElement } from './elements.ts';
 import type { NftMatch, NftRight } from './statement.ts';
 import type { NftComparison } from './subject.ts';
 import type { NftValueType } from './model.ts';
+import { SYMBOLS } from './symbols.ts';
 import { boundsOf, keyMatches, numberOf } from './value.ts';
 
 /** Types of which a value is a set of bits: `ct state established,related` asks for one of them. */
 const BITS: ReadonlySet<NftValueType> = new Set(['ct_state', 'ct_status', 'tcp_flag']);
 
+/** One value as bits. */
+const bitOf = (type: NftValueType, value: string): number =>
+  SYMBOLS[type]?.[value] ?? Number(numberOf(type, value));
+
 const bitsOf = (type: NftValueType, values: readonly string[]) =>
-  values.reduce((bits, value) => bits | Number(numberOf(type, value)), 0);
+  values.reduce((bits, value) => bits | bitOf(type, value), 0);
 
 function isAmong(
   right: Extract<NftRight, { right: 'anonymous' | 'set' }>,
@@ -41,7 +46,7 @@ function isEqual(match: NftMatch, value: string, comparison: NftComparison): boo
   const values = right.right === 'flags' ? right.values : [right.value];
   if (types.length > 1 || !BITS.has(type))
     return values.some((each) => keyMatches(types, each, value));
-  const bits = Number(numberOf(type, value));
+  const bits = bitOf(type, value);
   const wanted = bitsOf(type, values);
   // `tcp flags & (fin | syn) == syn` compares all that is left; without a mask any of the bits will do.
   return left.expression === 'bitwise' ? bits === wanted : (bits & wanted) !== 0;

@@ -66,18 +66,22 @@ function evaluateVmap(
   if (map.map === 'anonymous') {
     const found = findAnonymous(map.elements, key, value);
     if (!found) return 'break';
-    comparison.lookup = { map: '', key: value, element: printVerdict(found.verdict) };
+    if (comparison.audience === 'recorder') {
+      comparison.lookup = { map: '', key: value, element: printVerdict(found.verdict) };
+    }
     return { flow: found.verdict };
   }
   const set = comparison.table.sets[map.name];
   const element = set && findElement(set, value, comparison.now);
   if (!element?.verdict) return 'break';
-  comparison.lookup = {
-    map: `@${map.name}`,
-    key: element.key,
-    element: printVerdict(element.verdict),
-    ...(element.because && { because: element.because }),
-  };
+  if (comparison.audience === 'recorder') {
+    comparison.lookup = {
+      map: `@${map.name}`,
+      key: element.key,
+      element: printVerdict(element.verdict),
+      ...(element.because && { because: element.because }),
+    };
+  }
   return { flow: element.verdict };
 }
 

@@ -20,6 +20,9 @@ export interface NftResult {
   readonly outcome: TableVerdict;
   /** Why: of the rule that decided, or of the last element through which the packet came. */
   readonly because?: ObjectRef;
+  /** How many rules were looked at. */
+  readonly compared: number;
+  /** Which, in order; empty when nobody wants to know. */
   readonly seen: readonly SeenNftRule[];
 }
 
@@ -33,9 +36,11 @@ interface Frame {
 }
 
 interface Run {
-  readonly subject: NftSubject;
+  /** One for all rules of the chains: each is put in as its turn comes. */
+  readonly comparison: NftComparison;
   readonly stack: Frame[];
   readonly seen: SeenNftRule[];
+  compared: number;
   entered: number;
   lastBecause?: ObjectRef;
 }
@@ -49,25 +54,45 @@ const frameOf = (chain: string, rules: readonly NftRule[] = []): Frame => ({
   next: 0,
 });
 
+const NO_RULE: NftRule = { handle: 0, statements: [] };
+
+/** Written out rather than spread: this is made for every packet at every base chain. */
+const comparisonOf = (subject: NftSubject): NftComparison => ({
+  skb: subject.skb,
+  table: subject.table,
+  audience: subject.audience,
+  connection: subject.connection,
+  ipsets: subject.ipsets,
+  now: subject.now,
+  random: subject.random,
+  drawLot: subject.drawLot,
+  namespace: subject.namespace,
+  isLocalAddress: subject.isLocalAddress,
+  routeDevice: subject.routeDevice,
+  rule: NO_RULE,
+  lookup: undefined,
+});
+
 /** The statements of one rule, up to the first that decides something. */
 function compareRule(run: Run, frame: Frame, rule: NftRule): StatementResult {
-  const comparison: NftComparison = { ...run.subject, rule };
+  const { comparison } = run;
+  comparison.rule = rule;
+  comparison.lookup = undefined;
+  run.compared += 1;
   let result: StatementResult = 'next';
   for (const statement of rule.statements) {
     result = evaluateStatement(statement, comparison);
     if (result !== 'next') break;
   }
-  const { because, ...lookup } = comparison.lookup ?? { map: '', key: '', element: '' };
-  const matched = result !== 'break';
-  if (matched && (because ?? rule.because)) run.lastBecause = because ?? rule.because!;
-  run.seen.push({
-    chain: frame.chain,
-    number: frame.next,
-    rule,
-    matched,
-    ...(comparison.lookup && matched && { lookup }),
-  });
+  if (comparison.audience === 'recorder') noteSeen(run, frame, rule, result !== 'break');
   return result;
+}
+
+function noteSeen(run: Run, { chain, next }: Frame, rule: NftRule, matched: boolean): void {
+  const found = run.comparison.lookup;
+  const { because, ...lookup } = found ?? { map: '', key: '', element: '' };
+  if (matched && (because ?? rule.because)) run.lastBecause = because ?? rule.because!;
+  run.seen.push({ chain, number: next, rule, matched, ...(found && matched && { lookup }) });
 }
 
 /** Goes where a rule says. A verdict when that ends the base chain. */
@@ -75,7 +100,7 @@ function follow(
   run: Run,
   { flow }: Extract<StatementResult, { flow: unknown }>,
 ): TableVerdict | undefined {
-  const { stack, subject } = run;
+  const { stack, comparison } = run;
   switch (flow.verdict) {
     case 'accept':
       return ACCEPT;
@@ -88,7 +113,7 @@ function follow(
       return undefined;
     case 'jump':
     case 'goto': {
-      const next = frameOf(flow.chain, subject.table.chains[flow.chain]?.rules);
+      const next = frameOf(flow.chain, comparison.table.chains[flow.chain]?.rules);
       run.entered += 1;
       if (stack.length > DEEPEST_JUMP || run.entered > MOST_CHAINS) return DROP;
       if (flow.verdict === 'goto') stack.pop();
@@ -106,9 +131,16 @@ const isFlow = (result: StatementResult): result is Extract<StatementResult, { f
  * of the base chain, or a return from it, is its policy. What it accepts goes on to the next base chain of the hook.
  */
 export function evaluateBaseChain(chain: NftChain, subject: NftSubject): NftResult {
-  const run: Run = { subject, stack: [frameOf(chain.name, chain.rules)], seen: [], entered: 0 };
+  const run: Run = {
+    comparison: comparisonOf(subject),
+    stack: [frameOf(chain.name, chain.rules)],
+    seen: [],
+    compared: 0,
+    entered: 0,
+  };
   const end = (outcome: TableVerdict): NftResult => ({
     outcome,
+    compared: run.compared,
     seen: run.seen,
     ...(run.lastBecause && { because: run.lastBecause }),
   });

@@ -60,8 +60,7 @@ const CT = {
 
 const FIB = { type: 'fib_addrtype', oif: 'boolean', oifname: 'ifname' } as const;
 
-/** The types of an expression's parts, one for each that a concatenation has. Constants take the type of the other side. */
-export function typesOf(expression: NftExpression): readonly NftValueType[] {
+function findTypes(expression: NftExpression): readonly NftValueType[] {
   switch (expression.expression) {
     case 'payload':
       return [payloadType(expression)];
@@ -80,4 +79,16 @@ export function typesOf(expression: NftExpression): readonly NftValueType[] {
     case 'bitwise':
       return typesOf(expression.left);
   }
+}
+
+const known = new WeakMap<NftExpression, readonly NftValueType[]>();
+
+/**
+ * The types of an expression's parts, one for each that a concatenation has. Constants take the type of the other side.
+ * Expressions never change: the types of each are worked out once, as every packet asks for them.
+ */
+export function typesOf(expression: NftExpression): readonly NftValueType[] {
+  const types = known.get(expression) ?? findTypes(expression);
+  known.set(expression, types);
+  return types;
 }

@@ -5,7 +5,7 @@ import { writeHeaders } from '../../headers-in-step.ts';
 import type { SocketBuffer } from '../../socket-buffer.ts';
 import type { RecordingContext, TableOutcome } from '../record-hook.ts';
 import type { NftResult, SeenNftRule } from './evaluate.ts';
-import type { NftChainType, NftHookEntry, NftTable } from './model.ts';
+import type { NftChainType, NftHookEntry, NftRule, NftTable } from './model.ts';
 import { printNftRule } from './print/print-rule.ts';
 
 /** The iptables table that does what a type of chain does. */
@@ -18,6 +18,18 @@ const LIKE: Readonly<Record<NftChainType, NetfilterTable>> = {
 /** Longer lists are cut to the rules that matched and the last one. */
 const LONGEST_LIST = 40;
 
+const texts = new WeakMap<NftRule, string>();
+
+/** Of a rule nothing changes but what it has counted: without that it is printed once. */
+function textOf(rule: NftRule): string {
+  if (rule.counts) return printNftRule(rule);
+  const known = texts.get(rule);
+  if (known !== undefined) return known;
+  const text = printNftRule(rule);
+  texts.set(rule, text);
+  return text;
+}
+
 function evaluatedRules(seen: readonly SeenNftRule[]): EvaluatedRule[] {
   const kept =
     seen.length <= LONGEST_LIST
@@ -26,7 +38,7 @@ function evaluatedRules(seen: readonly SeenNftRule[]): EvaluatedRule[] {
   return kept.map(({ chain, number, rule, matched, lookup }) => ({
     chain,
     number,
-    text: printNftRule(rule),
+    text: textOf(rule),
     matched,
     ...(rule.because && { because: rule.because }),
     ...(lookup && { lookup }),
@@ -47,7 +59,7 @@ export function recordNft(
   { place, recorder }: RecordingContext,
 ): void {
   const { hook, entry, table, skb, before, result, outcome } = told;
-  if (result.seen.length === 0 && outcome === 'accept') return;
+  if (result.compared === 0 && outcome === 'accept') return;
   const { packet } = skb;
   recorder.record(skb.tag, () => {
     const step = writeHeaders(
@@ -63,7 +75,7 @@ export function recordNft(
           priority: entry.priority,
         },
         rules: evaluatedRules(result.seen),
-        compared: result.seen.length,
+        compared: result.compared,
         verdict: outcome,
         after: flowOf(packet),
         ...(result.because && { because: result.because }),

@@ -16,7 +16,7 @@ import type { Image } from './linux/image.ts';
 import type { Network, NetworkEvent, NetworkNamespace } from './linux/network.ts';
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
-import { CNI_AGENTS } from './node/cni/list.ts';
+import { CNIS } from './node/cni/list.ts';
 import { nodeCache } from './node/dns-cache/node-cache.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
@@ -52,7 +52,7 @@ export interface ClusterState {
 /** The programs on every node of a cluster. */
 const agentsOf = (options: ClusterOptions): readonly NodeAgent[] => [
   kubelet,
-  CNI_AGENTS[options.cni],
+  CNIS[options.cni].agent,
   kubeProxy,
   ...LOAD_BALANCER_AGENTS[options.loadBalancer ?? 'none'],
   ...(hasNodeCache(options) ? [nodeCache] : []),

@@ -4,9 +4,20 @@ import { bird } from './bgp.ts';
 import { routedCni } from './routed.ts';
 import { vxlanCni } from './vxlan.ts';
 
-/** The agent that joins the nodes' pod ranges, by the cluster's choice of network. */
-export const CNI_AGENTS: Readonly<Record<CniName, NodeAgent>> = {
-  routed: routedCni,
-  vxlan: vxlanCni,
-  bgp: bird,
+/** A pod network, as an installer would choose one. */
+export interface CniDescription {
+  /** What joins the nodes' pod ranges. */
+  readonly agent: NodeAgent;
+  /**
+   * Whether it makes rules of NetworkPolicies. flannel does not: the objects are stored, and nothing heeds them. Calico's
+   * Felix does. Simplified: there are no NetworkPolicies in this API yet, so that none of them has any rules.
+   */
+  readonly enforcesPolicies: boolean;
+}
+
+/** Every pod network by its name in the options of a cluster. */
+export const CNIS: Readonly<Record<CniName, CniDescription>> = {
+  routed: { agent: routedCni, enforcesPolicies: false },
+  vxlan: { agent: vxlanCni, enforcesPolicies: false },
+  bgp: { agent: bird, enforcesPolicies: true },
 };

@@ -130,6 +130,7 @@ function rules(): void {
   const node = required('node');
   const namespace = sandbox.cluster.network.namespaces[node];
   if (!namespace) fail(`sim: there is no node ${node}`);
+  sandbox.cluster.wake(namespace);
   const text = printIptablesSave(namespace.ruleset);
   print(values.json ? JSON.stringify({ node, text }) : text);
 }

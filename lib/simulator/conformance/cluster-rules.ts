@@ -53,6 +53,7 @@ function rulesOf(title: string, options: Partial<ClusterOptions>): NodeRules[] {
   cluster.settle();
   return cluster.options.nodes.flatMap(({ name }) => {
     const namespace = cluster.network.namespaces[name];
+    if (namespace) cluster.wake(namespace);
     return namespace
       ? [{ node: `${title} ${name}`, text: printIptablesSave(namespace.ruleset) }]
       : [];

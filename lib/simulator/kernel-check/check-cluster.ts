@@ -57,6 +57,7 @@ class KernelRun {
   private readonly connections: TrackedConnection[] = [];
 
   constructor(cluster: Cluster) {
+    for (const namespace of Object.values(cluster.network.namespaces)) cluster.wake(namespace);
     this.kernel = new KernelNetwork(cluster.network);
     this.kernel.loadRules(cluster.now);
     this.servers = new KernelServers(cluster.network, this.kernel);

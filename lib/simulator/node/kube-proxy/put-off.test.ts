@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Node } from '../../api/core/node.ts';
+import type { Pod } from '../../api/core/pod.ts';
 import type { Service } from '../../api/core/service.ts';
 import type { EndpointSlice } from '../../api/discovery/endpoint-slice.ts';
-import { MILLISECOND } from '../../base/clock.ts';
+import { MILLISECOND, SECOND } from '../../base/clock.ts';
+import { startCluster, WORKSTATION } from '../../bootstrap.ts';
 import { DEFAULT_CLUSTER, type ClusterOptions, type ProxyMode } from '../../cluster-options.ts';
 import { Cluster, createClusterState } from '../../cluster.ts';
+import { startProcess } from '../../linux/process.ts';
 import { printIptablesSave } from '../../linux/netfilter/print/iptables-save.ts';
 import type { NetworkNamespace } from '../../linux/network.ts';
 import { fingerprint, restore, save } from '../../snapshot.ts';
 import { nftWithoutHistory } from '../../testing/nft-without-history.ts';
-import { aNamespace } from '../../testing/objects.ts';
+import { aDeployment, aNamespace, aService } from '../../testing/objects.ts';
 import { buildNode, buildUnderlay } from '../build-node.ts';
 import { LARGEST_EAGER } from './put-off.ts';
 
@@ -217,6 +220,58 @@ test('a kube-proxy that is stopped has written what it owed', () => {
   expect(namespaceOf(cluster, LAST).isDormant).toBeUndefined();
   expect(printIptablesSave(namespaceOf(cluster, LAST).ruleset)).toContain('10.244.1.1:8080');
 });
+
+/** The answer to a request from the workstation to a node port of a node. */
+function ask(cluster: Cluster, address: string): string {
+  const pid = startProcess(cluster.network, cluster.environment, {
+    program: 'curl',
+    args: ['-sS', '-o', '/dev/null', '-w', '%{http_code}', `http://${address}:30080/`],
+    namespace: WORKSTATION,
+    hostname: WORKSTATION,
+    files: {},
+    environment: {},
+  });
+  const process = cluster.network.processes[pid];
+  cluster.runUntil(() => process?.exitCode !== undefined, 30 * SECOND);
+  return process?.output ?? '';
+}
+
+test.each(['iptables', 'nftables'] as const)(
+  '%s: the first packet that comes to a node finds its rules, and other nodes sleep on',
+  { timeout: 30_000 },
+  (proxyMode) => {
+    const { podCidr, serviceCidr } = DEFAULT_CLUSTER;
+    const nodes = Array.from({ length: LARGEST_EAGER + 1 }, (_, index) => ({
+      name: nodeName(index),
+      address: `192.168.10.${11 + index}`,
+    }));
+    const options = { ...DEFAULT_CLUSTER, podCidr, serviceCidr, proxyMode, nodes };
+    const cluster = startCluster(options, 'put off', 0);
+    cluster.store.create(
+      aDeployment('web', {
+        replicas: 1,
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] },
+        },
+      }),
+    );
+    cluster.store.create(
+      aService('web', { type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] }),
+    );
+    cluster.settle();
+    cluster.advance(5 * SECOND);
+    const asleep = () => nodes.filter(({ name }) => namespaceOf(cluster, name).isDormant);
+    const before = asleep();
+    const [visited] = before;
+    if (!visited) expect.fail('every node was visited');
+    expect(ask(cluster, visited.address)).toBe('200');
+    const [pod] = cluster.store.list<Pod>('Pod', { namespace: 'default' });
+    const awake = [visited.name, pod?.spec.nodeName];
+    expect(asleep()).toEqual(before.filter(({ name }) => !awake.includes(name)));
+    expect(before.length).toBeGreaterThan(LARGEST_EAGER / 2);
+  },
+);
 
 test('a small cluster puts nothing off', () => {
   const cluster = clusterOf(optionsOf('iptables', LARGEST_EAGER));

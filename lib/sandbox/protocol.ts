@@ -34,6 +34,8 @@ export interface SandboxView {
   readonly now: string;
   readonly prompt: string;
   readonly isRunning: boolean;
+  /** Something runs in the background, and may print at any time. */
+  readonly hasJobs?: true;
   readonly lastTrace?: ShownTrace;
   readonly actionCount: number;
 }

@@ -40,6 +40,7 @@ export function showSandbox(sandbox: Sandbox, actionCount: number): SandboxView 
     now: formatClusterTime(cluster.now),
     prompt: promptOf(terminal),
     isRunning: terminal.foreground !== undefined,
+    ...(terminal.jobs.length > 0 ? { hasJobs: true as const } : {}),
     ...(trace ? { lastTrace: trace } : {}),
     actionCount,
   };

@@ -59,6 +59,10 @@ const EMPTY: SandboxSnapshot = {
   isUnkept: false,
 };
 
+/** What runs may print at any time, in the background too. */
+const ticksAfter = ({ isRunning, hasJobs }: SandboxView) =>
+  isRunning || hasJobs === true ? RUNNING_TICKS : IDLE_TICKS;
+
 /** A sandbox in a page: a worker that folds, a transcript that is kept, and a log that is read. */
 export class SandboxSession {
   private snapshot = EMPTY;
@@ -162,8 +166,7 @@ export class SandboxSession {
       this.transcriptNow = appendAction(this.transcriptNow, action, when);
       if (action.type !== 'advance') this.beforeReset = undefined;
       this.change({ view: outcome.view, log: this.logAfter(action, outcome) });
-      if (action.type !== 'advance')
-        this.ticksLeft = outcome.view.isRunning ? RUNNING_TICKS : IDLE_TICKS;
+      if (action.type !== 'advance') this.ticksLeft = ticksAfter(outcome.view);
       await this.keep();
       this.tickLater();
     });

@@ -3,6 +3,8 @@ import type { Machine, NetworkNamespace, Process } from '../linux/network.ts';
 import { isRedirectSetting, REDIRECT_SETTINGS, redirectSetting } from '../linux/redirects.ts';
 import { containerProcess } from '../node/kubelet/container-process.ts';
 import { finished, type Command, type CommandContext, type CommandResult } from './command.ts';
+import { inOrder } from './ip/link-text.ts';
+import { procNetDev } from './ip/traffic-text.ts';
 
 /** What a tool of Linux finds where the prompt stands. */
 export interface LocalSystem {
@@ -65,6 +67,7 @@ export function readLocalFile(
     const value = readSysctl({ namespace, machine }, key);
     return value === undefined ? undefined : `${value}\n`;
   }
+  if (path === '/proc/net/dev') return procNetDev(inOrder(namespace));
   if (path === '/etc/hostname' || path === '/proc/sys/kernel/hostname') return `${hostname}\n`;
   return undefined;
 }

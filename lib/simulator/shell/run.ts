@@ -1,7 +1,7 @@
 import { MILLISECOND, SECOND, type Micros } from '../base/clock.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Command, CommandContext, CommandResult, Follower, ShellPlace } from './command.ts';
-import { addJob, jobCommand, pollJobs } from './jobs.ts';
+import { addJob, jobCommand, pollJobs, type Signal } from './jobs.ts';
 import { parseCommandLine } from './parse.ts';
 import { inputRedirect, redirected, type Ended } from './redirect.ts';
 import type { CommandList, Pipeline, SimpleCommand, Word } from './syntax.ts';
@@ -19,6 +19,7 @@ export interface ShellSystem {
   environmentOf(place: ShellPlace): Readonly<Record<string, string>>;
   /** Ends what runs in the foreground: SIGINT to a process. */
   interrupt(pid: number): void;
+  signal(pid: number, signal: Signal): void;
   outputOf(pid: number): { readonly output: string; readonly exitCode?: number };
 }
 

@@ -226,6 +226,7 @@ export function createShellSystem(cluster: Cluster): ShellSystem {
     followers: kubectlFollowers,
     environmentOf: (place) => environmentOf(cluster, place),
     interrupt: (pid) => signalProcess(cluster.network, cluster.environment, pid, 'SIGINT'),
+    signal: (pid, signal) => signalProcess(cluster.network, cluster.environment, pid, signal),
     outputOf: (pid) => {
       const process = cluster.network.processes[pid];
       if (!process) return { output: '', exitCode: 130 };

@@ -108,3 +108,38 @@ test('sh -c knows the whole language, and the environment of the container', () 
     ),
   ).toBe('10.96.0.1\nb\nc\n');
 });
+
+test.each([
+  ['a job that is ended by a signal says so', 'kill %1', /^\[1\]\+ {2}Terminated {14}sleep 100\n$/],
+  ['kill -9', 'kill -9 %1', /^\[1\]\+ {2}Killed {18}sleep 100\n$/],
+  ['kill -s INT', 'kill -s INT %1', /^\[1\]\+ {2}Interrupt {15}sleep 100\n$/],
+])('%s', (_name, line, shown) => {
+  type('ssh node-b');
+  expect(type('sleep 100 &')).toMatch(/^\[1\] \d+\n$/);
+  expect(type('jobs')).toBe('[1]+  Running                 sleep 100 &\n');
+  expect(type('jobs -l')).toMatch(/^\[1\]\+ \d+ Running {17}sleep 100 &\n$/);
+  expect(type('bg %1')).toBe('sh: bg: job 1 already in background\n');
+  expect(type(line)).toMatch(shown);
+  expect(type('jobs')).toBe('');
+  type('exit');
+});
+
+test('wait gives the exit code of a job, and knows whose jobs they are', () => {
+  type('ssh node-b');
+  type('ping -c 1 192.168.10.99 > /dev/null &');
+  expect(type('wait %1; echo $?')).toMatch(/^1\n\[1\]\+ {2}Exit 1 /);
+  expect(type('wait %5; echo $?')).toBe('sh: wait: %5: no such job\n127\n');
+  expect(type('wait 99999; echo $?')).toBe(
+    'sh: wait: pid 99999 is not a child of this shell\n127\n',
+  );
+  type('exit');
+});
+
+test('a job prints while the prompt waits', () => {
+  type('ssh node-b');
+  type('ping -c 3 127.0.0.1 &');
+  const idle = act(sandbox, { type: 'advance', duration: 3_000_000 }).output;
+  expect(idle).toMatch(/icmp_seq=3 .*\n\n--- 127\.0\.0\.1 ping statistics ---\n/);
+  expect(type('')).toBe('[1]+  Done                    ping -c 3 127.0.0.1\n');
+  type('exit');
+});

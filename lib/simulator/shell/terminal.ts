@@ -13,6 +13,8 @@ export interface Job {
   readonly runs: Foreground;
   /** File that its output goes to; `screen` when there is none. */
   readonly output: string;
+  /** A signal that its program does not know ended it, with this exit code. */
+  endedBy?: number;
 }
 
 /** One terminal: where its prompt stands and what it remembers. Plain data. */

@@ -15,6 +15,8 @@ import {
   iptablesSave,
 } from './iptables/iptables-save.ts';
 import { ls } from './ls.ts';
+import { lsns } from './lsns.ts';
+import { netstat } from './netstat.ts';
 import { nsenter } from './nsenter.ts';
 import { ps } from './ps.ts';
 import { nft } from './nft/nft.ts';
@@ -39,6 +41,8 @@ export const TOOLS: Readonly<Record<string, Command>> = {
   'ip6tables-save': ip6tablesSave,
   'ip6tables-restore': ip6tablesRestore,
   ls,
+  lsns,
+  netstat,
   nsenter,
   ps,
   nft,

@@ -387,26 +387,3 @@ test('when the node has no address left, the pod waits and says why', () => {
   cluster.advance(15 * SECOND);
   expect(statusOf(cluster)).toMatchObject({ phase: 'Running', podIP: '10.244.0.4' });
 });
-
-test('nodes have routes to the pods of the others, for the reason of the Node', () => {
-  const cluster = aCluster(DEFAULT_CLUSTER);
-  const routes = (node: string) =>
-    cluster.network.namespaces[node]?.routes.filter(({ because }) => because?.kind === 'Node');
-  expect(routes('node-a')).toEqual([
-    {
-      destination: '10.244.1.0/24',
-      via: '192.168.10.12',
-      device: 'eth0',
-      because: { kind: 'Node', name: 'node-b', detail: '.spec.podCIDR' },
-    },
-  ]);
-  accept(cluster.store.delete('Node', undefined, 'node-b'));
-  cluster.settle();
-  expect(routes('node-a')).toEqual([]);
-});
-
-test('the same seed gives the same cluster', () => {
-  const [one, two] = [aCluster(DEFAULT_CLUSTER), aCluster(DEFAULT_CLUSTER)];
-  for (const cluster of [one, two]) run(cluster, { containers: [container()] });
-  expect(JSON.stringify(one.state)).toBe(JSON.stringify(two.state));
-});

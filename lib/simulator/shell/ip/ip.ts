@@ -102,7 +102,7 @@ function inNamespace(
   return { ...system, namespace };
 }
 
-/** ip(8) of iproute2 6.1: address, link, route, rule, neighbour, netns. Simplified: devices count no packets. */
+/** ip(8) of iproute2 6.1: address, link, route, rule, neighbour, netns. */
 export const ip = onLinux((args, system, context) => {
   const parsed = parseIpOptions(args);
   if (typeof parsed === 'string') return fail(parsed, 255);

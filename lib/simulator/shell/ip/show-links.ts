@@ -17,6 +17,7 @@ import {
   queueOf,
   scopeOf,
 } from './link-text.ts';
+import { trafficJson, trafficLines } from './traffic-text.ts';
 
 /** Links that `show [dev] NAME`, `show up`, `type KIND`, `master NAME` leave; a text is the error. */
 function selectLinks(words: readonly string[], { namespace }: LocalSystem): Link[] | string {
@@ -50,7 +51,11 @@ interface Shown {
 const LIFETIME = 4_294_967_295;
 
 /** `-j`: the members in ip(8)'s order. */
-function toJson({ network, namespace, link, addresses }: Shown, mode: 'link' | 'address') {
+function toJson(
+  { network, namespace, link, addresses }: Shown,
+  mode: 'link' | 'address',
+  { statistics }: IpOptions,
+) {
   const isLoopback = link.kind === 'loopback';
   return {
     ifindex: link.index,
@@ -67,6 +72,7 @@ function toJson({ network, namespace, link, addresses }: Shown, mode: 'link' | '
     address: isLoopback ? '00:00:00:00:00:00' : link.mac,
     broadcast: isLoopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',
     ...(mode === 'link' ? {} : { addr_info: addresses.map((entry) => addressJson(link, entry)) }),
+    ...(statistics ? { stats64: trafficJson(link) } : {}),
   };
 }
 
@@ -85,14 +91,6 @@ function addressJson(link: Link, entry: InterfaceAddress) {
   };
 }
 
-/** Simplified: devices do not count what passes them. */
-const STATISTICS = [
-  '    RX:  bytes packets errors dropped  missed   mcast           ',
-  `${'0'.padStart(14)}${'0'.padStart(8)}       0       0       0       0 `,
-  '    TX:  bytes packets errors dropped carrier collsns           ',
-  `${'0'.padStart(14)}${'0'.padStart(8)}       0       0       0       0 `,
-];
-
 function linesOf(shown: Shown, mode: 'link' | 'address', options: IpOptions): string[] {
   const { network, namespace, link, addresses } = shown;
   if (options.brief) {
@@ -100,7 +98,7 @@ function linesOf(shown: Shown, mode: 'link' | 'address', options: IpOptions): st
   }
   const head = linkLines(network, namespace, link, mode);
   if (options.details) head[1] += detailText(link, namespace);
-  const statistics = options.statistics ? STATISTICS : [];
+  const statistics = options.statistics ? trafficLines(link) : [];
   if (mode === 'link') {
     return options.oneLine ? [head.join('\\')] : [...head, ...statistics];
   }
@@ -135,7 +133,8 @@ export function showLinks(
       return { network, namespace, link, addresses };
     })
     .filter(({ addresses }) => mode === 'link' || family === undefined || addresses.length > 0);
-  if (options.json) return finished(`${JSON.stringify(shown.map((one) => toJson(one, mode)))}\n`);
+  if (options.json)
+    return finished(`${JSON.stringify(shown.map((one) => toJson(one, mode, options)))}\n`);
   const lines = shown.flatMap((one) => linesOf(one, mode, options));
   return finished(lines.map((line) => `${line}\n`).join(''));
 }

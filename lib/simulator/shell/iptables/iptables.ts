@@ -6,12 +6,12 @@ import {
   deleteChain,
   ensureChain,
   ensureTable,
-  renameChain,
   isBuiltInChain,
   replaceChain,
   setPolicy,
   zeroCounters,
 } from '../../linux/netfilter/ruleset.ts';
+import { renameChain } from '../../linux/netfilter/rename-chain.ts';
 import { finished, type CommandResult } from '../command.ts';
 
 import { changeRule, type RuleVerb } from './change-rule.ts';

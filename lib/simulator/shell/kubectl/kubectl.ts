@@ -26,7 +26,8 @@ import { events, EVENTS_FLAGS } from './events.ts';
 import { exec, EXEC_FLAGS } from './exec.ts';
 import { explain, EXPLAIN_FLAGS } from './explain.ts';
 import { parseFlags, takeGlobalFlags, type FlagSpec } from './flags.ts';
-import { create, CREATE_FLAGS, expose, EXPOSE_FLAGS } from './generate.ts';
+import { expose, EXPOSE_FLAGS } from './expose.ts';
+import { create, CREATE_FLAGS } from './generate.ts';
 import { get, GET_FLAGS } from './get.ts';
 import { followLogs, LOG_FLAGS, LOG_FOLLOWER, logs } from './logs.ts';
 import {

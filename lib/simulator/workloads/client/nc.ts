@@ -1,4 +1,5 @@
 import { SECOND } from '../../base/clock.ts';
+import { ipVersion } from '../../base/ip.ts';
 import type { Errno, Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import { errorText } from './fetch.ts';
 import { portName } from './port-names.ts';
@@ -207,12 +208,14 @@ function timeOut(state: NcState, calls: SystemCalls): void {
   nextPort(state, calls);
 }
 
+/** On the address that is named; of IPv4 alone where none is, as OpenBSD's nc takes the first that it gets. */
 function listen(state: NcState, port: number, calls: SystemCalls): void {
-  const opened = state.options.udp ? calls.openUdp(port) : calls.listen(port);
+  const address = ipVersion(state.host) ? state.host : '0.0.0.0';
+  const opened = state.options.udp ? calls.openUdp(port, address) : calls.listen(port, address);
   if (!opened.ok) {
     calls.printError(`nc: ${errorText(opened.error)}\n`);
     calls.exit(1);
-  } else if (state.options.verbose) calls.printError(`Listening on 0.0.0.0 ${port}\n`);
+  } else if (state.options.verbose) calls.printError(`Listening on ${address} ${port}\n`);
 }
 
 /** OpenBSD's nc: `-z` port checks, `-u`, `-w`, `-l`. Simplified: what is typed into it is not sent. */

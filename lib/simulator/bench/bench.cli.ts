@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-const SERVICES = ['10 400', '100 400', '1000 200', '10000 60'].flatMap((size) => [
+const SERVICES = ['10 400', '100 400', '1000 400', '10000 300'].flatMap((size) => [
   `services iptables ${size}`,
   `services nftables ${size}`,
 ]);

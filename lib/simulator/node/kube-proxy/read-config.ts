@@ -12,11 +12,13 @@ const ofFamily = (addresses: readonly string[], family: IpFamily) =>
   addresses.filter((address) => isOfFamily(address, family));
 
 function localAddresses({ links }: NetworkNamespace, family: IpFamily): string[] {
-  const all = Object.values(links).flatMap(({ addresses }) =>
-    addresses.map(({ address }) => address),
-  );
   const loopback = LOOPBACK[family];
-  return [loopback, ...ofFamily(all, family).filter((address) => address !== loopback)];
+  const found = [loopback];
+  // Most links are pods', and have none.
+  for (const { addresses } of Object.values(links))
+    for (const { address } of addresses)
+      if (address !== loopback && isOfFamily(address, family)) found.push(address);
+  return found;
 }
 
 /** The node's first address of the family, as its status says (GetNodeIPs). */

@@ -11,6 +11,7 @@ import type { Link } from './network.ts';
 import { recordRoute, routeFor } from './record-route.ts';
 import { socketBuffer, type SocketBuffer } from './socket-buffer.ts';
 import { hookContext, recordStep, type Bridge, type Stack } from './stack.ts';
+import { countReceived } from './traffic.ts';
 import { transmitFrame } from './transmit.ts';
 
 /** br_ageing_time: an entry that was not seen for so long is not believed. */
@@ -138,17 +139,21 @@ function prerouteBridged(crossing: Crossing, way: 'up' | 'across'): void {
   if (skb.packet.destination !== packet.destination) {
     routeRewritten({ ...crossing, skb }, skb);
   } else if (way === 'up') {
-    captureIncoming(stack, bridge, upward(crossing, skb));
+    takeUp(crossing, skb);
     stack.kernel.routePacket(stack, skb);
   } else forwardFrame({ ...crossing, skb });
 }
 
 /** What the bridge's own device sees of a frame that netfilter has sent up. */
-const upward = ({ bridge, frame }: Crossing, { packet }: SocketBuffer): Frame => ({
-  source: frame.source,
-  destination: bridge.mac,
-  payload: { type: 'ip', packet },
-});
+function takeUp({ stack, bridge, frame }: Crossing, { packet }: SocketBuffer): void {
+  const upward: Frame = {
+    source: frame.source,
+    destination: bridge.mac,
+    payload: { type: 'ip', packet },
+  };
+  captureIncoming(stack, bridge, upward);
+  countReceived(bridge, upward);
+}
 
 function routeRewritten(crossing: Crossing, skb: SocketBuffer): void {
   const { stack, bridge, port, frame } = crossing;
@@ -156,7 +161,7 @@ function routeRewritten(crossing: Crossing, skb: SocketBuffer): void {
   const decision = routeFor(stack, skb);
   const route = decision.type === 'unicast' ? decision.route : undefined;
   if (!port || route?.device !== bridge.name) {
-    captureIncoming(stack, bridge, upward(crossing, skb));
+    takeUp(crossing, skb);
     stack.kernel.routePacket(stack, skb);
     return;
   }

@@ -4,6 +4,7 @@ import { nextMac } from '../base/mac.ts';
 import type { NetworkEnvironment } from './environment.ts';
 import { holdVxlanSockets } from './vxlan-link.ts';
 import type { InterfaceAddress, Link, Network, NetworkNamespace, Route } from './network.ts';
+import { noTraffic } from './traffic.ts';
 
 /** One end of a veth pair that is to be made. */
 export interface VethEnd {
@@ -45,6 +46,7 @@ export function addVethPair(
       mtu: end.mtu ?? DEFAULT_MTU,
       isUp: true,
       addresses: [],
+      traffic: noTraffic(),
       peer: { namespace: peer.namespace, link: peer.name },
     };
   };
@@ -67,6 +69,7 @@ export function addBridge(
     mtu: options.mtu ?? DEFAULT_MTU,
     isUp: true,
     addresses: [],
+    traffic: noTraffic(),
     fdb: {},
   };
 }
@@ -89,6 +92,7 @@ export function addDummy(
     mtu: DEFAULT_MTU,
     isUp: false,
     addresses: [],
+    traffic: noTraffic(),
     queueLength: options.queueLength ?? 1000,
   };
 }

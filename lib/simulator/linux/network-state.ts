@@ -5,6 +5,7 @@ import { createNftRuleset } from './netfilter/nft/ruleset.ts';
 import { defaultRules } from './policy-rules.ts';
 import { createRuleset } from './netfilter/ruleset.ts';
 import type { Machine, Network, NetworkNamespace } from './network.ts';
+import { noTraffic } from './traffic.ts';
 
 /** A network without machines. */
 export function createNetwork(): Network {
@@ -54,6 +55,7 @@ export function addNamespace(
         mtu: 65_536,
         isUp: true,
         addresses: [{ address: '127.0.0.1', prefix: 8 }],
+        traffic: noTraffic(),
       },
     },
     nextLinkIndex: 2,

@@ -12,6 +12,7 @@ import type { ProgramEvent, SocketId } from './program.ts';
 import type { RedirectedHost, RedirectedRoute } from './redirects.ts';
 import type { SctpAssociation } from './sctp-association.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Every machine and wire of the simulation: plain data, saved and restored as it is. Knows nothing of Kubernetes. */
 export interface Network {
@@ -86,6 +87,7 @@ interface LinkBase {
   mtu: number;
   isUp: boolean;
   readonly addresses: InterfaceAddress[];
+  readonly traffic: Traffic;
   /** Name of the bridge it is a port of. */
   master?: string;
   /** Bridge port with hairpin mode: a frame may leave where it came from. */

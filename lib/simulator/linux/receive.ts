@@ -8,6 +8,7 @@ import { receiveArp } from './neighbours.ts';
 import type { Link } from './network.ts';
 import { socketBuffer } from './socket-buffer.ts';
 import { recordStep, type Stack } from './stack.ts';
+import { countReceived } from './traffic.ts';
 
 /** A frame has come in on a device: a bridge port hands it to its bridge, everything else takes what is for itself. */
 export function receiveFrame(
@@ -17,6 +18,7 @@ export function receiveFrame(
   tag: TraceTag | undefined,
 ): void {
   captureIncoming(stack, link, frame);
+  countReceived(link, frame);
   const master = link.master === undefined ? undefined : stack.namespace.links[link.master];
   if (master?.kind === 'bridge') {
     stack.kernel.switchFrame(stack, master, link, frame, tag);

@@ -5,6 +5,7 @@ import { captureOutgoing } from './capture.ts';
 import { NETWORK_TARGET } from './environment.ts';
 import type { Link, NetworkEvent } from './network.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
+import { countLooped, countSent } from './traffic.ts';
 import { placeIn, recordStep, type Stack } from './stack.ts';
 
 /** A frame over a veth pair; the order of magnitude of a context switch. */
@@ -35,6 +36,7 @@ export function transmitFrame(
       }
       return;
     case 'dummy':
+      countSent(link, frame);
       // dummy_xmit frees it, and nobody is told.
       if (frame.payload.type === 'ip')
         recordStep(stack, tag, frame.payload.packet, link.name, () => ({
@@ -43,6 +45,7 @@ export function transmitFrame(
         }));
       return;
     case 'bridge':
+      countSent(link, frame);
       stack.kernel.switchFrame(stack, link, undefined, frame, tag);
       return;
     case 'vxlan':
@@ -63,6 +66,7 @@ function transmitVeth(
   const peer = target?.links[link.peer.link];
   const { payload } = frame;
   if (!target || !peer?.isUp || !link.isUp) {
+    link.traffic.sentDropped += 1;
     if (payload.type === 'ip') {
       recordStep(stack, tag, payload.packet, link.name, () => ({
         kind: 'dropped',
@@ -73,12 +77,15 @@ function transmitVeth(
   }
   // is_skb_forwardable: the other end takes no frame that is longer than its own MTU (and a VLAN tag); nobody is told.
   if (payload.type === 'ip' && payload.packet.length > peer.mtu + VLAN_TAG) {
+    link.traffic.sentDropped += 1;
+    peer.traffic.receivedDropped += 1;
     recordStep(stack, tag, payload.packet, peer.name, () => ({
       kind: 'dropped',
       reason: 'packet-too-big',
     }));
     return;
   }
+  countSent(link, frame);
   if (payload.type === 'ip') {
     recordStep(stack, tag, payload.packet, link.name, () => ({
       kind: 'transmitted',
@@ -102,6 +109,8 @@ export function loopBack(
   stack: Stack,
   { packet, connectionState, tag }: Pick<SocketBuffer, 'packet' | 'connectionState' | 'tag'>,
 ): void {
+  const { lo } = stack.namespace.links;
+  if (lo) countLooped(lo, packet.length);
   scheduleNetworkEvent(stack, LOOPBACK_LATENCY, {
     type: 'loopback',
     namespace: stack.namespace.id,

@@ -9,6 +9,7 @@ import type { NetworkEnvironment } from './environment.ts';
 import type { Network, NetworkNamespace } from './network.ts';
 import type { VxlanLink } from './stack.ts';
 import { DEFAULT_MAC } from './vxlan-fdb.ts';
+import { noTraffic } from './traffic.ts';
 
 /** IANA's port is 4789; Linux, when nothing is said, uses the one from before there was a standard. */
 export const LINUX_VXLAN_PORT = 8472;
@@ -106,6 +107,7 @@ export function addVxlan(
     mtu: mtuOf(draft.mtu, below, version),
     isUp: true,
     addresses: [],
+    traffic: noTraffic(),
     vni,
     ...(local === undefined ? {} : { local }),
     ...(underlay === undefined ? {} : { underlay }),

@@ -16,6 +16,7 @@ import { recordStep, type Outgoing, type Stack, type VxlanLink } from './stack.t
 import { DEFAULT_TTL } from './tcp-segment.ts';
 import { formatFdbEntry, learnRemote, remotesFor } from './vxlan-fdb.ts';
 import { findVxlanLink, outerVersion } from './vxlan-link.ts';
+import { countSent } from './traffic.ts';
 
 /** net.ipv4.ip_local_port_range: where udp_flow_src_port takes the outer source port from. */
 const FIRST_PORT = 32_768;
@@ -24,6 +25,7 @@ const LAST_PORT = 60_999;
 const DEEPEST = 8;
 
 function drop({ stack, link, frame, tag }: Outgoing, reason: DropReason): void {
+  link.traffic.sentDropped += 1;
   if (frame.payload.type !== 'ip') return;
   recordStep(stack, tag, frame.payload.packet, link.name, () => ({ kind: 'dropped', reason }));
 }
@@ -126,7 +128,10 @@ export function encapsulate(outgoing: Outgoing): void {
   if (!link.isUp) return drop(outgoing, 'no-carrier');
   const remotes = remotesFor(link, frame.destination, stack.environment.queue.now);
   if (remotes.length === 0) return drop(outgoing, 'no-remote-vtep');
-  for (const entry of remotes) sendTo(outgoing, entry);
+  for (const entry of remotes) {
+    countSent(link, frame);
+    sendTo(outgoing, entry);
+  }
 }
 
 /** vxlan_rcv: what came in by UDP at a tunnel's port is unpacked, and comes in again at the VXLAN device. */

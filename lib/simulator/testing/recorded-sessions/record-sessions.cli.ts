@@ -16,11 +16,15 @@ const MARK = '\u0001';
 function typeForReal(lines: readonly string[]): SessionStep[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'session-'));
   const script = lines.map((line) => `{ ${line}\n} 2>&1\nprintf '${MARK}%s${MARK}' $?`).join('\n');
-  const { stdout } = spawnSync('unshare', ['-n', 'bash', '-c', `ip link set lo up\n${script}`], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-  });
+  const { stdout } = spawnSync(
+    '/usr/bin/unshare',
+    ['-n', 'bash', '-c', `ip link set lo up\n${script}`],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    },
+  );
   rmSync(folder, { recursive: true });
   const parts = stdout.split(MARK);
   return lines.map((line, i) => ({

@@ -1,7 +1,7 @@
 import type { Micros } from '../base/clock.ts';
 import type { Flow, SocketAddress } from '../base/flow.ts';
 import { nextInt, type RandomState } from '../base/random.ts';
-import { changedPacket, type IpPacket, type Transport } from '../packet/packet.ts';
+import { changedPacket, type IpPacket, type TcpSegment, type Transport } from '../packet/packet.ts';
 import {
   invertFlow,
   isDestinationTranslated,
@@ -43,7 +43,10 @@ function withEnd(flow: Flow, half: NatHalf, end: SocketAddress): Flow {
       ? { ...flow, source: end, destination: other }
       : { ...flow, source: other, destination: end };
   }
-  return half === 'source' ? { ...flow, source: end } : { ...flow, destination: end };
+  const { protocol, source, destination } = flow;
+  return half === 'source'
+    ? { protocol, source: end, destination }
+    : { protocol, source, destination: end };
 }
 
 /** The ports among which a source port is chosen when the rule names none: privileged ones stay privileged. */
@@ -125,9 +128,22 @@ export function setUpNat(
   entry.nat[half] = true;
 }
 
+/** Written out as `changedPacket` is: most of what is translated is TCP. */
+const segmentWithPort = (segment: TcpSegment, half: NatHalf, port: number): TcpSegment => ({
+  protocol: 'tcp',
+  sourcePort: half === 'source' ? port : segment.sourcePort,
+  destinationPort: half === 'destination' ? port : segment.destinationPort,
+  flags: segment.flags,
+  sequence: segment.sequence,
+  acknowledgement: segment.acknowledgement,
+  maximumSegment: segment.maximumSegment,
+  payload: segment.payload,
+});
+
 function withPort(transport: Transport, half: NatHalf, port: number): Transport {
   switch (transport.protocol) {
     case 'tcp':
+      return segmentWithPort(transport, half, port);
     case 'udp':
     case 'sctp':
       return half === 'source'

@@ -40,6 +40,7 @@ function sync(context: AgentContext): void {
     configs[family] = config;
     const outcome = isPutOff ? 'done' : syncFamily(context, namespace, view, config);
     if (outcome === 'done') noteUpdated(context, family);
+    else noteQueued(context, [family]);
     cleanStaleConnections(namespace.conntrack, view, { ...config, now: context.now });
     // They listen on addresses of both families: one proxier sees to them.
     if (index === 0) syncHealthChecks(context, view, config);
@@ -79,10 +80,10 @@ export const kubeProxy: NodeAgent = {
     return object.kind === 'Service' || object.kind === 'EndpointSlice' || isOwnNode ? [SYNC] : [];
   },
   reconcile(key, context) {
-    if (key === SYNC) noteQueued(context);
     const delay = key === SYNC ? delayOf(context) : 0;
     if (delay <= 0) return sync(context);
     context.requeue(WRITE, delay);
+    noteQueued(context);
     publishHealth(context);
   },
   onWake: writePutOff,

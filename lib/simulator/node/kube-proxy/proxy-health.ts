@@ -19,7 +19,7 @@ const HEALTH_TIMEOUT: Micros = 60 * SECOND;
 /** The Cluster Autoscaler's, on a node that it is about to take away. */
 const TO_BE_DELETED = 'ToBeDeletedByClusterAutoscaler';
 
-/** Where the agent leaves a ProxyHealth, as JSON, for the process to read. */
+/** Where the agent leaves a ProxyHealth for the process to read (`printHealth`). */
 export const HEALTH_FILE = '/proc/self/proxy-health';
 /** The first argument of the process that answers on the two ports. */
 export const SERVE = 'serve';
@@ -58,25 +58,50 @@ function isEligible({ store, node }: AgentContext): boolean | undefined {
   return found.metadata.deletionTimestamp === undefined && !isTainted;
 }
 
-/** A change has come and is to be written (QueuedUpdate); what is known of the node is looked at. */
-export function noteQueued(context: AgentContext): void {
+/** Changes have come that are not written yet (QueuedUpdate). */
+export function noteQueued(
+  context: AgentContext,
+  families: readonly IpFamily[] = familiesOf(context.options),
+): void {
   const { health } = serverOf(context);
-  for (const family of familiesOf(context.options)) health.queued[family] ??= context.now;
-  health.nodeEligible = isEligible(context) ?? health.nodeEligible;
+  for (const family of families) health.queued[family] ??= context.now;
 }
 
 /** The rules of a family say what they should (Updated). */
 export function noteUpdated(context: AgentContext, family: IpFamily): void {
   const { health } = serverOf(context);
-  delete health.queued[family];
+  if (health.queued[family] !== undefined) delete health.queued[family];
   health.updated[family] = context.now;
 }
 
-/** Lets the process know what was noted. */
+/** Lets the process know what was noted, and how the node is now. Every round of every node comes here. */
 export function publishHealth(context: AgentContext): void {
   const { pid, health } = serverOf(context);
+  health.nodeEligible = isEligible(context) ?? health.nodeEligible;
   const files = context.network.processes[pid]?.files;
-  if (files) files[HEALTH_FILE] = JSON.stringify(health);
+  if (files) files[HEALTH_FILE] = printHealth(health);
+}
+
+/** A ProxyHealth as five words: whether the node is eligible, and for each family when it was updated and queued. */
+function printHealth({ nodeEligible, updated, queued }: ProxyHealth): string {
+  return `${nodeEligible} ${updated.IPv4 ?? '-'} ${queued.IPv4 ?? '-'} ${updated.IPv6 ?? '-'} ${queued.IPv6 ?? '-'}`;
+}
+
+/** Reads what `printHealth` wrote; of a kube-proxy that has just begun nothing is known, and all is well. */
+export function parseHealth(text = 'true - - - -'): ProxyHealth {
+  const [eligible, ...times] = text.split(' ');
+  const [updated4, queued4, updated6, queued6] = times.map((time) =>
+    time === '-' ? undefined : Number(time),
+  );
+  const byFamily = (of4: Micros | undefined, of6: Micros | undefined) => ({
+    ...(of4 !== undefined && { IPv4: of4 }),
+    ...(of6 !== undefined && { IPv6: of6 }),
+  });
+  return {
+    nodeEligible: eligible === 'true',
+    updated: byFamily(updated4, updated6),
+    queued: byFamily(queued4, queued6),
+  };
 }
 
 /** The process of kube-proxy ends, and its ports are closed. */

@@ -1,7 +1,7 @@
 import { formatTimestamp, SECOND, type Micros } from '../../base/clock.ts';
 import type { SystemCalls } from '../../linux/program.ts';
 import type { HttpHeaders, HttpResponse } from '../../packet/http-message.ts';
-import { HEALTH_FILE, healthOf, type ProxyHealth } from './proxy-health.ts';
+import { HEALTH_FILE, healthOf, parseHealth, type ProxyHealth } from './proxy-health.ts';
 
 /** `healthzBindAddress`: on every address. Cloud load balancers ask there (KEP-3836). */
 export const HEALTHZ_PORT = 10_256;
@@ -55,12 +55,7 @@ export function formatGoTime(time: Micros, startedAt: Micros): string {
   return `${date}${fraction === '' ? '' : `.${fraction}`} +0000 UTC m=${sign}${seconds}`;
 }
 
-function readHealth(calls: SystemCalls): ProxyHealth {
-  const text = calls.readFile(HEALTH_FILE);
-  return text === undefined
-    ? { updated: {}, queued: {}, nodeEligible: true }
-    : (JSON.parse(text) as ProxyHealth);
-}
+const readHealth = (calls: SystemCalls): ProxyHealth => parseHealth(calls.readFile(HEALTH_FILE));
 
 /** healthzHandler and livezHandler of pkg/proxy/healthcheck/proxy_health.go: only the first minds the node. */
 function answerHealth(state: ServerState, path: '/healthz' | '/livez', calls: SystemCalls) {

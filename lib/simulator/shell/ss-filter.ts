@@ -1,6 +1,7 @@
 import { cidrContains } from '../base/cidr.ts';
 import { ipVersion } from '../base/ip.ts';
 import type { Socket } from '../linux/network.ts';
+import { compareNumbers, type Comparison } from '../workloads/client/compare-numbers.ts';
 import { portOfName } from '../workloads/client/port-names.ts';
 
 /** An expression of ss(8) behind the states. */
@@ -11,7 +12,7 @@ export type SsFilter =
   | {
       readonly type: 'port';
       readonly side: 'local' | 'peer';
-      readonly operator: Operator;
+      readonly operator: Comparison;
       readonly port: number;
     }
   | {
@@ -21,9 +22,7 @@ export type SsFilter =
       readonly port?: number;
     };
 
-type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=';
-
-const OPERATORS: Readonly<Record<string, Operator>> = {
+const OPERATORS: Readonly<Record<string, Comparison>> = {
   '=': '=',
   '==': '=',
   eq: '=',
@@ -113,12 +112,12 @@ class SsFilterParser {
       : this.address(side, operator ?? '=', value);
   }
 
-  private port(side: 'local' | 'peer', operator: Operator, value: string): SsFilter {
+  private port(side: 'local' | 'peer', operator: Comparison, value: string): SsFilter {
     const port = portNumber(value.replace(/^.*:/, ''));
     return port === undefined ? this.fail() : { type: 'port', side, operator, port };
   }
 
-  private address(side: 'local' | 'peer', operator: Operator, value: string): SsFilter {
+  private address(side: 'local' | 'peer', operator: Comparison, value: string): SsFilter {
     const match = /^\[?([0-9a-f:.]*?)\]?(\/\d+)?(?::([\w-]+|\*))?$/i.exec(value);
     const isBare = ipVersion(value) !== undefined;
     const host = isBare ? value : (match?.[1] ?? '');
@@ -150,23 +149,6 @@ export function parseSsFilter(words: readonly string[]): SsFilter | undefined {
   return parser.failed ? undefined : filter;
 }
 
-function compare(operator: Operator, left: number, right: number): boolean {
-  switch (operator) {
-    case '=':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
-}
-
 /** Whether a socket passes. */
 export function passesSsFilter(socket: Socket, filter: SsFilter): boolean {
   switch (filter.type) {
@@ -180,7 +162,7 @@ export function passesSsFilter(socket: Socket, filter: SsFilter): boolean {
       return !passesSsFilter(socket, filter.inner);
     case 'port': {
       const port = (filter.side === 'local' ? socket.local : socket.peer)?.port ?? 0;
-      return compare(filter.operator, port, filter.port);
+      return compareNumbers(filter.operator, port, filter.port);
     }
     case 'address': {
       const end = filter.side === 'local' ? socket.local : socket.peer;

@@ -1,3 +1,4 @@
+import type { Comparison } from '../compare-numbers.ts';
 import type { ByteProtocol } from './header-bytes.ts';
 
 export type Side = 'src' | 'dst' | 'either' | 'both';
@@ -21,8 +22,6 @@ export type Arithmetic =
     };
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>';
-export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
-
 /** A filter of pcap-filter(7) as a tree. */
 export type Filter =
   | { readonly type: 'all' }

@@ -1,7 +1,8 @@
 import { cidrContains } from '../../../base/cidr.ts';
 import { BROADCAST_MAC } from '../../../base/mac.ts';
 import { frameLength, type Frame } from '../../../packet/packet.ts';
-import type { Arithmetic, Comparison, Filter, FilterProtocol, Side } from './filter.ts';
+import { compareNumbers } from '../compare-numbers.ts';
+import type { Arithmetic, Filter, FilterProtocol, Side } from './filter.ts';
 import { headerBytes } from './header-bytes.ts';
 
 function isProtocol({ payload }: Frame, protocol: FilterProtocol): boolean {
@@ -117,23 +118,6 @@ function calculate(
   }
 }
 
-function compare(comparison: Comparison, left: number, right: number): boolean {
-  switch (comparison) {
-    case '=':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
-}
-
 /** Whether a frame passes a filter (the BPF program that libpcap would make of it). */
 export function matchesFilter(frame: Frame, filter: Filter): boolean {
   switch (filter.type) {
@@ -170,7 +154,9 @@ export function matchesFilter(frame: Frame, filter: Filter): boolean {
     case 'comparison': {
       const left = valueOf(frame, filter.left);
       const right = valueOf(frame, filter.right);
-      return left !== undefined && right !== undefined && compare(filter.comparison, left, right);
+      return (
+        left !== undefined && right !== undefined && compareNumbers(filter.comparison, left, right)
+      );
     }
   }
 }

@@ -1,7 +1,8 @@
 import { networkOf } from '../../../base/cidr.ts';
 import { ipVersion } from '../../../base/ip.ts';
 import { portOfName } from '../port-names.ts';
-import type { Comparison, Filter, FilterProtocol, Side } from './filter.ts';
+import type { Comparison } from '../compare-numbers.ts';
+import type { Filter, FilterProtocol, Side } from './filter.ts';
 import { parseArithmetic } from './parse-arithmetic.ts';
 import { FilterTokens } from './filter-tokens.ts';
 

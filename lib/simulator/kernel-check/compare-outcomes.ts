@@ -7,10 +7,14 @@ export interface ProbeOutcome extends ClientReport {
   readonly connections: readonly TrackedConnection[];
 }
 
-/** Everything that must be equal, as lines. */
+/**
+ * Everything that must be equal, as lines. An entry that a reset has closed comes anew with a segment that is sent again: how
+ * often that happens depends on how busy the machine is, so each entry counts once.
+ */
 export function describeOutcome({ view, port, sending, connections }: ProbeOutcome): string[] {
   const call = sending === 'EPERM' ? 'not permitted, then ' : '';
-  return [call + describeView(view, port), ...connections.map(describeConnection).sort()];
+  const entries = new Set(connections.map(describeConnection));
+  return [call + describeView(view, port), ...[...entries].sort()];
 }
 
 function describeView(view: ClientReport['view'], port: number): string {

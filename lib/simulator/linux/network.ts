@@ -9,7 +9,7 @@ import type { Ipset } from './netfilter/ipset/ipset.ts';
 import type { NftRuleset } from './netfilter/nft/model.ts';
 import type { Ruleset } from './netfilter/rule.ts';
 import type { ProgramEvent, SocketId } from './program.ts';
-import type { RedirectedHost, RedirectedRoute } from './redirects.ts';
+import type { RedirectedHost, RedirectedRoute } from './redirected.ts';
 import type { SctpAssociation } from './sctp-association.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import type { Traffic } from './traffic.ts';

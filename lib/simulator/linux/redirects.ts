@@ -7,6 +7,7 @@ import { sendIcmpError } from './icmp-error.ts';
 import { lookUpFib } from './fib.ts';
 import { knowsNeighbour } from './neighbours.ts';
 import type { NetworkNamespace, Route } from './network.ts';
+import type { RedirectedRoute } from './redirected.ts';
 import type { SocketBuffer } from './socket-buffer.ts';
 import { findRoute, isLocalAddress } from './routes.ts';
 import type { Stack } from './stack.ts';
@@ -17,21 +18,6 @@ const MOST_IGNORED = 9;
 const SILENCE = LOAD * 2 ** (MOST_IGNORED + 1);
 /** ip_rt_gc_timeout: what a router said counts for five minutes. */
 const EXPIRES = 300 * SECOND;
-
-/** A router said that there is a better way to one address (struct fib_nh_exception). */
-export interface RedirectedRoute {
-  readonly gateway: string;
-  /** The way that it stands in for: it counts while routing still names that one. */
-  readonly instead: string;
-  readonly device: string;
-  readonly expiresAt: Micros;
-}
-
-/** How many redirects a host was sent lately, and when (struct inet_peer). */
-export interface RedirectedHost {
-  count: number;
-  lastAt: Micros;
-}
 
 /** Files of /proc/sys/net/ipv4/conf/DEVICE. */
 export const REDIRECT_SETTINGS = [

@@ -4,7 +4,8 @@ import { lookUpFib, type RouteDecision, type RouteQuery } from '../../linux/fib.
 import type { NetworkNamespace } from '../../linux/network.ts';
 import { isDefaultRule, MAIN_TABLE, tableName } from '../../linux/policy-rules.ts';
 import { learnedPathMtu } from '../../linux/path-mtu.ts';
-import { redirectOf, type RedirectedRoute } from '../../linux/redirects.ts';
+import type { RedirectedRoute } from '../../linux/redirected.ts';
+import { redirectOf } from '../../linux/redirects.ts';
 import { isLocalAddress, sourceAddressFor } from '../../linux/routes.ts';
 import { finished, type CommandResult } from '../command.ts';
 import type { LocalSystem } from '../namespace-of-place.ts';

@@ -143,14 +143,14 @@ function drawPlugins(random: RandomState): PluginConfiguration[] {
   ];
 }
 
+/** Where a host port is asked for: mostly anywhere. */
+const HOST_IPS = [undefined, undefined, '192.168.77.2', '0.0.0.0', '', 'fd00:77::2', '::'] as const;
+
 function drawPortMappings(random: RandomState): PortMapping[] {
   const few = nextInt(random, 4);
   const count = happens(random, 8) ? 18 : few;
   return Array.from({ length: count }, (_, index): PortMapping => {
-    const hostIP = pick(random, [
-      ...[undefined, undefined, '192.168.77.2', '0.0.0.0', ''],
-      ...['fd00:77::2', '::'],
-    ]);
+    const hostIP = pick(random, HOST_IPS);
     return {
       hostPort: 8000 + 40 * index + nextInt(random, 40),
       containerPort: 1 + nextInt(random, 9000),

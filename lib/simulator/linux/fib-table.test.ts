@@ -26,7 +26,7 @@ function lookAtAll(
 
 const address4 = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.1.1', '10.128.0.1', '192.168.0.1');
 const address6 = fc.constantFrom('fd00::1', 'fd00::2', 'fd00:1::1', '2001:db8::1');
-const prefix = fc.oneof(
+const prefix: fc.Arbitrary<readonly [string, number]> = fc.oneof(
   fc.tuple(address4, fc.constantFrom(0, 1, 8, 16, 24, 31, 32)),
   fc.tuple(address6, fc.constantFrom(0, 16, 32, 64, 127, 128)),
 );

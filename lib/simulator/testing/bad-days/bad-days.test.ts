@@ -203,7 +203,7 @@ test.each([
     `echo 'add rule ip nowhere c accept' | nft -f -`,
     /^\/dev\/stdin:1:\d+-\d+: Error: No such file or directory/,
   ],
-  ['nft, no syntax', `nft add rule ip t c ip daddr`, /Error: syntax error, unexpected end of file/],
+  ['nft, no syntax', `nft add rule ip t c ip daddr`, /Error: syntax error, unexpected newline/],
   [
     'iptables',
     'iptables -A INPUT -s 10.0.0.300 -j ACCEPT',

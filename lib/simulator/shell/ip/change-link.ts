@@ -3,9 +3,6 @@ import { ipVersion } from '../../base/ip.ts';
 import type { Link } from '../../linux/network.ts';
 import {
   addAddress,
-  addBridge,
-  addDummy,
-  addVethPair,
   removeAddress,
   removeLink,
   setLinkState,
@@ -29,21 +26,24 @@ function setOne(
   switch (word) {
     case 'mtu': {
       const mtu = Number(value);
-      if (!Number.isInteger(mtu) || mtu < 68) return fail('Error: mtu less than device minimum.');
+      if (!/^\d+$/.test(value))
+        return fail(`Error: argument "${value}" is wrong: Invalid "mtu" value\n`, 255);
+      if (mtu < 68) return fail('Error: mtu less than device minimum.');
       link.mtu = mtu;
       return undefined;
     }
     case 'address':
       if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value)) {
-        return fail(`"${value}" is invalid lladdr.`, 255);
+        return fail(`"${value}" is invalid lladdr.`, 1);
       }
       link.mac = value.toLowerCase();
+      if (link.kind === 'bridge') link.hasOwnMac = true;
       return undefined;
     case 'master':
       if (namespace.links[value]?.kind !== 'bridge') {
         return namespace.links[value]
-          ? fail('Error: Device does not allow enslaving.')
-          : fail('Error: argument "' + value + '" is wrong: Device does not exist', 255);
+          ? fail('RTNETLINK answers: Operation not supported')
+          : fail(`Error: argument "${value}" is wrong: Device does not exist\n`, 255);
       }
       setMaster(network, namespace.id, link.name, value);
       return undefined;
@@ -78,37 +78,6 @@ export function setLink(
   return finished('');
 }
 
-/** `ip link add NAME type bridge|dummy|veth [peer name OTHER]`. Simplified: no other kinds; VXLAN devices are made by the CNI. */
-export function addLink(
-  words: readonly string[],
-  { namespace, mayAdminister }: LocalSystem,
-  { cluster: { network, environment } }: CommandContext,
-): CommandResult {
-  const rest = words.filter((word) => word !== 'name' && word !== 'dev' && word !== 'peer');
-  const [name = '', , kind, peer] = rest;
-  if (!mayAdminister) return fail(NOT_PERMITTED);
-  if (rest[1] !== 'type' || kind === undefined) {
-    return fail('Not enough information: "type" argument is required.', 255);
-  }
-  if (namespace.links[name] || (peer !== undefined && namespace.links[peer])) {
-    return fail('RTNETLINK answers: File exists');
-  }
-  if (kind === 'bridge') addBridge(network, environment, { namespace: namespace.id, name });
-  else if (kind === 'dummy') addDummy(network, environment, { namespace: namespace.id, name });
-  else if (kind === 'veth') {
-    const other = peer ?? `veth${namespace.nextLinkIndex}`;
-    addVethPair(
-      network,
-      environment,
-      { namespace: namespace.id, name },
-      { namespace: namespace.id, name: other },
-    );
-    setLinkState(network, namespace.id, other, 'down');
-  } else return fail('Error: Unknown device type.');
-  setLinkState(network, namespace.id, name, 'down');
-  return finished('');
-}
-
 /** `ip link del NAME`. */
 export function deleteLink(
   words: readonly string[],
@@ -129,42 +98,77 @@ const deviceOf = (words: readonly string[]) => {
   return at < 0 ? undefined : words[at + 1];
 };
 
-/** `ip addr add|del ADDRESS dev NAME`, `ip addr flush dev NAME`. */
+/** Words with a value, and flags, that say more of an address. Simplified: they change nothing but its life. */
+const ADDRESS_PAIRS = [
+  'dev',
+  'brd',
+  'broadcast',
+  'scope',
+  'label',
+  'metric',
+  'valid_lft',
+  'preferred_lft',
+];
+const ADDRESS_FLAGS = ['nodad', 'noprefixroute', 'home', 'mngtmpaddr'];
+
+const addressWords = (words: readonly string[]) =>
+  words.filter(
+    (word, i) =>
+      !ADDRESS_PAIRS.includes(word) &&
+      !ADDRESS_FLAGS.includes(word) &&
+      word !== 'local' &&
+      !ADDRESS_PAIRS.includes(words[i - 1] ?? ''),
+  );
+
+/** `ip addr add|replace|del ADDRESS dev NAME`. */
 export function changeAddress(
-  verb: 'add' | 'del' | 'flush',
+  verb: 'add' | 'replace' | 'del',
   words: readonly string[],
   { namespace, mayAdminister }: LocalSystem,
   { cluster: { network } }: CommandContext,
 ): CommandResult {
-  const device = deviceOf(words) ?? (verb === 'flush' ? words[0] : undefined);
-  if (verb === 'flush' && device === undefined) return fail('Flush requires arguments.', 1);
-  const cidr = words.find((word, i) => word !== 'dev' && words[i - 1] !== 'dev') ?? '';
-  if (verb !== 'flush' && networkOf(cidr) === undefined && ipVersion(cidr) === undefined) {
+  const device = deviceOf(words);
+  const [cidr = '', garbage] = addressWords(words);
+  if (networkOf(cidr) === undefined && ipVersion(cidr) === undefined) {
     return fail(`Error: any valid prefix is expected rather than "${cidr}".`, 1);
   }
+  if (garbage !== undefined)
+    return fail(`Error: either "local" is duplicate, or "${garbage}" is a garbage.`, 255);
   if (device === undefined) {
     return fail('Not enough information: "dev" argument is required.', 1);
   }
   const link = namespace.links[device];
-  if (!link) {
-    return verb === 'flush' ? fail(`Device "${device}" does not exist.`, 1) : NO_DEVICE(device);
-  }
+  if (!link) return NO_DEVICE(device);
   if (!mayAdminister) return fail(NOT_PERMITTED);
-  const remove = (address: string) => removeAddress(network, namespace.id, device, address);
-  if (verb === 'flush') {
-    for (const { address } of [...link.addresses]) remove(address);
-    return finished('');
-  }
   const address = cidr.split('/')[0] ?? '';
   const family = ipVersion(address) === 6 ? 'ipv6: address' : 'ipv4: Address';
   const isThere = link.addresses.some((entry) => entry.address === address);
   if (verb === 'del') {
     if (!isThere) return fail(`Error: ${family} not found.`);
-    remove(address);
+    removeAddress(network, namespace.id, device, address);
     return finished('');
   }
-  if (isThere) return fail(`Error: ${family} already assigned.`);
+  if (isThere)
+    return verb === 'replace' ? finished('') : fail(`Error: ${family} already assigned.`);
   const host = ipVersion(address) === 6 ? 128 : 32;
   addAddress(network, namespace.id, device, cidr.includes('/') ? cidr : `${cidr}/${host}`);
+  return finished('');
+}
+
+/** `ip [-4|-6] addr flush [dev] NAME`. */
+export function flushAddresses(
+  words: readonly string[],
+  family: 4 | 6 | undefined,
+  { namespace, mayAdminister }: LocalSystem,
+  { cluster: { network } }: CommandContext,
+): CommandResult {
+  const device = deviceOf(words) ?? words[0];
+  if (device === undefined) return fail('Flush requires arguments.', 1);
+  const link = namespace.links[device];
+  if (!link) return fail(`Device "${device}" does not exist.`, 1);
+  if (!mayAdminister) return fail(NOT_PERMITTED);
+  for (const { address } of [...link.addresses])
+    if (family === undefined || ipVersion(address) === family)
+      removeAddress(network, namespace.id, device, address);
   return finished('');
 }

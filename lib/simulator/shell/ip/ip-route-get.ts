@@ -6,9 +6,10 @@ import { isDefaultRule, MAIN_TABLE, tableName } from '../../linux/policy-rules.t
 import { learnedPathMtu } from '../../linux/path-mtu.ts';
 import type { RedirectedRoute } from '../../linux/redirected.ts';
 import { redirectOf } from '../../linux/redirects.ts';
-import { isLocalAddress, sourceAddressFor } from '../../linux/routes.ts';
+import { formatRoute, isLocalAddress, sourceAddressFor } from '../../linux/routes.ts';
 import { finished, type CommandResult } from '../command.ts';
 import type { LocalSystem } from '../namespace-of-place.ts';
+import { broadcastOf, inOrder } from './link-text.ts';
 import { readRouteWords } from './route-words.ts';
 
 const fail = (text: string, exitCode = 2) => finished('', exitCode, `RTNETLINK answers: ${text}\n`);
@@ -93,14 +94,29 @@ function unicastText(
     : `${address}${sender}${via} dev ${route.device}${named}${markText(mark)} \n    cache iif ${iif} \n`;
 }
 
+/** The device on whose network the address is everybody's. */
+function broadcastLink(namespace: NetworkNamespace, asked: string) {
+  for (const link of inOrder(namespace)) {
+    const entry = link.addresses.find((one) => broadcastOf(link, one) === asked);
+    if (entry && link.isUp) return { device: link.name, source: entry.address };
+  }
+  return undefined;
+}
+
 /** `ip route get ADDRESS [from ADDRESS] [iif DEVICE] [oif DEVICE] [mark N]`: asks the rules as a packet would. */
 export function getRoute(
   words: readonly string[],
   { namespace }: LocalSystem,
   now: Micros,
 ): CommandResult {
-  const { destination: address, pairs } = readRouteWords(words);
+  const { destination, pairs } = readRouteWords(words.filter((word) => word !== 'fibmatch'));
+  const [address, length] = destination?.split('/') ?? [];
   if (address === undefined) return finished('', 1, 'need at least a destination address\n');
+  const most = address.includes(':') ? 128 : 32;
+  const warning =
+    length === undefined || Number(length) === most
+      ? ''
+      : `Warning: /${length} as prefix is invalid, only /${most} (or none) is supported.\n`;
   const { from, iif, oif, mark } = pairs as Readonly<
     Record<'from' | 'iif' | 'oif' | 'mark', string | undefined>
   >;
@@ -125,12 +141,18 @@ export function getRoute(
   };
   const decision = lookUpFib(namespace, address, query);
   const question: Question = { address, namespace, from, iif, mark, now };
-  if (decision.type === 'local') return finished(localText(question));
+  if (decision.type === 'local') return finished(localText(question), 0, warning);
+  const own = iif === undefined ? broadcastLink(namespace, address) : undefined;
+  if (own)
+    return finished(
+      `broadcast ${address} dev ${own.device}${from === undefined ? '' : ` from ${from}`} src ${own.source} uid 0 \n    cache <local,brd> \n`,
+    );
   // A machine that does not forward has no way for others (ip_route_input_slow: EHOSTUNREACH).
   if (iif !== undefined && namespace.sysctls['ipv4.ip_forward'] !== '1' && !address.includes(':')) {
     return fail('No route to host');
   }
-  return decision.type === 'unicast'
-    ? finished(unicastText(question, decision))
-    : refusal(decision);
+  if (decision.type !== 'unicast') return refusal(decision);
+  return words.includes('fibmatch')
+    ? finished(`${formatRoute(decision.route)} \n`)
+    : finished(unicastText(question, decision), 0, warning);
 }

@@ -3,8 +3,14 @@ import type { Micros } from '../../base/clock.ts';
 import { ipVersion } from '../../base/ip.ts';
 import type { NetworkNamespace, Route } from '../../linux/network.ts';
 import { MAIN_TABLE, LOCAL_TABLE, parseTableName, tableName } from '../../linux/policy-rules.ts';
-import { addRoute, deleteRoute, formatRoute, routesOfTable } from '../../linux/routes.ts';
-import { finished, type CommandResult } from '../command.ts';
+import {
+  addRoute,
+  deleteRoute,
+  formatRoute,
+  isLocalAddress,
+  routesOfTable,
+} from '../../linux/routes.ts';
+import { finished, type CommandResult, type Ended } from '../command.ts';
 import type { LocalSystem } from '../namespace-of-place.ts';
 import type { IpOptions } from './ip-options.ts';
 import { getRoute } from './ip-route-get.ts';
@@ -32,6 +38,9 @@ interface Selection {
   readonly table: number | 'all';
 }
 
+/** The kernel's own choice where nobody named one: global through a gateway, and for what is no way at all. */
+const scopeOf = ({ scope }: Route) => scope ?? 'global';
+
 function isSelected(route: Route, { words, version }: Selection): boolean {
   const { pairs, destination } = words;
   const exact = pairs['exact'] ?? destination;
@@ -44,6 +53,7 @@ function isSelected(route: Route, { words, version }: Selection): boolean {
     (pairs['dev'] === undefined || route.device === pairs['dev']) &&
     (pairs['via'] === undefined || route.via === pairs['via']) &&
     (pairs['proto'] === undefined || (route.protocol ?? 'boot') === pairs['proto']) &&
+    (pairs['scope'] === undefined || scopeOf(route) === pairs['scope']) &&
     (pairs['type'] === undefined || (route.type ?? 'unicast') === pairs['type'])
   );
 }
@@ -56,14 +66,38 @@ function tablesOf({ routes }: NetworkNamespace, version: 4 | 6): number[] {
   return [...new Set([...own, MAIN_TABLE])].sort((a, b) => a - b);
 }
 
-/** With a device given, iproute2 does not repeat it; with `table all` it names each table but main. */
-function lineOf(route: Route, table: number, { words, table: asked }: Selection): string {
-  const text =
-    words.pairs['dev'] === undefined
-      ? formatRoute(route)
-      : formatRoute(route).replace(` dev ${route.device}`, '');
-  if (asked !== 'all' || table === MAIN_TABLE) return withBlank(text);
-  return withBlank(text.replace(/^(.*? dev \S+|\S+ \S+)/, `$1 table ${tableName(table)}`));
+/** What the question names for one value alone (`dev`, `via`, `proto`, `scope`), iproute2 does not repeat. */
+const ASKED = ['dev', 'via', 'proto', 'scope'] as const;
+
+/** With `table all` each table but main is named, with `-d` also what goes without saying. */
+function lineOf(
+  route: Route,
+  table: number,
+  { words: { pairs }, table: asked }: Selection,
+  { details }: IpOptions,
+): string {
+  const isV6 = route.destination.includes(':');
+  const full = details
+    ? { ...route, protocol: route.protocol ?? 'boot', scope: scopeOf(route) }
+    : route;
+  let text = formatRoute(full);
+  if (details) text = detailed(text, full, isV6);
+  if (asked === 'all' && table !== MAIN_TABLE)
+    text = text.replace(/^(.*? dev \S+|\S+ \S+)/, `$1 table ${tableName(table)}`);
+  for (const key of ASKED)
+    if (pairs[key] !== undefined) text = text.replace(` ${key} ${pairs[key]}`, '');
+  return withBlank(text);
+}
+
+/** `-d`: the type in front, the protocol and the scope always. */
+function detailed(text: string, { type, protocol, scope }: Route, isV6: boolean): string {
+  const typed = type === undefined ? `unicast ${text}` : text;
+  const named = typed.includes(' proto ')
+    ? typed
+    : typed.replace(/( dev \S+| via \S+(?= dev)|$)/, `$1 proto ${protocol}`);
+  return isV6 || named.includes(' scope ')
+    ? named
+    : named.replace(/( proto \S+)/, `$1 scope ${scope}`);
 }
 
 /** iproute2 leaves a blank behind an IPv4 route. */
@@ -73,7 +107,8 @@ function selectionOf(words: readonly string[], version: 4 | 6): Selection | stri
   const read = readRouteWords(words);
   const table = read.pairs['table'] ?? 'main';
   const number = table === 'all' || table === 'cache' ? 'all' : parseTableName(table);
-  if (number === undefined) return `Error: argument "${table}" is wrong: table id value is invalid`;
+  if (number === undefined)
+    return `Error: argument "${table}" is wrong: table id value is invalid\n`;
   return { words: read, version, table: number };
 }
 
@@ -95,9 +130,26 @@ function toJson(route: Route) {
   };
 }
 
+/** Without `-4` or `-6`, `table all` is of both families. */
 function show(words: readonly string[], options: IpOptions, system: LocalSystem): CommandResult {
+  const { family } = options;
+  const asked = readRouteWords(words).pairs['table'];
+  if (asked !== 'all' || family !== undefined || options.json)
+    return showFamily(words, options, family ?? 4, system);
+  const first = showFamily(words, options, 4, system);
+  const second = showFamily(words, options, 6, system);
+  return first.exitCode === 0 && second.exitCode === 0
+    ? finished(first.stdout + second.stdout)
+    : first;
+}
+
+function showFamily(
+  words: readonly string[],
+  options: IpOptions,
+  version: 4 | 6,
+  system: LocalSystem,
+): Ended {
   const { namespace } = system;
-  const version = options.family ?? 4;
   const selection = selectionOf(words, version);
   if (typeof selection === 'string') return fail(selection, 255);
   const { pairs, destination } = selection.words;
@@ -122,7 +174,7 @@ function show(words: readonly string[], options: IpOptions, system: LocalSystem)
     }
   }
   if (options.json) return finished(`${JSON.stringify(found.map(({ route }) => toJson(route)))}\n`);
-  const lines = found.map(({ route, table }) => lineOf(route, table, selection));
+  const lines = found.map(({ route, table }) => lineOf(route, table, selection, options));
   const local = selection.table === 'all' ? localTable(namespace, version, 'among-others') : [];
   const shownLocal = local.filter(
     (line) => pairs['type'] === undefined || line.startsWith(pairs['type']),
@@ -131,6 +183,13 @@ function show(words: readonly string[], options: IpOptions, system: LocalSystem)
 }
 
 const TYPES = ['blackhole', 'unreachable', 'prohibit', 'throw'] as const;
+
+/** `10.0.0.1/24` is an address in a network, not a network; IPv6 masks it silently. */
+const hasHostBits = (text: string) =>
+  text.includes('/') &&
+  !text.includes(':') &&
+  networkOf(text) !== text &&
+  ipVersion(text.split('/')[0] ?? '') === 4;
 
 /** The device that a gateway is reached by. */
 const deviceTo = (namespace: NetworkNamespace, via: string | undefined) =>
@@ -151,10 +210,19 @@ function routeOf(
   if (destination === undefined) return 'Error: either "to" is duplicate, or "" is a garbage.';
   if (wanted === undefined)
     return `Error: any valid prefix is expected rather than "${destination}".`;
+  const isOther = ipVersion(wanted.split('/')[0] ?? '') !== version;
+  if (isOther)
+    return `Error: inet${version === 6 ? '6' : ''} prefix is expected rather than "${destination}".`;
+  if (hasHostBits(destination)) return 'Error: Invalid prefix for given prefix length.';
   const table = parseTableName(pairs['table'] ?? 'main');
   if (table === undefined)
-    return `Error: argument "${pairs['table']}" is wrong: table id value is invalid`;
+    return `Error: argument "${pairs['table']}" is wrong: table id value is invalid\n`;
   const via = pairs['via'];
+  if (via !== undefined && ipVersion(via) === undefined)
+    return `Error: inet address is expected rather than "${via}".`;
+  const source = pairs['src'];
+  if (source !== undefined && !isLocalAddress(namespace, source))
+    return version === 6 ? 'Error: Invalid source address.' : 'Error: Invalid prefsrc address.';
   const device = type ? '' : (pairs['dev'] ?? deviceTo(namespace, via));
   if (device === undefined) {
     return via === undefined
@@ -172,7 +240,7 @@ function routeOf(
     ...(via !== undefined && { via }),
     ...(via === undefined && !type && !isV6 && { scope: 'link' as const }),
     ...(onlink && { onlink: true as const }),
-    ...(pairs['src'] !== undefined && { source: pairs['src'] }),
+    ...(source !== undefined && { source }),
     ...(pairs['metric'] !== undefined && { metric: Number(pairs['metric']) }),
   };
 }
@@ -180,6 +248,7 @@ function routeOf(
 const exitCodeOf = (problem: string) =>
   problem.startsWith('RTNETLINK') ||
   problem.startsWith('Error: Nexthop') ||
+  problem.startsWith('Error: Invalid') ||
   problem.startsWith('Error: Device')
     ? 2
     : 1;
@@ -234,6 +303,9 @@ function flush(words: readonly string[], options: IpOptions, system: LocalSystem
   const version = options.family ?? 4;
   const selection = selectionOf(words, version);
   if (typeof selection === 'string') return fail(selection, 255);
+  const { dev } = selection.words.pairs;
+  if (dev !== undefined && !system.namespace.links[dev])
+    return fail(`Cannot find device "${dev}"`, 1);
   const { routes } = system.namespace;
   const tables =
     selection.table === 'all' ? tablesOf(system.namespace, version) : [selection.table];

@@ -88,7 +88,7 @@ test.each([
   ['ip link show master cni0', /^\d+: veth\w+@if2: .* master cni0 state UP mode DEFAULT /],
   ['ip link show nope', /^Device "nope" does not exist\.\n$/],
   ['ip link del nope', /^Cannot find device "nope"\n$/],
-  ['ip link add br0', /^Not enough information: "type" argument is required\.\n$/],
+  ['ip link add br0', /^Not enough information: "type" argument is required\n$/],
   ['ip link add d0 type team0', /^Error: Unknown device type\.\n$/],
   ['ip link set eth0 mtu 10', /^Error: mtu less than device minimum\.\n$/],
   ['ip addr add 10.5.0.1/24', /^Not enough information: "dev" argument is required\.\n$/],

@@ -1,6 +1,7 @@
 import { finished, type CommandContext, type CommandResult } from '../command.ts';
 import { onLinux, type LocalSystem } from '../namespace-of-place.ts';
-import { addLink, changeAddress, deleteLink, setLink } from './change-link.ts';
+import { addLink } from './add-link.ts';
+import { changeAddress, deleteLink, flushAddresses, setLink } from './change-link.ts';
 import { ipNeighbour } from './ip-neigh.ts';
 import { parseIpOptions, type IpOptions } from './ip-options.ts';
 import { ipRoute } from './ip-route.ts';
@@ -44,11 +45,12 @@ function address(
     case 'delete':
       return changeAddress('del', words, system, context);
     case 'flush':
-      return changeAddress('flush', words, system, context);
+      return flushAddresses(words, options.family, system, context);
     case 'add':
+      return changeAddress('add', words, system, context);
     case 'change':
     case 'replace':
-      return changeAddress('add', words, system, context);
+      return changeAddress('replace', words, system, context);
     case undefined:
       return fail(`Command "${verb}" is unknown, try "ip address help".`, 255);
   }

@@ -1,4 +1,4 @@
-import { cidrBounds } from '../../base/cidr.ts';
+import { cidrBounds, networkOf } from '../../base/cidr.ts';
 import { ipVersion } from '../../base/ip.ts';
 import { isLinkLocal6 } from '../../base/ipv6-address.ts';
 import type { InterfaceAddress, Link, Network, NetworkNamespace } from '../../linux/network.ts';
@@ -31,6 +31,12 @@ export function linkName(network: Network, namespace: NetworkNamespace, link: Li
     : `${link.name}@if${found.peer.index}`;
 }
 
+/** The other end stands beside it and is down: ip(8) says so of what it can see (print_link_flags). */
+function isPeerDown(network: Network, namespace: NetworkNamespace, link: Link): boolean {
+  const found = peerOf(network, namespace, link);
+  return found !== undefined && found.other === namespace && !found.peer.isUp;
+}
+
 /** Flags in the order in which ip(8) prints them. */
 export function linkFlags(network: Network, namespace: NetworkNamespace, link: Link): string[] {
   const base = [
@@ -39,10 +45,11 @@ export function linkFlags(network: Network, namespace: NetworkNamespace, link: L
       : ['BROADCAST', link.kind === 'dummy' ? 'NOARP' : 'MULTICAST']),
     ...(link.promiscuous ? ['PROMISC'] : []),
   ];
-  if (!link.isUp) return base;
+  const end = isPeerDown(network, namespace, link) ? ['M-DOWN'] : [];
+  if (!link.isUp) return [...base, ...end];
   return hasCarrier(network, namespace, link)
-    ? [...base, 'UP', 'LOWER_UP']
-    : ['NO-CARRIER', ...base, 'UP'];
+    ? [...base, 'UP', 'LOWER_UP', ...end]
+    : ['NO-CARRIER', ...base, 'UP', ...end];
 }
 
 const flagsText = (network: Network, namespace: NetworkNamespace, link: Link) =>
@@ -108,13 +115,35 @@ export const broadcastOf = (link: Link, { address, prefix }: InterfaceAddress) =
     ? undefined
     : cidrBounds(`${address}/${prefix}`)?.last;
 
+/** A second IPv4 address of the same subnet (IFA_F_SECONDARY): the kernel keeps it behind all first ones. */
+export const isSecondary = (link: Link, entry: InterfaceAddress): boolean => {
+  const subnet = ({ address, prefix }: InterfaceAddress) => networkOf(`${address}/${prefix}`);
+  if (ipVersion(entry.address) === 6) return false;
+  const first = link.addresses.find((other) => subnet(other) === subnet(entry));
+  return first !== undefined && first.address !== entry.address;
+};
+
+/** Addresses in the order in which the kernel lists them: first ones, then the second ones of their subnets. */
+export const inAddressOrder = (
+  link: Link,
+  addresses: readonly InterfaceAddress[],
+): InterfaceAddress[] => {
+  const isV6 = ({ address }: InterfaceAddress) => ipVersion(address) === 6;
+  const v4 = addresses.filter((entry) => !isV6(entry));
+  return [
+    ...v4.filter((entry) => !isSecondary(link, entry)),
+    ...v4.filter((entry) => isSecondary(link, entry)),
+    ...addresses.filter(isV6),
+  ];
+};
+
 /** `inet 10.244.1.5/24 brd 10.244.1.255 scope global eth0` and the life time below it. */
 export function addressLines(link: Link, entry: InterfaceAddress): string[] {
   const { address, prefix } = entry;
   const broadcast = broadcastOf(link, entry);
   const family = ipVersion(address) === 6 ? 'inet6' : 'inet';
   return [
-    `    ${family} ${address}/${prefix}${broadcast === undefined ? '' : ` brd ${broadcast}`} scope ${scopeOf(link, entry)}${labelOf(link, entry)}`,
+    `    ${family} ${address}/${prefix}${broadcast === undefined ? '' : ` brd ${broadcast}`} scope ${scopeOf(link, entry)}${isSecondary(link, entry) ? ' secondary' : ''}${labelOf(link, entry)}`,
     '       valid_lft forever preferred_lft forever',
   ];
 }

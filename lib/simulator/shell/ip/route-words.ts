@@ -35,6 +35,7 @@ export function readRouteWords(words: readonly string[]): RouteWords {
   let onlink = false;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
+    if (word === 'to' && ['root', 'match', 'exact'].includes(words[i + 1] ?? '')) continue;
     if (KEYS.includes(word)) pairs[word] = words[++i] ?? '';
     else if (word === 'onlink') onlink = true;
     else destination ??= word;

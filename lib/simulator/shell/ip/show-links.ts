@@ -1,3 +1,4 @@
+import { cidrContains } from '../../base/cidr.ts';
 import { ipVersion } from '../../base/ip.ts';
 import { addressesOn } from '../../linux/addresses.ts';
 import type { InterfaceAddress, Link, Network, NetworkNamespace } from '../../linux/network.ts';
@@ -9,9 +10,11 @@ import {
   addressLines,
   briefLine,
   broadcastOf,
+  inAddressOrder,
   inOrder,
   linkFlags,
   linkLines,
+  linkName,
   linkState,
   queueLengthOf,
   queueOf,
@@ -19,26 +22,39 @@ import {
 } from './link-text.ts';
 import { trafficJson, trafficLines } from './traffic-text.ts';
 
-/** Links that `show [dev] NAME`, `show up`, `type KIND`, `master NAME` leave; a text is the error. */
-function selectLinks(words: readonly string[], { namespace }: LocalSystem): Link[] | string {
-  let links = inOrder(namespace);
+interface Chosen {
+  links: Link[];
+  /** `to PREFIX` and `scope NAME`: addresses that are shown. */
+  prefix?: string;
+  scope?: string;
+}
+
+const INCOMPLETE = 'Command line is not complete. Try option "help"';
+
+/** What `show [dev] NAME`, `up`, `type KIND`, `master NAME`, `to PREFIX`, `scope NAME` leave; a text is the error. */
+function choose(words: readonly string[], { namespace }: LocalSystem): Chosen | string {
+  const chosen: Chosen = { links: inOrder(namespace) };
+  const keep = (test: (link: Link) => boolean) => {
+    chosen.links = chosen.links.filter(test);
+  };
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
-    if (word === 'up') links = links.filter(({ isUp }) => isUp);
-    else if (word === 'type') {
-      const kind = words[++i];
-      links = links.filter((link) => link.kind === kind);
-    } else if (word === 'master') {
-      const master = words[++i];
-      links = links.filter((link) => link.master === master);
-    } else if (word === 'scope' || word === 'to') i += 1;
+    const isPair = ['type', 'master', 'scope', 'to', 'dev'].includes(word);
+    const value = isPair ? words[++i] : word;
+    if (value === undefined) return INCOMPLETE;
+    if (word === 'up') keep(({ isUp }) => isUp);
+    else if (word === 'type') keep(({ kind }) => kind === value);
+    else if (word === 'master') {
+      if (!namespace.links[value]) return `Device "${value}" does not exist.`;
+      keep(({ master }) => master === value);
+    } else if (word === 'scope') chosen.scope = value;
+    else if (word === 'to') chosen.prefix = value;
     else {
-      const name = word === 'dev' ? (words[++i] ?? '') : word;
-      if (!namespace.links[name]) return `Device "${name}" does not exist.`;
-      links = links.filter((link) => link.name === name);
+      if (!namespace.links[value]) return `Device "${value}" does not exist.`;
+      keep(({ name }) => name === value);
     }
   }
-  return links;
+  return chosen;
 }
 
 interface Shown {
@@ -47,6 +63,11 @@ interface Shown {
   readonly link: Link;
   readonly addresses: readonly InterfaceAddress[];
 }
+
+const prefixFamily = (text: string) => (text.includes(':') ? 6 : 4);
+
+const asPrefix = (text: string) =>
+  text.includes('/') ? text : `${text}/${ipVersion(text) === 6 ? 128 : 32}`;
 
 const LIFETIME = 4_294_967_295;
 
@@ -57,8 +78,14 @@ function toJson(
   { statistics }: IpOptions,
 ) {
   const isLoopback = link.kind === 'loopback';
+  const other = linkName(network, namespace, link).slice(link.name.length + 1);
   return {
     ifindex: link.index,
+    ...(other === ''
+      ? {}
+      : other.startsWith('if')
+        ? { link_index: Number(other.slice(2)) }
+        : { link: other }),
     ifname: link.name,
     flags: linkFlags(network, namespace, link),
     mtu: link.mtu,
@@ -122,19 +149,25 @@ export function showLinks(
   { cluster: { network } }: CommandContext,
 ): CommandResult {
   const { namespace } = system;
-  const links = selectLinks(words, system);
-  if (typeof links === 'string') return finished('', 1, `${links}\n`);
-  const { family } = options;
+  const chosen = choose(words, system);
+  if (typeof chosen === 'string')
+    return finished('', chosen === INCOMPLETE ? 255 : 1, `${chosen}\n`);
+  const { links, prefix, scope } = chosen;
+  const family = options.family ?? (prefix === undefined ? undefined : prefixFamily(prefix));
+  const isFiltered = family !== undefined || prefix !== undefined || scope !== undefined;
   const shown = links
     .map((link): Shown => {
-      const addresses = addressesOn(namespace, link).filter(
-        ({ address }) => family === undefined || ipVersion(address) === family,
+      const addresses = inAddressOrder(link, addressesOn(namespace, link)).filter(
+        (entry) =>
+          (family === undefined || ipVersion(entry.address) === family) &&
+          (prefix === undefined || cidrContains(asPrefix(prefix), entry.address)) &&
+          (scope === undefined || scopeOf(link, entry) === scope),
       );
       return { network, namespace, link, addresses };
     })
-    .filter(({ addresses }) => mode === 'link' || family === undefined || addresses.length > 0);
+    .filter(({ addresses }) => mode === 'link' || !isFiltered || addresses.length > 0);
   if (options.json)
     return finished(`${JSON.stringify(shown.map((one) => toJson(one, mode, options)))}\n`);
-  const lines = shown.flatMap((one) => linesOf(one, mode, options));
+  const lines = shown.flatMap((one) => linesOf(one, mode, { ...options, family }));
   return finished(lines.map((line) => `${line}\n`).join(''));
 }

@@ -12,14 +12,14 @@ function readWords(words: readonly string[]) {
   let address: string | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
-    if (['dev', 'lladdr', 'nud', 'to'].includes(word)) pairs[word] = words[++i] ?? '';
+    if (['dev', 'lladdr', 'nud', 'to', 'state'].includes(word)) pairs[word] = words[++i] ?? '';
     else address ??= word;
   }
   return {
     address: pairs['to'] ?? address,
     device: pairs['dev'],
     mac: pairs['lladdr'],
-    nud: pairs['nud'],
+    nud: pairs['nud'] ?? pairs['state'],
   };
 }
 
@@ -31,6 +31,9 @@ function lineOf({ address, device, mac, state }: Neighbour, shown: string | unde
     `${state} `,
   ].join(' ');
 }
+
+const briefLine = ({ address, device, mac = '' }: Neighbour) =>
+  `${address.padEnd(39)} ${device.padEnd(16)} ${mac}`;
 
 function select(
   words: readonly string[],
@@ -50,6 +53,9 @@ function select(
 /** PERMANENT ones stay: they were put there by hand. */
 function flush(words: readonly string[], family: 4 | 6 | undefined, system: LocalSystem) {
   if (words.length === 0) return fail('Flush requires arguments.', 1);
+  const { device } = readWords(words);
+  if (device !== undefined && !system.namespace.links[device])
+    return fail(`Cannot find device "${device}"`, 1);
   const { neighbours } = system.namespace;
   const gone = select(
     words.filter((word) => word !== 'all'),
@@ -61,21 +67,41 @@ function flush(words: readonly string[], family: 4 | 6 | undefined, system: Loca
   return finished('');
 }
 
+const STATES: readonly Neighbour['state'][] = [
+  'PERMANENT',
+  'REACHABLE',
+  'STALE',
+  'DELAY',
+  'PROBE',
+  'FAILED',
+  'INCOMPLETE',
+];
+const MAC = /^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i;
+
+/** What is wrong with the words of a change, in ipneigh_modify's order. */
+function complaintOf(words: readonly string[], { namespace }: LocalSystem) {
+  const { address, device, mac, nud } = readWords(words);
+  if (nud !== undefined && !STATES.some((state) => state === nud.toUpperCase()))
+    return fail(`Error: argument "${nud}" is wrong: nud state is bad`, 255);
+  if (address === undefined || device === undefined)
+    return fail('Device and destination are required arguments.', 255);
+  if (ipVersion(address) === undefined)
+    return fail(`Error: any valid address is expected rather than "${address}".`, 1);
+  if (mac !== undefined && !MAC.test(mac)) return fail(`"${mac}" is invalid lladdr.`, 1);
+  if (!namespace.links[device]) return fail(`Cannot find device "${device}"`, 1);
+  return undefined;
+}
+
 function change(
-  verb: 'add' | 'replace' | 'del',
+  verb: 'add' | 'replace' | 'change' | 'del',
   words: readonly string[],
-  { namespace }: LocalSystem,
+  system: LocalSystem,
   { cluster }: CommandContext,
 ): CommandResult {
-  const { address, device, mac } = readWords(words);
-  if (address === undefined || device === undefined) {
-    return fail('Device and destination are required arguments.', 255);
-  }
-  if (!namespace.links[device]) return fail(`Cannot find device "${device}"`, 1);
-  if (ipVersion(address) === undefined) {
-    return fail(`Error: inet prefix is expected rather than "${address}".`, 1);
-  }
-  const { neighbours } = namespace;
+  const complaint = complaintOf(words, system);
+  if (complaint) return complaint;
+  const { address = '', device = '', mac, nud } = readWords(words);
+  const { neighbours } = system.namespace;
   const index = neighbours.findIndex((one) => one.address === address && one.device === device);
   if (verb === 'del') {
     if (index < 0) return fail('RTNETLINK answers: No such file or directory');
@@ -83,12 +109,13 @@ function change(
     return finished('');
   }
   if (index >= 0 && verb === 'add') return fail('RTNETLINK answers: File exists');
-  if (mac === undefined) return fail('RTNETLINK answers: Invalid argument');
+  if (index < 0 && verb === 'change') return fail('RTNETLINK answers: No such file or directory');
+  if (mac === undefined) return fail('Error: No link layer address given.');
   const entry: Neighbour = {
     address,
     device,
     mac: mac.toLowerCase(),
-    state: 'PERMANENT',
+    state: STATES.find((state) => state === nud?.toUpperCase()) ?? 'PERMANENT',
     at: cluster.now,
   };
   neighbours.splice(index < 0 ? neighbours.length : index, index < 0 ? 0 : 1, entry);
@@ -98,7 +125,7 @@ function change(
 /** `ip neighbour show|add|replace|change|del|flush|get`. */
 export function ipNeighbour(
   words: readonly string[],
-  { family }: IpOptions,
+  { family, brief }: IpOptions,
   system: LocalSystem,
   context: CommandContext,
 ): CommandResult {
@@ -109,10 +136,14 @@ export function ipNeighbour(
     if (device !== undefined && !system.namespace.links[device]) {
       return fail(`Cannot find device "${device}"`, 1);
     }
-    const lines = select(rest, family, system).map((entry) => `${lineOf(entry, device)}\n`);
+    const shown = brief ? briefLine : (entry: Neighbour) => lineOf(entry, device);
+    const lines = select(rest, family, system).map((entry) => `${shown(entry)}\n`);
     return finished(lines.join(''));
   }
   if (is('get')) {
+    const { address, device } = readWords(rest);
+    if (address === undefined || device === undefined)
+      return fail('Device and address are required arguments.', 1);
     const [found] = select(rest, undefined, system);
     return found
       ? finished(`${lineOf(found, undefined)}\n`)
@@ -120,14 +151,9 @@ export function ipNeighbour(
   }
   const known = (['add', 'replace', 'change', 'delete', 'flush'] as const).find(is);
   if (known === undefined) {
-    return fail(`Command "${verb}" is unknown, try "ip neighbour help".`, 255);
+    return fail(`Command "${verb}" is unknown, try "ip neigh help".`, 255);
   }
   if (!system.mayAdminister) return fail('RTNETLINK answers: Operation not permitted');
   if (known === 'flush') return flush(rest, family, system);
-  return change(
-    known === 'add' ? 'add' : known === 'delete' ? 'del' : 'replace',
-    rest,
-    system,
-    context,
-  );
+  return change(known === 'delete' ? 'del' : known, rest, system, context);
 }

@@ -5,6 +5,7 @@ import {
   addRule,
   deleteRule,
   formatRule,
+  isDefaultRule,
   MAIN_TABLE,
   nextPriority,
   parseTableName,
@@ -39,13 +40,13 @@ function readWord(draft: Draft, word: string, value: string): string | undefined
     case 'from':
     case 'to': {
       const prefix = parsePrefix(value);
-      if (prefix === null) return `Error: inet prefix is expected rather than "${value}".`;
+      if (prefix === null) return `Error: any valid prefix is expected rather than "${value}".`;
       if (prefix !== undefined) draft[word] = prefix;
       return undefined;
     }
     case 'fwmark': {
       const mark = parseMark(value);
-      if (!mark) return `Error: argument "${value}" is wrong: fwmark value is invalid`;
+      if (!mark) return `Error: argument "${value}" is wrong: fwmark value is invalid\n`;
       draft.mark = mark;
       return undefined;
     }
@@ -59,7 +60,7 @@ function readWord(draft: Draft, word: string, value: string): string | undefined
     case 'table':
     case 'lookup': {
       const table = parseTableName(value);
-      if (table === undefined) return `Error: argument "${value}" is wrong: invalid table ID`;
+      if (table === undefined) return `Error: argument "${value}" is wrong: invalid table ID\n`;
       draft.action = { type: 'lookup', table };
       return undefined;
     }
@@ -69,7 +70,7 @@ function readWord(draft: Draft, word: string, value: string): string | undefined
     case 'priority':
     case 'order':
       if (!/^\d+$/.test(value))
-        return `Error: argument "${value}" is wrong: preference value is invalid`;
+        return `Error: argument "${value}" is wrong: preference value is invalid\n`;
       draft.priority = Number(value);
       return undefined;
     default:
@@ -106,10 +107,28 @@ function add(draft: Draft, version: 4 | 6, { namespace }: LocalSystem): CommandR
   return problem === undefined ? finished('') : fail(problem);
 }
 
+/** Whether a rule has everything that the question names. */
+const hasAll = (rule: PolicyRule, wanted: Draft) =>
+  Object.entries(wanted).every(
+    ([key, value]) => JSON.stringify(rule[key as keyof PolicyRule]) === JSON.stringify(value),
+  );
+
+/** A rule, with a mark at devices that are not there; `-d` says who made it. */
+function lineOf(rule: PolicyRule, { namespace }: LocalSystem, details: boolean): string {
+  let text = formatRule(rule);
+  for (const [word, device] of [
+    ['iif', rule.inDevice],
+    ['oif', rule.outDevice],
+  ] as const)
+    if (device !== undefined && !namespace.links[device])
+      text = text.replace(` ${word} ${device}`, ` ${word} ${device} [detached]`);
+  return details ? `${text} proto ${isDefaultRule(rule) ? 'kernel' : 'unspec'}` : text;
+}
+
 /** `ip rule show|add|del|flush`. */
 export function ipRule(
   words: readonly string[],
-  { family }: IpOptions,
+  { family, details }: IpOptions,
   system: LocalSystem,
 ): CommandResult {
   const [verb = 'show', ...rest] = words;
@@ -117,8 +136,11 @@ export function ipRule(
   const { rules } = system.namespace;
   const is = (name: string) => verb !== '' && name.startsWith(verb);
   if (is('show') || is('list') || verb === 'lst') {
-    const shown = rules.filter((rule) => rule.version === version);
-    return finished(shown.map((rule) => `${formatRule(rule)}\n`).join(''));
+    const wanted = readRule(rest, version);
+    if (typeof wanted === 'string')
+      return fail(wanted, wanted.includes('prefix is expected') ? 1 : 255);
+    const shown = rules.filter((rule) => rule.version === version && hasAll(rule, wanted));
+    return finished(shown.map((rule) => `${lineOf(rule, system, details)}\n`).join(''));
   }
   const known = (['add', 'delete', 'flush'] as const).find(is);
   if (known === undefined) return fail(`Command "${verb}" is unknown, try "ip rule help".`, 255);
@@ -126,7 +148,7 @@ export function ipRule(
     return fail(`"ip rule ${known === 'add' ? 'add' : 'del'}" requires arguments.`, 1);
   }
   const draft = readRule(rest, version);
-  if (typeof draft === 'string') return fail(draft, 255);
+  if (typeof draft === 'string') return fail(draft, draft.includes('prefix is expected') ? 1 : 255);
   if (!system.mayAdminister) return fail('RTNETLINK answers: Operation not permitted');
   switch (known) {
     case 'add':

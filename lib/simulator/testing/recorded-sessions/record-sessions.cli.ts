@@ -8,7 +8,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { replaySession } from './replay.ts';
-import { headingOf, parseSession, printSession, type SessionStep } from './session.ts';
+import {
+  headingOf,
+  parseSession,
+  printSession,
+  withoutTimes,
+  type SessionStep,
+} from './session.ts';
 
 const MARK = '\u0001';
 
@@ -29,7 +35,7 @@ function typeForReal(lines: readonly string[]): SessionStep[] {
   const parts = stdout.split(MARK);
   return lines.map((line, i) => ({
     line,
-    output: parts[2 * i] ?? '',
+    output: withoutTimes(parts[2 * i] ?? ''),
     exitCode: Number(parts[2 * i + 1] ?? 255),
   }));
 }

@@ -4,8 +4,11 @@ import { startCluster } from '../../bootstrap.ts';
 import { SECOND } from '../../base/clock.ts';
 import { createShellSystem } from '../../shell/system.ts';
 import { createTerminal } from '../../shell/terminal.ts';
-import { runLine } from '../../shell/run.ts';
-import type { SessionStep } from './session.ts';
+import { continueForeground, runLine } from '../../shell/run.ts';
+import { withoutTimes, type SessionStep } from './session.ts';
+
+/** Seconds that a command may go on after it has begun to print. */
+const PATIENCE = 60;
 
 /** Types the lines of a session in a fresh network namespace of a node, and says what came back. */
 export function replaySession(lines: readonly string[]): SessionStep[] {
@@ -15,7 +18,9 @@ export function replaySession(lines: readonly string[]): SessionStep[] {
   terminal.places.push({ type: 'node', node: 'node-a', netns: 'session' });
   const system = createShellSystem(cluster);
   return lines.map((line) => {
-    const output = runLine(line, terminal, system);
-    return { line, output, exitCode: terminal.exitCode };
+    let output = runLine(line, terminal, system);
+    for (let i = 0; i < PATIENCE && terminal.foreground; i++)
+      output += continueForeground(terminal, system, SECOND);
+    return { line, output: withoutTimes(output), exitCode: terminal.exitCode };
   });
 }

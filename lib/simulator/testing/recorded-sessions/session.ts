@@ -35,3 +35,13 @@ export function printSession(heading: string, steps: readonly SessionStep[]): st
 
 /** The lines before the first command. */
 export const headingOf = (text: string) => text.slice(0, Math.max(0, text.search(/^\$ /m)));
+
+/** What no two runs share: how long a thing took, what time it was, and numbers that were drawn. */
+export const withoutTimes = (output: string): string =>
+  output
+    .replace(/\b\d+(\.\d+)? ?ms\b/g, 'N ms')
+    .replace(/(= )[\d.]+(\/[\d.]+){3}(?= ms|, )/g, '$1N/N/N/N')
+    .replace(/= [\d.]+(\/[\d.]+){2}\/N ms/g, '= N/N/N/N ms')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'DATE TIME')
+    .replace(/\bid=\d+/g, 'id=N')
+    .replace(/initval 0x[0-9a-f]+/g, 'initval N');

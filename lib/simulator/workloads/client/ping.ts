@@ -1,28 +1,16 @@
+import { cidrBounds } from '../../base/cidr.ts';
 import { ipVersion } from '../../base/ip.ts';
 import { MILLISECOND, SECOND, type Micros } from '../../base/clock.ts';
 import type { IcmpType } from '../../packet/packet.ts';
 import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import { errorText } from './fetch.ts';
+import { defaultPingOptions, parsePingArguments, type PingOptions } from './ping-options.ts';
 import {
   advanceResolver,
   resolutionErrorText,
   startResolver,
-  type AddressType,
   type ResolverState,
 } from './resolver/resolver.ts';
-
-interface PingOptions {
-  count?: number;
-  /** Seconds between requests. */
-  interval: number;
-  /** Seconds that the last reply may take. */
-  wait: number;
-  deadline?: number;
-  size: number;
-  quiet: boolean;
-  ttl?: number;
-  types: readonly AddressType[];
-}
 
 interface PingState {
   readonly options: PingOptions;
@@ -35,6 +23,10 @@ interface PingState {
   sent: number;
   received: number;
   errors: number;
+  /** The most requests that were under way at once. */
+  pipe: number;
+  /** No way leads there: what the first request hears of it ends everything (the connect(2) that ping tries first). */
+  isConnecting: boolean;
   readonly times: Micros[];
   lastAt: Micros;
 }
@@ -45,63 +37,6 @@ const DEADLINE = 'deadline';
 /** IPv4 and ICMP headers around the data. */
 const HEADERS = 28;
 const ICMP_HEADER = 8;
-
-/** getaddrinfo without a family: the first answer counts, by the order of RFC 6724. */
-const BOTH: readonly AddressType[] = ['A', 'AAAA'];
-
-const USAGE = `
-Usage
-  ping [options] <destination>
-
-Options:
-  <destination>      DNS name or IP address
-  -4                 use IPv4
-  -6                 use IPv6
-  -c <count>         stop after <count> replies
-  -i <interval>      seconds between sending each packet
-  -n                 no reverse DNS name resolution
-  -q                 quiet output
-  -s <size>          use <size> as number of data bytes to be sent
-  -t <ttl>           define time to live
-  -w <deadline>      reply wait <deadline> in seconds
-  -W <timeout>       time to wait for response
-
-For more details see ping(8).
-`;
-
-function parseArguments(args: readonly string[]): { options: PingOptions; host: string } | string {
-  const options: PingOptions = { interval: 1, wait: 10, size: 56, quiet: false, types: BOTH };
-  let host = '';
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (!arg.startsWith('-')) {
-      host = arg;
-      continue;
-    }
-    for (let letters = arg.slice(1); letters !== '';) {
-      const letter = letters[0]!;
-      letters = letters.slice(1);
-      if ('ciWwst'.includes(letter)) {
-        const value = letters !== '' ? letters : rest.shift();
-        letters = '';
-        if (value === undefined)
-          return `ping: option requires an argument -- '${letter}'\n${USAGE}`;
-        const number = Number(value);
-        if (!/^\d+(\.\d+)?$/.test(value)) return `ping: invalid argument: '${value}'\n`;
-        if (letter === 'c') options.count = number;
-        if (letter === 'i') options.interval = number;
-        if (letter === 'W') options.wait = number;
-        if (letter === 'w') options.deadline = number;
-        if (letter === 's') options.size = number;
-        if (letter === 't') options.ttl = number;
-      } else if (letter === 'q') options.quiet = true;
-      else if (letter === '4') options.types = ['A'];
-      else if (letter === '6') options.types = ['AAAA'];
-      else if (letter !== 'n') return `ping: invalid option -- '${letter}'\n${USAGE}`;
-    }
-  }
-  return host === '' ? 'ping: usage error: Destination address required\n' : { options, host };
-}
 
 const milliseconds = (time: Micros) => time / MILLISECOND;
 
@@ -122,10 +57,15 @@ function sendNext(state: PingState, calls: SystemCalls): void {
   state.sent += 1;
   state.lastAt = calls.now;
   state.sentAt[state.sent] = calls.now;
-  const { ttl, size } = state.options;
-  calls.sendEcho(state.socket, state.address, state.sent, {
+  const { ttl, size, from, discovery } = state.options;
+  const isAddress = from !== undefined && ipVersion(from) !== undefined;
+  const to = from === undefined || isAddress ? state.address : `${state.address}%${from}`;
+  // What netfilter refused on the way out ping takes no notice of (pinger: receive_error_msg finds nothing).
+  calls.sendEcho(state.socket, to, state.sent, {
     size,
     ...(ttl === undefined ? {} : { ttl }),
+    ...(isAddress ? { source: from } : {}),
+    ...(discovery === 'do' || discovery === 'dont' ? { dontFragment: discovery === 'do' } : {}),
   });
   const isLast = state.options.count !== undefined && state.sent >= state.options.count;
   if (isLast) calls.setTimer(WAIT, state.options.wait * SECOND);
@@ -141,6 +81,12 @@ function begin(state: PingState, calls: SystemCalls): void {
     return;
   }
   state.address = result.addresses[0] ?? '';
+  const complaint = complaintAboutSource(state, calls) ?? complaintAboutTarget(state, calls);
+  if (complaint !== undefined) {
+    calls.printError(complaint);
+    calls.exit(2);
+    return;
+  }
   const opened = calls.openPing();
   if (!opened.ok) {
     calls.printError(`ping: connect: ${errorText(opened.error)}\n`);
@@ -150,18 +96,71 @@ function begin(state: PingState, calls: SystemCalls): void {
   state.socket = opened.socket;
   state.startedAt = calls.now;
   const { deadline } = state.options;
-  calls.print(firstLine(state));
+  state.isConnecting =
+    state.options.from === undefined && calls.sourceTo(state.address) === undefined;
+  if (!state.isConnecting) calls.print(firstLine(state, calls));
   if (deadline !== undefined) calls.setTimer(DEADLINE, deadline * SECOND);
   sendNext(state, calls);
 }
 
-function firstLine({ host, address, options: { size } }: PingState): string {
+/** `-I` names a device or an own address, or nothing that is there. */
+function complaintAboutSource({ options: { from } }: PingState, calls: SystemCalls) {
+  if (from === undefined) return undefined;
+  if (ipVersion(from) === undefined) {
+    const isThere = calls.interfaces().some(({ name }) => name === from);
+    return isThere ? undefined : `ping: SO_BINDTODEVICE ${from}: No such device\n`;
+  }
+  const isOwn =
+    calls.ownAddresses().some(({ address }) => address === from) || from.startsWith('127.');
+  return isOwn ? undefined : 'ping: bind: Cannot assign requested address\n';
+}
+
+const BROADCAST =
+  'ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n';
+
+function complaintAboutTarget({ options, address }: PingState, calls: SystemCalls) {
+  if (options.broadcast || ipVersion(address) === 6) return undefined;
+  const isBroadcast = calls
+    .interfaces()
+    .flatMap(({ addresses }) => addresses)
+    .some(
+      (own) =>
+        ipVersion(own.address) === 4 &&
+        own.prefix < 31 &&
+        cidrBounds(`${own.address}/${own.prefix}`)?.last === address,
+    );
+  return isBroadcast ? BROADCAST : undefined;
+}
+
+/** ` from 10.0.0.1 eth0:` where `-I` asked for it. */
+function fromText({ address, options: { from } }: PingState, calls: SystemCalls): string {
+  if (from === undefined) return '';
+  if (ipVersion(from) !== undefined) return ` from ${from} :`;
+  const own = calls.interfaces().find(({ name }) => name === from)?.addresses ?? [];
+  const source = own.find((one) => ipVersion(one.address) === ipVersion(address));
+  return ` from ${source?.address ?? '0.0.0.0'} ${from}:`;
+}
+
+function firstLine(state: PingState, calls: SystemCalls): string {
+  const { host, address, options } = state;
+  const { size } = options;
+  const from = fromText(state, calls);
   if (ipVersion(address) !== 6) {
-    return `PING ${host} (${address}) ${size}(${size + HEADERS}) bytes of data.\n`;
+    return `PING ${host} (${address})${from} ${size}(${size + HEADERS}) bytes of data.\n`;
   }
   const named = host === address ? address : `${host} (${address})`;
-  return `PING ${host}(${named}) ${size} data bytes\n`;
+  return `PING ${host}(${named})${from} ${size} data bytes\n`;
 }
+
+/** acknowledge() of iputils: how many requests were under way when this one came back. */
+function acknowledge(state: PingState, sequence: number): void {
+  state.pipe = Math.max(state.pipe, state.sent - sequence + 1);
+  delete state.sentAt[sequence];
+}
+
+/** The request that an error without a number is of: the oldest under way. */
+const oldestOf = ({ sentAt, sent }: PingState) =>
+  Math.min(sent, ...Object.keys(sentAt).map(Number));
 
 function hearReply(
   state: PingState,
@@ -171,7 +170,7 @@ function hearReply(
   const sentAt = state.sentAt[event.sequence];
   if (sentAt === undefined) return;
   const took = calls.now - sentAt;
-  delete state.sentAt[event.sequence];
+  acknowledge(state, event.sequence);
   state.received += 1;
   state.lastAt = calls.now;
   state.times.push(took);
@@ -217,17 +216,22 @@ function hearError(
   event: Extract<ProgramEvent, { type: 'failed' }>,
   calls: SystemCalls,
 ): void {
-  if (!event.icmp && event.error !== 'EHOSTUNREACH') {
-    calls.printError(`ping: connect: ${errorText(event.error)}\n`);
+  if (state.isConnecting || (!event.icmp && !['EHOSTUNREACH', 'EMSGSIZE'].includes(event.error))) {
+    const text = errorText(event.error);
+    calls.printError(event.error === 'EACCES' ? BROADCAST : `ping: connect: ${text}\n`);
     calls.exit(2);
     return;
   }
   state.errors += 1;
-  state.lastAt = calls.now;
+  const sequence = event.icmp?.sequence ?? oldestOf(state);
+  acknowledge(state, sequence);
   const isSameFamily = (own: string) => ipVersion(own) === ipVersion(state.address);
-  const from = event.icmp?.from ?? calls.localAddresses().find(isSameFamily) ?? state.address;
-  const text = icmpText(state, event.icmp);
-  if (!state.options.quiet) calls.print(`From ${from} icmp_seq=${state.sent} ${text}\n`);
+  const own = calls.localAddresses().find(isSameFamily);
+  const from = event.icmp?.from ?? own ?? state.address;
+  if (event.error === 'EMSGSIZE' && (from === own || !event.icmp)) {
+    calls.printError(`ping: local error: message too long, mtu=${event.icmp?.mtu ?? 0}\n`);
+  } else if (!state.options.quiet)
+    calls.print(`From ${from} icmp_seq=${sequence} ${icmpText(state, event.icmp)}\n`);
   if (state.received + state.errors >= (state.options.count ?? Infinity)) finish(state, calls);
 }
 
@@ -243,7 +247,7 @@ function hearRedirect(
 
 /** The statistics, and the exit code: 0 when anything came back. */
 function finish(state: PingState, calls: SystemCalls): void {
-  const { host, sent, received, errors, times } = state;
+  const { host, sent, received, errors, times, pipe } = state;
   const loss = sent === 0 ? 0 : Math.floor(((sent - received) * 100) / sent);
   const took = Math.floor(milliseconds(state.lastAt - state.startedAt));
   const errorPart = errors > 0 ? ` +${errors} errors,` : '';
@@ -255,10 +259,9 @@ function finish(state: PingState, calls: SystemCalls): void {
     const square = times.reduce((sum, time) => sum + time * time, 0) / times.length;
     const deviation = Math.sqrt(Math.max(0, square - average * average));
     const shown = [Math.min(...times), average, Math.max(...times), deviation];
-    calls.print(
-      `rtt min/avg/max/mdev = ${shown.map((time) => milliseconds(time).toFixed(3)).join('/')} ms\n`,
-    );
-  } else calls.print('\n');
+    const text = shown.map((time) => milliseconds(time).toFixed(3)).join('/');
+    calls.print(`rtt min/avg/max/mdev = ${text} ms${pipe > 1 ? `, pipe ${pipe}` : ''}\n`);
+  } else calls.print(pipe > 1 ? `pipe ${pipe}\n` : '\n');
   calls.exit(received > 0 ? 0 : 1);
 }
 
@@ -271,12 +274,10 @@ function onTimer(state: PingState, name: string, calls: SystemCalls): void {
 export const PING: Program<PingState> = {
   name: 'ping',
   start(args, calls) {
-    const parsed = parseArguments(args);
+    const parsed = parsePingArguments(args);
     const isWrong = typeof parsed === 'string';
     const state: PingState = {
-      options: isWrong
-        ? { interval: 1, wait: 10, size: 56, quiet: false, types: BOTH }
-        : parsed.options,
+      options: isWrong ? defaultPingOptions() : parsed.options,
       host: isWrong ? '' : parsed.host,
       address: '',
       startedAt: calls.now,
@@ -284,12 +285,14 @@ export const PING: Program<PingState> = {
       sent: 0,
       received: 0,
       errors: 0,
+      pipe: 0,
+      isConnecting: false,
       times: [],
       lastAt: calls.now,
     };
     if (isWrong) {
       calls.printError(parsed);
-      calls.exit(parsed.includes('usage error') ? 1 : 2);
+      calls.exit(/usage error|invalid argument/.test(parsed) ? 1 : 2);
       return state;
     }
     state.resolver = startResolver(state.host, state.options.types, calls);

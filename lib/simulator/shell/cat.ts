@@ -19,7 +19,7 @@ export const cat: Command = (args, context) => {
     return finished(
       '',
       1,
-      `cat: invalid option -- '${invalid.replace(/^--?/, '')[0] ?? ''}'\nTry 'cat --help' for more information.\n`,
+      `cat: ${invalid.startsWith('--') ? `unrecognized option '${invalid}'` : `invalid option -- '${invalid[1] ?? ''}'`}\nTry 'cat --help' for more information.\n`,
     );
   }
   const paths = args.filter((arg) => !/^-./.test(arg));

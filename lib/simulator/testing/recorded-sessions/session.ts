@@ -40,6 +40,7 @@ export const headingOf = (text: string) => text.slice(0, Math.max(0, text.search
 export const withoutTimes = (output: string): string =>
   output
     .replace(/\b\d+(\.\d+)? ?ms\b/g, 'N ms')
+    .replace(/\b\d+ milliseconds/g, 'N milliseconds')
     .replace(/(= )[\d.]+(\/[\d.]+){3}(?= ms|, )/g, '$1N/N/N/N')
     .replace(/= [\d.]+(\/[\d.]+){2}\/N ms/g, '= N/N/N/N ms')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'DATE TIME')

@@ -75,7 +75,7 @@ function parseArguments(args: readonly string[]): Parsed | string {
         if (letter === 'w') options.wait = Number(value);
         if (letter === 'p') localPort = value;
         letters = '';
-      } else if (!'n46N'.includes(letter)) return `nc: invalid option -- '${letter}'\n${USAGE}`;
+      } else if (!'n46N'.includes(letter)) return USAGE;
     }
   }
   // A client's own port changes nothing here.
@@ -125,11 +125,15 @@ function nextPort(state: NcState, calls: SystemCalls): void {
   tryPort(state, calls);
 }
 
+/** A name with the address that was found for it. */
+const shownHost = ({ host, address }: NcState) =>
+  address === undefined || address === host ? host : `${host} (${address})`;
+
 function refused(state: NcState, error: Errno, calls: SystemCalls): void {
   state.failed = true;
   if (state.options.verbose)
     calls.printError(
-      `nc: connect to ${state.host} port ${state.ports[0]} (${protocolOf(state)}) failed: ${errorText(error)}\n`,
+      `nc: connect to ${shownHost(state)} port ${state.ports[0]} (${protocolOf(state)}) failed: ${errorText(error)}\n`,
     );
   nextPort(state, calls);
 }
@@ -137,7 +141,7 @@ function refused(state: NcState, error: Errno, calls: SystemCalls): void {
 function succeeded(state: NcState, calls: SystemCalls): void {
   const port = state.ports[0] ?? 0;
   state.succeeded = true;
-  const shown = state.address === state.host ? state.host : `${state.host} (${state.address})`;
+  const shown = shownHost(state);
   if (state.options.verbose)
     calls.printError(
       `Connection to ${shown} ${port} port [${protocolOf(state)}/${portName(port, protocolOf(state)) ?? '*'}] succeeded!\n`,
@@ -203,7 +207,7 @@ function timeOut(state: NcState, calls: SystemCalls): void {
   state.failed = true;
   if (state.options.verbose)
     calls.printError(
-      `nc: connect to ${state.host} port ${state.ports[0]} (tcp) timed out: Operation now in progress\n`,
+      `nc: connect to ${shownHost(state)} port ${state.ports[0]} (tcp) timed out: Operation now in progress\n`,
     );
   nextPort(state, calls);
 }

@@ -106,7 +106,14 @@ export function readSysctl(
     /^net\.ipv4\.conf\.([^.]+)\.(\w+_redirects|shared_media)$/.exec(key) ?? [];
   if (isRedirectSetting(setting) && isDeviceSet(namespace, device))
     return redirectSetting(namespace, device, setting) ? '1' : '0';
-  return KERNEL_DEFAULTS[key];
+  return KERNEL_DEFAULTS[key] ?? ofDevice(namespace, key);
+}
+
+/** What each device has of its own: off, while nobody has set it. */
+function ofDevice(namespace: NetworkNamespace, key: string): string | undefined {
+  const [, device = ''] =
+    /^net\.ipv4\.conf\.([^.]+)\.(rp_filter|route_localnet|proxy_arp|log_martians)$/.exec(key) ?? [];
+  return device !== '' && isDeviceSet(namespace, device) ? '0' : undefined;
 }
 
 /** Every key that `sysctl -a` lists. */

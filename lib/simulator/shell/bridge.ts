@@ -36,6 +36,7 @@ function showLinks(
   { cluster }: CommandContext,
 ) {
   const { dev } = readPairs(words);
+  if (dev !== undefined && !namespace.links[dev]) return fail(`Cannot find device "${dev}"`);
   const ports = inOrder(namespace).filter(
     ({ master, name }) => master !== undefined && (dev === undefined || dev === name),
   );
@@ -76,7 +77,10 @@ function showFdb(words: readonly string[], system: LocalSystem, { cluster }: Com
   const { dev, br, brport } = readPairs(words);
   const device = dev ?? brport;
   if (device !== undefined && !system.namespace.links[device]) {
-    return fail(`Cannot find device "${device}"`, 1);
+    return fail(`Cannot find device "${device}"`);
+  }
+  if (br !== undefined && !system.namespace.links[br]) {
+    return fail(`Cannot find bridge device "${br}"`);
   }
   const wanted = inOrder(system.namespace).filter(
     ({ name, master }) =>
@@ -98,23 +102,26 @@ function changeFdb(
   { cluster }: CommandContext,
 ): CommandResult {
   const { dev, mac, dst } = readPairs(words);
+  const [first = ''] = words;
+  if (mac === undefined && dev !== undefined && first !== 'dev')
+    return fail(`Invalid mac address ${first}`);
   if (dev === undefined || mac === undefined)
     return fail('Device and address are required arguments.');
   const link = namespace.links[dev];
-  if (!link) return fail(`Cannot find device "${dev}"`, 1);
-  if (!mayAdminister) return fail('RTNETLINK answers: Operation not permitted', 2);
-  if (link.kind !== 'vxlan') return fail('RTNETLINK answers: Operation not supported', 2);
+  if (!link) return fail(`Cannot find device "${dev}"`);
+  if (!mayAdminister) return fail('RTNETLINK answers: Operation not permitted');
+  if (link.kind !== 'vxlan') return fail('RTNETLINK answers: Operation not supported');
   if (verb === 'del') {
     const problem = deleteFdbEntry(link, { mac, ...(dst !== undefined && { remote: dst }) });
-    return problem === undefined ? finished('') : fail(problem, 2);
+    return problem === undefined ? finished('') : fail(problem);
   }
-  if (dst === undefined) return fail('RTNETLINK answers: Invalid argument', 2);
+  if (dst === undefined) return fail('RTNETLINK answers: Invalid argument');
   const entry = { mac, remote: dst };
   if (verb === 'append') appendFdbEntry(link, entry, cluster.now);
   else if (verb === 'replace') replaceFdbEntry(link, entry, cluster.now);
   else {
     const problem = addFdbEntry(link, entry, cluster.now);
-    if (problem !== undefined) return fail(problem, 2);
+    if (problem !== undefined) return fail(problem);
   }
   return finished('');
 }

@@ -6,7 +6,7 @@ import {
   viewTopology,
   formatClusterTime,
   type Sandbox,
-} from '#lib/simulator/index.ts';
+} from '#lib/simulator/page.ts';
 import type { SandboxView, ShownTrace } from './protocol.ts';
 
 /** A trace with its hops in words; undefined when the cluster has forgotten it. */

@@ -1,4 +1,4 @@
-/** The only door of the simulator. */
+/** The simulator's door; a page has two of its own, page.ts and terminal.ts. */
 export type { Micros } from './base/clock.ts';
 export type { Flow, SocketAddress } from './base/flow.ts';
 export type { ObjectRef } from './base/object-ref.ts';
@@ -13,13 +13,11 @@ export { ENGINE_VERSION, type Transcript } from './scenario/transcript.ts';
 export type { Hop, Layer } from './trace/hop.ts';
 export type { Disposition, Trace } from './trace/trace.ts';
 export type { Topology, TopologyNode, TopologyPod, TopologyService } from './view/topology.ts';
-export { formatTimestamp as formatClusterTime, MILLISECOND } from './base/clock.ts';
-export { viewObjects, type ObjectView } from './view/objects.ts';
+export { MILLISECOND } from './base/clock.ts';
+export type { ObjectView } from './view/objects.ts';
 export { gradeSandbox } from './scenario/grade.ts';
 export {
   act,
-  completeLine,
-  forkSandbox,
   lastTrace,
   openSandbox,
   sandboxFingerprint,
@@ -30,7 +28,6 @@ export {
 export { sendRequest, type SentRequest } from './scenario/send-request.ts';
 export { viewTopology } from './view/topology.ts';
 export { probeConnections, type Connection } from './view/connections.ts';
-export { promptOf } from './shell/terminal.ts';
 export { printIptablesSave } from './linux/netfilter/print/iptables-save.ts';
 export { runAt } from './scenario/run-at.ts';
 export { handleRequest, type RestRequest, type RestResponse } from './apiserver/rest.ts';

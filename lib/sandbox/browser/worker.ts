@@ -1,16 +1,18 @@
 import { expose } from 'comlink';
+import type { Action, Transcript } from '#lib/simulator/index.ts';
 import {
   act,
   completeLine,
   ENGINE_VERSION,
   forkSandbox,
+  noCommands,
   openSandbox,
   sandboxFingerprint,
   sendRequest,
-  type Action,
+  withShell,
+  type CreateShell,
   type Sandbox,
-  type Transcript,
-} from '#lib/simulator/index.ts';
+} from '#lib/simulator/page.ts';
 import type {
   ActionOutcome,
   SandboxFault,
@@ -20,6 +22,9 @@ import type {
 } from '../protocol.ts';
 import { showSandbox, showTrace } from '../show-sandbox.ts';
 
+/** The moment in the worker's performance entries: e2e/budgets.spec.ts counts what was loaded before. */
+const CLUSTER_STANDS = 'cluster-stands';
+
 /** What this worker holds: a transcript, and the sandbox that it folds to. */
 let current: { transcript: Transcript; sandbox: Sandbox } | undefined;
 
@@ -27,13 +32,14 @@ const faultOf = (error: unknown): SandboxFault => ({
   fault: error instanceof Error ? error.message : String(error),
 });
 
+/** What was asked for earlier: the page's questions are answered one after another. */
+let earlier: Promise<unknown> = Promise.resolve();
+
 /** Our own faults come back as data: the page says so and keeps the work. */
-function guarded<T>(work: () => T): Promise<T | SandboxFault> {
-  try {
-    return Promise.resolve(work());
-  } catch (error) {
-    return Promise.resolve(faultOf(error));
-  }
+function guarded<T>(work: () => T | Promise<T>): Promise<T | SandboxFault> {
+  const answer = earlier.then(work).catch(faultOf);
+  earlier = answer;
+  return answer;
 }
 
 function held(): { transcript: Transcript; sandbox: Sandbox } {
@@ -41,16 +47,49 @@ function held(): { transcript: Transcript; sandbox: Sandbox } {
   return current;
 }
 
-function fold(transcript: Transcript): SandboxView {
-  current = { transcript, sandbox: openSandbox(transcript) };
+/** The commands of the terminal: a part of its own, which comes when the cluster stands. */
+let commands: Promise<CreateShell> | undefined;
+
+function loadCommands(): Promise<CreateShell> {
+  commands ??= import('#lib/simulator/terminal.ts').then(
+    (terminal) => terminal.createShellSystem,
+    (error: unknown) => {
+      commands = undefined; // the next one tries again
+      throw error;
+    },
+  );
+  return commands;
+}
+
+const needsCommands = ({ scenario, actions }: Transcript) =>
+  actions.length > 0 || (scenario.prepare ?? []).length > 0;
+
+async function fold(transcript: Transcript): Promise<SandboxView> {
+  const createShell = needsCommands(transcript) ? await loadCommands() : noCommands;
+  current = { transcript, sandbox: openSandbox(transcript, createShell) };
   return showSandbox(current.sandbox, transcript.actions.length);
 }
 
+/** What is held, with every command. */
+async function heldWithCommands(): Promise<{ transcript: Transcript; sandbox: Sandbox }> {
+  const createShell = await loadCommands();
+  const { transcript, sandbox } = held();
+  if (sandbox.createShell === createShell) return { transcript, sandbox };
+  current = { transcript, sandbox: withShell(sandbox, createShell) };
+  return current;
+}
+
 const worker: SandboxWorker = {
-  open: (transcript) => guarded(() => fold(transcript)),
+  open: async (transcript) => {
+    const view = await guarded(() => fold(transcript));
+    // Here before anybody types, also when the network goes away meanwhile.
+    performance.mark(CLUSTER_STANDS);
+    loadCommands().catch(() => undefined);
+    return view;
+  },
   act: (action: Action) =>
-    guarded((): ActionOutcome => {
-      const { transcript, sandbox } = held();
+    guarded(async (): Promise<ActionOutcome> => {
+      const { transcript, sandbox } = await heldWithCommands();
       const result = act(sandbox, action);
       const actions = [...transcript.actions, action];
       current = { transcript: { ...transcript, version: ENGINE_VERSION, actions }, sandbox };
@@ -65,7 +104,12 @@ const worker: SandboxWorker = {
       const { transcript } = held();
       return fold({ ...transcript, actions: transcript.actions.slice(0, -1) });
     }),
-  complete: (line) => Promise.resolve(current ? completeLine(current.sandbox, line) : []),
+  complete: async (line) => {
+    const offered = await guarded(async () =>
+      current ? completeLine((await heldWithCommands()).sandbox, line) : [],
+    );
+    return 'fault' in offered ? [] : offered;
+  },
   transcript: () => Promise.resolve(held().transcript),
   fingerprint: () => Promise.resolve(sandboxFingerprint(held().sandbox)),
   traceRequest: (from, url) =>

@@ -1,9 +1,8 @@
-import type { Cluster } from '../cluster.ts';
-import { createShellSystem } from '../shell/system.ts';
+import type { ShellSystem } from '../shell/run.ts';
 
 /** What `kubectl apply -f -` says of a YAML text. The editor, scenarios and the terminal share this road. */
 export function applyManifest(
-  cluster: Cluster,
+  { cluster, findCommand }: ShellSystem,
   yaml: string,
   namespace: string,
 ): { output: string; failed: boolean } {
@@ -14,10 +13,7 @@ export function applyManifest(
     stdin: yaml,
     files: {},
   };
-  const result = createShellSystem(cluster).findCommand('kubectl', context)?.(
-    ['apply', '-f', '-'],
-    context,
-  );
+  const result = findCommand('kubectl', context)?.(['apply', '-f', '-'], context);
   if (result?.type !== 'finished') return { output: 'kubectl is not here\n', failed: true };
   return { output: result.stdout + result.stderr, failed: result.exitCode !== 0 };
 }

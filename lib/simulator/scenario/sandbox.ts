@@ -1,179 +1,25 @@
-import { DAY, HOUR, MINUTE, SECOND, parseTimestamp, type Micros } from '../base/clock.ts';
-import { invariant } from '../base/invariant.ts';
-import type { Event } from '../api/core/event.ts';
-import type { TraceTag } from '../trace/recorder.ts';
-import { startCluster } from '../bootstrap.ts';
-import { Cluster } from '../cluster.ts';
-import { completeClusterOptions } from '../cluster-options.ts';
-import { formatOptionProblem } from '../option-problem.ts';
-import { findOptionProblems } from '../validate-cluster-options.ts';
-import { fingerprint, restore, save } from '../snapshot.ts';
-import { completeWord } from '../shell/complete.ts';
 import { createShellSystem } from '../shell/system.ts';
-import {
-  continueForeground,
-  interruptForeground,
-  runLine,
-  type ShellSystem,
-} from '../shell/run.ts';
-import { createTerminal, type TerminalState } from '../shell/terminal.ts';
-import { copyPlain } from '../base/copy.ts';
-import type { Action } from './action.ts';
-import { applyManifest } from './apply-manifest.ts';
-import { createManifests } from './create-manifests.ts';
+import * as open from './open-sandbox.ts';
 import type { Scenario } from './scenario.ts';
-import { sendRequest } from './send-request.ts';
 import type { Transcript } from './transcript.ts';
 
-/** A cluster with its terminal: what a transcript folds to. */
-export interface Sandbox {
-  readonly cluster: Cluster;
-  readonly terminal: TerminalState;
-  readonly shell: ShellSystem;
-}
-
-export interface ActionResult {
-  /** What the terminal prints. */
-  readonly output: string;
-  readonly exitCode: number;
-}
-
-/** The simulated now when a scenario does not begin at another time: a Monday morning. */
-const DEFAULT_NOW = '2026-11-02T09:00:00Z';
-const MAX_ADVANCE: Micros = HOUR;
-/** From the first node to the last manifest, so that what is a day old is not 23 hours old. */
-const SETTING_UP: Micros = 2 * MINUTE;
-/** What a person takes for a line. */
-const TYPING: Micros = 2 * SECOND;
-/** The last stretch of a scenario's past is lived: probes fill the bridges' tables. */
-const WARM_UP: Micros = 15 * SECOND;
-
-const UNITS: Readonly<Record<string, Micros>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
-
-function durationOf(text: string | undefined): Micros {
-  const match = /^(\d+)([smhd])$/.exec(text ?? '1d');
-  return match ? Number(match[1]) * (UNITS[match[2] ?? ''] ?? DAY) : DAY;
-}
-
-const sandboxOf = (cluster: Cluster, terminal: TerminalState): Sandbox => ({
-  cluster,
-  terminal,
-  shell: createShellSystem(cluster),
-});
-
-/**
- * The state before the first action: cluster built, manifests applied, settled, and aged. Whoever takes a scenario from
- * somebody else asks `findOptionProblems` about its cluster first.
+/*
+ * Sandboxes with every command of the terminal. A page opens its own by open-sandbox.ts, and loads the commands apart.
  */
-export function startScenario(scenario: Scenario, seed: string): Sandbox {
-  const now = parseTimestamp(DEFAULT_NOW);
-  invariant(now !== undefined, 'the default time is a time');
-  const age = durationOf(scenario.age);
-  const [problem] = findOptionProblems(scenario.cluster ?? {});
-  invariant(!problem, `scenario ${scenario.name}: ${problem ? formatOptionProblem(problem) : ''}`);
-  const options = completeClusterOptions(scenario.cluster);
-  const cluster = startCluster(options, seed, now - age - SETTING_UP);
-  const sandbox = sandboxOf(cluster, createTerminal('default', {}));
-  for (const manifest of scenario.manifests) {
-    const refusal = createManifests(cluster, manifest, 'default');
-    invariant(refusal === undefined, `scenario ${scenario.name}: ${refusal ?? ''}`);
-  }
-  cluster.settle();
-  for (const line of scenario.prepare ?? []) {
-    const output = runLine(line, sandbox.terminal, sandbox.shell);
-    invariant(sandbox.terminal.exitCode === 0, `scenario ${scenario.name}: ${line}: ${output}`);
-    cluster.settle();
-  }
-  // Simplified: nothing happens while a scenario ages; probes and leases of that day are not replayed but for its end.
-  if (cluster.now < now - WARM_UP) cluster.queue.skip(now - WARM_UP - cluster.now);
-  cluster.advance(now - cluster.now);
-  expireEvents(cluster);
-  forgetTraces(cluster);
-  return sandboxOf(
-    new Cluster(cluster.state),
-    createTerminal(scenario.namespace ?? 'default', scenario.files ?? {}),
-  );
-}
 
-/** Events live for an hour (kube-apiserver --event-ttl). */
-function expireEvents(cluster: Cluster): void {
-  for (const event of cluster.store.list<Event>('Event')) {
-    const last = parseTimestamp(event.lastTimestamp ?? '') ?? cluster.now;
-    if (cluster.now - last > HOUR) {
-      cluster.store.delete('Event', event.metadata.namespace, event.metadata.name);
-    }
-  }
-}
+export {
+  act,
+  forkSandbox,
+  lastTrace,
+  sandboxFingerprint,
+  type ActionResult,
+  type Sandbox,
+} from './open-sandbox.ts';
 
-function forgetTraces(cluster: Cluster): void {
-  for (const id of Object.keys(cluster.state.traces)) {
-    delete cluster.state.traces[id];
-    delete cluster.state.traceTitles[id];
-  }
-}
+/** `startScenario` of open-sandbox.ts, with all commands. */
+export const startScenario = (scenario: Scenario, seed: string): open.Sandbox =>
+  open.startScenario(scenario, seed, createShellSystem);
 
-/**
- * Folds a transcript. The same transcript gives the same sandbox on every machine. `eventBudget` bounds the work of
- * an untrusted one: past it the cluster stands still, and `cluster.isExhausted` says so.
- */
-export function openSandbox(
-  transcript: Transcript,
-  eventBudget = Number.POSITIVE_INFINITY,
-): Sandbox {
-  const sandbox = startScenario(transcript.scenario, transcript.seed);
-  sandbox.cluster.eventBudget = eventBudget;
-  for (const action of transcript.actions) {
-    if (sandbox.cluster.isExhausted) break;
-    act(sandbox, action);
-  }
-  return sandbox;
-}
-
-/** Does one action. What the learner did wrong is in the output, in the real tool's words. */
-export function act(sandbox: Sandbox, action: Action): ActionResult {
-  const { terminal, shell, cluster } = sandbox;
-  const done = (output: string): ActionResult => ({ output, exitCode: terminal.exitCode });
-  switch (action.type) {
-    case 'command':
-      // Controllers work while a person types: what the last command asked for is under way by now.
-      cluster.advance(TYPING);
-      return done(runLine(action.line, terminal, shell));
-    case 'interrupt':
-      return done(interruptForeground(terminal, shell));
-    case 'advance':
-      return done(
-        continueForeground(terminal, shell, Math.min(Math.max(0, action.duration), MAX_ADVANCE)),
-      );
-    case 'apply': {
-      const { output, failed } = applyManifest(cluster, action.yaml, terminal.namespace);
-      return { output, exitCode: failed ? 1 : 0 };
-    }
-    case 'send': {
-      const { output, exitCode } = sendRequest(sandbox, action.from, action.to);
-      return { output, exitCode };
-    }
-  }
-}
-
-/** A copy that goes its own way: what-if, checks and figures leave the original untouched. */
-export function forkSandbox(sandbox: Sandbox): Sandbox {
-  const fork = sandboxOf(restore(save(sandbox.cluster)), copyPlain(sandbox.terminal));
-  fork.cluster.eventBudget = sandbox.cluster.eventBudget;
-  return fork;
-}
-
-/** What two machines compare after folding the same transcript. */
-export function sandboxFingerprint(sandbox: Sandbox): string {
-  return fingerprint({ cluster: sandbox.cluster.state, terminal: sandbox.terminal });
-}
-
-/** What Tab offers at the end of `line`. */
-export function completeLine(sandbox: Sandbox, line: string): string[] {
-  return completeWord(line, sandbox.terminal, sandbox.cluster);
-}
-
-/** The newest trace that has steps. */
-export function lastTrace(sandbox: Sandbox): TraceTag['trace'] | undefined {
-  const ids = Object.keys(sandbox.cluster.state.traces);
-  return ids.reverse().find((id) => (sandbox.cluster.state.traces[id]?.steps.length ?? 0) > 0);
-}
+/** `openSandbox` of open-sandbox.ts, with all commands. */
+export const openSandbox = (transcript: Transcript, eventBudget?: number): open.Sandbox =>
+  open.openSandbox(transcript, createShellSystem, eventBudget);

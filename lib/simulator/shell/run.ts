@@ -15,6 +15,8 @@ export interface ShellSystem {
   readonly cluster: Cluster;
   readonly findCommand: FindCommand;
   readonly followers: Readonly<Record<string, Follower>>;
+  /** What Tab offers at the end of `line`. */
+  complete(line: string, terminal: TerminalState): string[];
   /** The environment of a process that is started at this place. */
   environmentOf(place: ShellPlace): Readonly<Record<string, string>>;
   /** Ends what runs in the foreground: SIGINT to a process. */

@@ -12,6 +12,7 @@ import {
   type CommandResult,
   type ShellPlace,
 } from './command.ts';
+import { completeWord } from './complete.ts';
 import { createKubectl, kubectlFollowers } from './kubectl/kubectl.ts';
 import { startProgram } from './start-program.ts';
 import type { ShellSystem } from './run.ts';
@@ -224,6 +225,7 @@ export function createShellSystem(cluster: Cluster): ShellSystem {
       return command && ((args, inner) => elsewhere(command(args, inner), inner));
     },
     followers: kubectlFollowers,
+    complete: (line, terminal) => completeWord(line, terminal, cluster),
     environmentOf: (place) => environmentOf(cluster, place),
     interrupt: (pid) => signalProcess(cluster.network, cluster.environment, pid, 'SIGINT'),
     signal: (pid, signal) => signalProcess(cluster.network, cluster.environment, pid, signal),

@@ -1,0 +1,20 @@
+/** The simulator's door for a page: as index.ts, without the commands of the terminal, which terminal.ts has. */
+export {
+  act,
+  completeLine,
+  forkSandbox,
+  lastTrace,
+  openSandbox,
+  sandboxFingerprint,
+  withShell,
+  type CreateShell,
+  type Sandbox,
+} from './scenario/open-sandbox.ts';
+export { sendRequest } from './scenario/send-request.ts';
+export { ENGINE_VERSION } from './scenario/transcript.ts';
+export { noCommands } from './shell/no-commands.ts';
+export { promptOf } from './shell/terminal.ts';
+export { formatTimestamp as formatClusterTime } from './base/clock.ts';
+export { tellStory } from './trace/tell-story.ts';
+export { viewObjects } from './view/objects.ts';
+export { viewTopology } from './view/topology.ts';

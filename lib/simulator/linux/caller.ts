@@ -23,6 +23,10 @@ export function splitZone(text: string): { address: string; device?: string } {
   return { address, ...(device === undefined ? {} : { device }) };
 }
 
+/** The preferred source of the local table: of an address its own, of `local 127.0.0.0/8 dev lo` 127.0.0.1. */
+const sourceToSelf = (destination: string) =>
+  destination.startsWith('127.') ? '127.0.0.1' : destination;
+
 /** fib_props in fib_semantics.c: what a system call hears of a route that leads nowhere. */
 const ROUTE_ERRORS = {
   none: 'ENETUNREACH',
@@ -47,7 +51,7 @@ export function chooseSource(
     return source ? { address: source } : { error: 'EINVAL', reason: 'no-zone' };
   }
   const decision = lookUpFib(stack.namespace, destination);
-  if (decision.type === 'local') return { address: destination };
+  if (decision.type === 'local') return { address: sourceToSelf(destination) };
   if (decision.type !== 'unicast') return { error: ROUTE_ERRORS[decision.type] };
   const address = sourceAddressFor(stack.namespace, decision.route, destination);
   return address === undefined ? { error: 'EADDRNOTAVAIL' } : { address };

@@ -42,8 +42,8 @@ const isIcmpError = ({ transport }: IpPacket) =>
  */
 function errorSource({ namespace }: Stack, cause: SocketBuffer): string | undefined {
   const { source, destination } = cause.packet;
-  if (isLocalAddress(namespace, source)) return source;
   if (isLocalAddress(namespace, destination)) return destination;
+  if (isLocalAddress(namespace, source)) return source;
   if (isLinkLocal6(source)) return chooseSource6(namespace, source, cause.inDevice ?? '');
   const route = findRoute(namespace, source);
   return route && sourceAddressFor(namespace, route, source);

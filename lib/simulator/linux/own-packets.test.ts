@@ -40,17 +40,22 @@ const ASKER: Program<null> = {
   },
 };
 
+const REJECT = 'REJECT --reject-with icmp-port-unreachable';
+
 test.each([
-  ['a datagram that OUTPUT drops is not permitted', 'DROP', 'EPERM'],
+  ['a datagram that OUTPUT drops is not permitted', '10.0.0.2', 'DROP', 'EPERM'],
   [
     'one that OUTPUT rejects is not permitted, and an ICMP error follows',
-    'REJECT --reject-with icmp-port-unreachable',
-    'EPERM then ECONNREFUSED',
+    ...['10.0.0.2', REJECT, 'EPERM then ECONNREFUSED'],
   ],
-])('%s', (_, target, heard) => {
+  [
+    'the error about an address of lo comes from there to 127.0.0.1, past the rule',
+    ...['127.0.0.9', REJECT, 'EPERM then ECONNREFUSED'],
+  ],
+])('%s', (_, to, target, heard) => {
   const lab = twoMachines({ programs: { asker: ASKER } });
-  loadRules(lab, 'a', `*filter\n-A OUTPUT -d 10.0.0.2/32 -j ${target}\nCOMMIT\n`);
-  const asker = run(lab, 'a', 'asker', ['10.0.0.2']);
+  loadRules(lab, 'a', `*filter\n-A OUTPUT -d ${to}/32 -j ${target}\nCOMMIT\n`);
+  const asker = run(lab, 'a', 'asker', [to ?? '']);
   runUntilIdle(lab);
   expect(outputOf(lab, asker)).toBe(heard);
 });

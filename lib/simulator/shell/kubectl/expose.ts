@@ -1,5 +1,4 @@
 import type { Container } from '../../api/core/container.ts';
-import type { Service } from '../../api/core/service.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { formatLabelSelector, type LabelSelector } from '../../api/meta/label-selector.ts';
 import { fail, valueOf, type Call } from './call.ts';

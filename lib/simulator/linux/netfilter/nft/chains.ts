@@ -81,7 +81,10 @@ export function removeChain(
 function withNewName<V>(value: V, from: string, to: string): V {
   if (Array.isArray(value)) return value.map((one: unknown) => withNewName(one, from, to)) as V;
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, one]) => [key, withNewName(one, from, to)]);
+  const entries = Object.entries(value).map(([key, one]: [string, unknown]) => [
+    key,
+    withNewName(one, from, to),
+  ]);
   const copy = Object.fromEntries(entries) as Record<string, unknown>;
   if ((copy.verdict === 'jump' || copy.verdict === 'goto') && copy.chain === from) copy.chain = to;
   return copy as V;

@@ -90,12 +90,14 @@ function hear(event: ProgramEvent, state: ClientState, calls: SystemCalls): void
   else if (event.type === 'failed') finish(viewOfFailure(event), state, calls);
 }
 
-/** `probe-client tcp|udp ADDRESS PORT [OWN-PORT]`: asks once (UDP from the given port), prints how that ended, as JSON. */
+/** `probe-client tcp|udp ADDRESS PORT OWN-PORT`: asks once from the given port, prints how that ended, as JSON. */
 const CLIENT: Program<ClientState> = {
   name: 'probe-client',
   start([protocol, address = '', port = '0', ownPort = '0'], calls) {
     const to = { address, port: Number(port) };
-    const opened = protocol === 'tcp' ? calls.connect(to) : calls.openUdp(Number(ownPort));
+    const sourcePort = Number(ownPort);
+    const opened =
+      protocol === 'tcp' ? calls.connect(to, { sourcePort }) : calls.openUdp(sourcePort);
     const state: ClientState = { port: 0, sending: 'sent' };
     if (!opened.ok) {
       finish({ type: 'failed', error: opened.error }, state, calls);

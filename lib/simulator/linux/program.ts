@@ -117,6 +117,8 @@ export interface PacketOptions {
 /** What a connection is told besides. `protocol`: TCP when absent. */
 export interface ConnectOptions extends PacketOptions {
   readonly protocol?: 'sctp';
+  /** bind(2) to a port first; absent: an ephemeral one. */
+  readonly sourcePort?: number;
 }
 
 /** What a process learns of an interface (getifaddrs). */

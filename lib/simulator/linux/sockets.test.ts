@@ -152,6 +152,25 @@ test('a second listener on a port is refused, another address is not', () => {
   expect(results).toEqual(['ok', 'EADDRINUSE', 'ok', 'EADDRINUSE', 'EADDRNOTAVAIL']);
 });
 
+test('a port that a client has bound serves one connection to each peer', () => {
+  const results: unknown[] = [];
+  const program: Program = {
+    name: 'bound',
+    start(_args, calls) {
+      for (const port of [80, 80, 81]) {
+        const result = calls.connect({ address: '10.0.0.2', port }, { sourcePort: 2000 });
+        results.push(result.ok ? calls.localAddress(result.socket)?.port : result.error);
+      }
+      return {};
+    },
+    handle: () => undefined,
+  };
+  const lab = twoMachines({ programs: { bound: program } });
+  run(lab, 'a', 'bound', []);
+  runUntilIdle(lab);
+  expect(results).toEqual([2000, 'EADDRNOTAVAIL', 2000]);
+});
+
 test('a process that is killed is reported with 137, and its listener is gone', () => {
   const lab = twoMachines();
   const server = run(lab, 'b', 'tcp-server', ['80']);

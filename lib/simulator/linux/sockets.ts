@@ -57,7 +57,7 @@ export function removeSocket({ namespace }: Stack, id: SocketId): void {
 export const socketsOf = (namespace: NetworkNamespace) => Object.values(namespace.sockets);
 
 /** __inet_hash_connect: a port serves several connections, unless they go to the same peer or somebody is bound to it. */
-function isPortTaken(
+export function isPortTaken(
   namespace: NetworkNamespace,
   protocol: Socket['protocol'],
   port: number,

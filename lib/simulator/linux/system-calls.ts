@@ -22,6 +22,7 @@ import { isLocalAddress } from './routes.ts';
 import {
   ANY_ADDRESS6,
   chooseEphemeralPort,
+  isPortTaken,
   createSocket,
   isAddressInUse,
   isAnyAddress,
@@ -88,6 +89,17 @@ function accept(caller: Caller, id: SocketId): SocketId | undefined {
   return socket.id;
 }
 
+/** The port that was asked for, unless it has a connection to that peer already; else an ephemeral one. */
+function portFor(
+  stack: Stack,
+  protocol: 'tcp' | 'sctp',
+  peer: SocketAddress,
+  wanted: number | undefined,
+): number | undefined {
+  if (wanted === undefined) return chooseEphemeralPort(stack, protocol, peer);
+  return isPortTaken(stack.namespace, protocol, wanted, peer) ? undefined : wanted;
+}
+
 function connect(caller: Caller, to: SocketAddress, options: ConnectOptions = {}): CallResult {
   const { stack, process, tag } = caller;
   const { protocol = 'tcp' } = options;
@@ -107,7 +119,7 @@ function connect(caller: Caller, to: SocketAddress, options: ConnectOptions = {}
     return failed(error);
   };
   if ('error' in source) return refuse(source.error, source.reason);
-  const port = chooseEphemeralPort(stack, protocol, { address, port: to.port });
+  const port = portFor(stack, protocol, { address, port: to.port }, options.sourcePort);
   if (port === undefined) return refuse('EADDRNOTAVAIL', 'ports-used-up');
   const socket = createSocket(stack.network, stack.namespace, {
     protocol,

@@ -18,67 +18,58 @@ interface Look {
 }
 
 /** Icon, word and edge of each way to end: refused comes back and is red, dropped makes no sound and is ink. */
-export function lookOf(disposition: Disposition): Look {
-  switch (disposition) {
-    case 'delivered':
-      return {
-        className: 'delivered',
-        word: 'Delivered',
-        meaning: 'An answer came back.',
-        Icon: CircleCheckIcon,
-      };
-    case 'refused':
-      return {
-        className: 'refused',
-        word: 'Refused',
-        meaning: 'Somebody answered no, at once.',
-        Icon: ReturnIcon,
-      };
-    case 'dropped':
-      return {
-        className: 'dropped',
-        word: 'Dropped',
-        meaning: 'Nobody answers: the client waits until it gives up.',
-        Icon: DroppedIcon,
-      };
-    case 'answer-lost':
-      return {
-        className: 'dropped',
-        word: 'Answer lost',
-        meaning:
-          'It arrived, but its answer did not come back: the client waits until it gives up.',
-        Icon: DroppedIcon,
-      };
-    case 'not-sent':
-      return {
-        className: 'unreachable',
-        word: 'Not sent',
-        meaning: 'No packet left: the client heard at once why not.',
-        Icon: UnplugIcon,
-      };
-    case 'unreachable':
-      return {
-        className: 'unreachable',
-        word: 'Unreachable',
-        meaning: 'There was no way to the address.',
-        Icon: UnplugIcon,
-      };
-    case 'unresolved':
-      return {
-        className: 'unreachable',
-        word: 'No such name',
-        meaning: 'The name had no address, so nothing was sent.',
-        Icon: BookXIcon,
-      };
-    case 'in-flight':
-      return {
-        className: 'pending',
-        word: 'In flight',
-        meaning: 'It is not over yet.',
-        Icon: CircleDashedIcon,
-      };
-  }
-}
+const LOOKS: Readonly<Record<Disposition, Look>> = {
+  delivered: {
+    className: 'delivered',
+    word: 'Delivered',
+    meaning: 'An answer came back.',
+    Icon: CircleCheckIcon,
+  },
+  refused: {
+    className: 'refused',
+    word: 'Refused',
+    meaning: 'Somebody answered no, at once.',
+    Icon: ReturnIcon,
+  },
+  dropped: {
+    className: 'dropped',
+    word: 'Dropped',
+    meaning: 'Nobody answers: the client waits until it gives up.',
+    Icon: DroppedIcon,
+  },
+  'answer-lost': {
+    className: 'dropped',
+    word: 'Answer lost',
+    meaning: 'It arrived, but its answer did not come back: the client waits until it gives up.',
+    Icon: DroppedIcon,
+  },
+  'not-sent': {
+    className: 'unreachable',
+    word: 'Not sent',
+    meaning: 'No packet left: the client heard at once why not.',
+    Icon: UnplugIcon,
+  },
+  unreachable: {
+    className: 'unreachable',
+    word: 'Unreachable',
+    meaning: 'There was no way to the address.',
+    Icon: UnplugIcon,
+  },
+  unresolved: {
+    className: 'unreachable',
+    word: 'No such name',
+    meaning: 'The name had no address, so nothing was sent.',
+    Icon: BookXIcon,
+  },
+  'in-flight': {
+    className: 'pending',
+    word: 'In flight',
+    meaning: 'It is not over yet.',
+    Icon: CircleDashedIcon,
+  },
+};
+
+export const lookOf = (disposition: Disposition): Look => LOOKS[disposition];
 
 /** How a packet ended, as a badge. `detail` follows the word: `in 0.3 ms`. */
 export function Verdict({

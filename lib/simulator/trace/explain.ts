@@ -1,82 +1,37 @@
 import {
   bridgeInWords,
-  decapsulatedInWords,
-  encapsulatedInWords,
-  fragmentedInWords,
   conntrackInWords,
   decidingRule,
-  deliveredInWords,
   dnsInWords,
-  dropInWords,
   httpInWords,
   neighbourQuestion,
   netfilterInWords,
-  notSentStepInWords,
-  refusedInWords,
   routeInWords,
   sentInWords,
   shortName,
 } from './describe-step.ts';
 import { directionsOf, isIcmpErrorFlow, type Direction } from './direction.ts';
+import { explainDelivered, explainDropped, explainNotSent, explainRefused } from './explain-end.ts';
+import { explainDecapsulated, explainEncapsulated, explainFragmented } from './explain-tunnel.ts';
 import { draftHop, type HopDraft } from './hop-draft.ts';
 import type { Hop, Layer } from './hop.ts';
+import {
+  isSamePlace,
+  join,
+  open,
+  storyOf,
+  type Account,
+  type PacketStory,
+  type StepOf,
+} from './packet-story.ts';
 import { unreachable } from '../base/invariant.ts';
-import type { DropReason, EvaluatedRule, NotSentReason, Place, Step } from './step.ts';
-
-type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
-
-/** What is known of one packet while its steps are read in order. */
-interface PacketStory {
-  readonly direction: Direction;
-  /** The last hop of this packet: more steps may join it. */
-  open?: HopDraft;
-  /** Steps that were no hop of their own and wait for the next one. */
-  waiting: Step['kind'][];
-  /** Where the last transmission came from. */
-  cameFrom?: Place;
-  /** Machines where its destination was rewritten: there the question of masquerade arises. */
-  readonly rewrittenOn: Set<string>;
-  /** A bridge sent it out of every port: most copies end as noise. */
-  isFlooded?: true;
-}
-
-interface Account {
-  readonly hops: HopDraft[];
-  readonly directions: ReadonlyMap<number, Direction>;
-  readonly stories: Map<number, PacketStory>;
-}
-
-const isSamePlace = (a: Place, b: Place) => a.machine === b.machine && a.netns === b.netns;
+import type { EvaluatedRule, Step } from './step.ts';
 
 const isSameFlow = (a: Step['flow'], b: Step['flow']) =>
   a.source.address === b.source.address &&
   a.source.port === b.source.port &&
   a.destination.address === b.destination.address &&
   a.destination.port === b.destination.port;
-
-function storyOf({ stories, directions }: Account, step: Step): PacketStory {
-  const known = stories.get(step.packet);
-  if (known) return known;
-  const story: PacketStory = {
-    direction: directions.get(step.packet) ?? 'request',
-    waiting: [],
-    rewrittenOn: new Set(),
-  };
-  stories.set(step.packet, story);
-  return story;
-}
-
-function open(account: Account, story: PacketStory, hop: HopDraft): void {
-  hop.steps.unshift(...story.waiting.splice(0));
-  account.hops.push(hop);
-  story.open = hop;
-}
-
-/** Adds a step to the packet's hop when that stands in the same place, else keeps it for the next one. */
-function join(story: PacketStory, step: Step): void {
-  if (story.open && isSamePlace(story.open.place, step.place)) story.open.steps.push(step.kind);
-  else story.waiting.push(step.kind);
-}
 
 function explainSent(account: Account, story: PacketStory, step: StepOf<'sent'>): void {
   const title = `${shortName(step.place)} · socket`;
@@ -207,121 +162,6 @@ function explainConntrack(account: Account, story: PacketStory, step: StepOf<'co
     after: step.after,
   });
   open(account, story, hop);
-}
-
-/** What lists who listens. */
-const listenersCommand = ({ flow }: Step) =>
-  flow.protocol === 'udp' ? 'ss -lnu' : flow.protocol === 'sctp' ? 'ss -lnS' : 'ss -lnt';
-
-function explainDelivered(account: Account, story: PacketStory, step: StepOf<'delivered'>): void {
-  const title = `${shortName(step.place)} · socket`;
-  const command = listenersCommand(step);
-  const hop = draftHop(
-    step,
-    story.direction,
-    { title, sentence: deliveredInWords(step) },
-    { command },
-  );
-  open(account, story, hop);
-}
-
-/** A refusal by a rule was told with the rule: what remains to say is the answer. */
-function explainRefused(account: Account, story: PacketStory, step: StepOf<'refused'>): void {
-  const sentence = refusedInWords(step);
-  const { open: last } = story;
-  if (step.by === 'netfilter' && last?.steps.at(-1) === 'netfilter') {
-    last.sentence = sentence;
-    last.steps.push(step.kind);
-    return;
-  }
-  const title = `${shortName(step.place)} · socket`;
-  const command = listenersCommand(step);
-  open(account, story, draftHop(step, story.direction, { title, sentence }, { command }));
-}
-
-/** The step that has told already why a packet ends, by the reason. */
-const TOLD_BY: Partial<Record<DropReason, Step['kind']>> = {
-  'netfilter-drop': 'netfilter',
-  'no-route': 'route',
-  'blackhole-route': 'route',
-  'unreachable-route': 'route',
-  'prohibited-route': 'route',
-  'neighbour-failed': 'neighbour',
-};
-
-function explainDropped(account: Account, story: PacketStory, step: StepOf<'dropped'>): void {
-  if (step.reason === 'not-for-us' && story.isFlooded) return;
-  const { open: last } = story;
-  const teller = TOLD_BY[step.reason];
-  if (teller && last?.steps.at(-1) === teller && isSamePlace(last.place, step.place)) {
-    last.steps.push(step.kind);
-    return;
-  }
-  const title = `${shortName(step.place)} · ${step.place.device ?? 'kernel'}`;
-  const sentence = dropInWords(step.reason, step);
-  open(account, story, draftHop(step, story.direction, { title, sentence }));
-}
-
-/** The command that shows why a system call sent nothing. */
-function commandFor({ reason, flow }: StepOf<'not-sent'>): string {
-  const { address } = flow.destination;
-  const showing: Readonly<Record<NotSentReason, string>> = {
-    'no-route': `ip route get ${address}`,
-    'unreachable-route': `ip route get ${address}`,
-    'prohibited-route': `ip route get ${address}`,
-    'blackhole-route': `ip route get ${address}`,
-    'no-source-address': 'ip addr',
-    'foreign-source': 'ip addr',
-    'ports-used-up': `ss -tan dst ${address}`,
-    'no-zone': 'ip -6 addr show scope link',
-  };
-  return showing[reason];
-}
-
-function explainNotSent(account: Account, story: PacketStory, step: StepOf<'not-sent'>): void {
-  const text = {
-    title: `${shortName(step.place)} · socket`,
-    sentence: notSentStepInWords(step),
-  };
-  open(account, story, draftHop(step, story.direction, text, { command: commandFor(step) }));
-}
-
-const deviceTitle = ({ place }: Step) => `${shortName(place)} · ${place.device ?? 'tunnel'}`;
-
-function explainEncapsulated(
-  account: Account,
-  story: PacketStory,
-  step: StepOf<'encapsulated'>,
-): void {
-  const { neighbour, entry, headers, after } = step;
-  const text = { title: deviceTitle(step), sentence: encapsulatedInWords(step) };
-  const hop = draftHop(step, story.direction, text, {
-    lines: [
-      ...(neighbour === undefined ? [] : [{ text: neighbour, isDeciding: false }]),
-      { text: entry, isDeciding: true },
-    ],
-    command: `bridge fdb show dev ${step.place.device ?? ''}`,
-    after,
-    headers,
-  });
-  open(account, story, hop);
-}
-
-function explainDecapsulated(
-  account: Account,
-  story: PacketStory,
-  step: StepOf<'decapsulated'>,
-): void {
-  const { headers, after } = step;
-  const text = { title: deviceTitle(step), sentence: decapsulatedInWords(step) };
-  const command = `ip -d link show ${step.place.device ?? ''}`;
-  open(account, story, draftHop(step, story.direction, text, { command, after, headers }));
-}
-
-function explainFragmented(account: Account, story: PacketStory, step: StepOf<'fragmented'>): void {
-  const text = { title: deviceTitle(step), sentence: fragmentedInWords(step) };
-  const command = `ip link show ${step.place.device ?? ''}`;
-  open(account, story, draftHop(step, story.direction, text, { command }));
 }
 
 /** What programs say and hear is beside the packets: their own hops, in the order of time. */

@@ -1,4 +1,4 @@
-import { MILLISECOND, SECOND, type Micros } from './base/clock.ts';
+import { SECOND, type Micros } from './base/clock.ts';
 import { EventQueue, type EventQueueState, type ScheduledEvent } from './base/event-queue.ts';
 import { invariant } from './base/invariant.ts';
 import { seedRandom, type RandomState } from './base/random.ts';
@@ -6,8 +6,8 @@ import type { KubeObject } from './api/meta/object.ts';
 import { createStore, createStoreState } from './apiserver/create-store.ts';
 import { recordEvent } from './apiserver/record-event.ts';
 import type { ApiServer } from './apiserver/rest-types.ts';
-import type { Store, StoreChange, StoreState } from './apiserver/store.ts';
-import { hasNodeCache, type ClusterOptions } from './cluster-options.ts';
+import type { Store, StoreState } from './apiserver/store.ts';
+import type { ClusterOptions } from './cluster-options.ts';
 import type { Controller } from './controllers/controller.ts';
 import { CONTROLLERS } from './controllers/list.ts';
 import { NETWORK_TARGET, type NetworkEnvironment } from './linux/environment.ts';
@@ -16,20 +16,17 @@ import type { Image } from './linux/image.ts';
 import type { Network, NetworkEvent, NetworkNamespace } from './linux/network.ts';
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
-import { CNIS } from './node/cni/list.ts';
-import { nodeCache } from './node/dns-cache/node-cache.ts';
+import { agentsOf } from './node/list.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
-import { kubeProxy } from './node/kube-proxy/kube-proxy.ts';
 import { HEALTH_CHECK_PROGRAM } from './node/load-balancer/health-checks.ts';
-import { LOAD_BALANCER_AGENTS } from './node/load-balancer/list.ts';
 import { SPEAKER_PROGRAM } from './node/load-balancer/speaker-program.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
-import { kubelet } from './node/kubelet/kubelet.ts';
 import { PROBE_PROGRAM } from './node/kubelet/probe-program.ts';
 import { createRecorder, type RecordedTraces, type TraceTag } from './trace/recorder.ts';
 import { dispositionOf } from './trace/disposition.ts';
 import type { Trace } from './trace/trace.ts';
 import { IMAGES } from './workloads/images.ts';
+import { targetOf, Watchers } from './watchers.ts';
 import { WorkQueue } from './work-queue.ts';
 import { createPrograms } from './workloads/programs.ts';
 
@@ -49,17 +46,6 @@ export interface ClusterState {
   readonly stoppedAgents: string[];
 }
 
-/** The programs on every node of a cluster. */
-const agentsOf = (options: ClusterOptions): readonly NodeAgent[] => [
-  kubelet,
-  CNIS[options.cni].agent,
-  kubeProxy,
-  ...LOAD_BALANCER_AGENTS[options.loadBalancer ?? 'none'],
-  ...(hasNodeCache(options) ? [nodeCache] : []),
-];
-
-/** From a commit until a watcher acts on it. */
-const WATCH_LATENCY: Micros = 2 * MILLISECOND;
 /** `settle` gives up after this much virtual time; whatever still changes then is not going to settle. */
 const SETTLE_LIMIT: Micros = 120 * SECOND;
 const KEPT_TRACES = 20;
@@ -84,8 +70,6 @@ export function createClusterState(
   };
 }
 
-const targetOf = ({ name }: NodeAgent, node: string) => `agent/${name}/${node}`;
-
 /** The composition root: store, controllers, agents and machines on one clock. */
 export class Cluster {
   readonly queue: EventQueue;
@@ -93,20 +77,12 @@ export class Cluster {
   readonly environment: NetworkEnvironment;
   private readonly agents: readonly NodeAgent[];
   private readonly work: WorkQueue;
-  /** Where each node stands among the options'. */
-  private readonly nodePlaces: ReadonlyMap<string, number>;
-  /** Event targets of each agent, by the place of the node. */
-  private readonly targets: ReadonlyMap<NodeAgent, readonly string[]>;
+  private readonly watchers: Watchers;
 
   constructor(readonly state: ClusterState) {
     this.agents = agentsOf(state.options);
     this.queue = new EventQueue(state.queue);
     this.work = new WorkQueue(this.queue, state.stoppedAgents);
-    const { nodes } = state.options;
-    this.nodePlaces = new Map(nodes.map(({ name }, place) => [name, place]));
-    this.targets = new Map(
-      this.agents.map((agent) => [agent, nodes.map(({ name }) => targetOf(agent, name))]),
-    );
     this.store = createStore({
       state: state.store,
       options: state.options,
@@ -129,7 +105,8 @@ export class Cluster {
         this.wake(namespace);
       },
     };
-    this.store.subscribe((change) => this.wakeWatchers(change));
+    this.watchers = new Watchers(this.agents, state.options.nodes, this.store, this.work);
+    this.store.subscribe((change) => this.watchers.hear(change));
   }
 
   get options(): ClusterOptions {
@@ -245,20 +222,21 @@ export class Cluster {
 
   /** Stops or starts an agent on a node, as `systemctl` would. A started agent looks at everything again. */
   setAgent(name: string, node: string, to: 'stopped' | 'running'): void {
-    const target = `agent/${name}/${node}`;
+    const agent = this.agents.find((candidate) => candidate.name === name);
+    invariant(agent, `no agent ${name}`);
+    const target = targetOf(agent, node);
     const index = this.state.stoppedAgents.indexOf(target);
     if (to === 'stopped' && index < 0) {
-      const agent = this.agents.find((candidate) => candidate.name === name);
-      agent?.onStop?.(this.agentContext(agent, node));
+      agent.onStop?.(this.agentContext(agent, node));
       this.state.stoppedAgents.push(target);
       this.work.stop(target);
     }
     if (to === 'running' && index >= 0) {
       this.state.stoppedAgents.splice(index, 1);
       this.work.start(target);
-      this.wakeAgentForEverything(name, node);
+      this.watchers.hearEverything(agent, node, this.state.store);
     }
-    this.wakePeers(name, node);
+    this.watchers.hearOfPeer(agent, node);
   }
 
   /** Has the agents of a dormant node write what they have put off there. Not an action: it shows what was there already. */
@@ -266,15 +244,6 @@ export class Cluster {
     if (!namespace.isDormant) return;
     delete namespace.isDormant;
     for (const agent of this.agents) agent.onWake?.(this.agentContext(agent, namespace.machine));
-  }
-
-  private wakePeers(name: string, node: string): void {
-    const keys = agentsOf(this.options).find((agent) => agent.name === name)?.keysOfSession ?? [];
-    for (const { name: peer } of this.options.nodes) {
-      const target = `agent/${name}/${peer}`;
-      if (peer === node || this.work.isStopped(target)) continue;
-      for (const key of keys) this.work.enqueue(target, key, WATCH_LATENCY);
-    }
   }
 
   private dispatch(event: ScheduledEvent): void {
@@ -305,7 +274,7 @@ export class Cluster {
   }
 
   private agentContext(agent: NodeAgent, node: string): AgentContext {
-    const target = `agent/${agent.name}/${node}`;
+    const target = targetOf(agent, node);
     return {
       node,
       options: this.options,
@@ -318,7 +287,7 @@ export class Cluster {
       memory: (this.state.agentMemory[target] ??= {}),
       together: () => (this.state.agentMemory[`agent/${agent.name}`] ??= {}),
       requeue: (key, delay) => this.work.enqueue(target, key, delay),
-      isPeerRunning: (peer) => !this.work.isStopped(`agent/${agent.name}/${peer}`),
+      isPeerRunning: (peer) => !this.work.isStopped(targetOf(agent, peer)),
       recordEvent: (object, type, reason, message, fieldPath) =>
         this.recordEvent(agent.name, node, object, type, reason, message, fieldPath),
     };
@@ -344,79 +313,13 @@ export class Cluster {
     });
   }
 
-  private wakeWatchers(change: StoreChange): void {
-    for (const controller of CONTROLLERS) {
-      for (const key of controller.keysOf(change, this.store)) {
-        this.work.enqueue(`controller/${controller.name}`, key, WATCH_LATENCY);
-      }
-    }
-    this.wakeNodes(change);
-    for (const agent of this.agents) {
-      const { place } = agent;
-      if (place !== undefined) this.wakeAgent(agent, place, targetOf(agent, place), change);
-    }
-  }
-
-  /** In the order of the nodes, and on each in that of its agents. */
-  private wakeNodes(change: StoreChange): void {
-    const woken = this.agents
-      .filter(({ place }) => place === undefined)
-      .map((agent) => ({ agent, places: this.placesOf(agent, change) }))
-      .filter(({ places }) => places === 'all' || places.size > 0);
-    for (const place of this.placesWoken(woken.map(({ places }) => places))) {
-      const { name = '' } = this.options.nodes[place] ?? {};
-      for (const { agent, places } of woken) {
-        if (places !== 'all' && !places.has(place)) continue;
-        const target = this.targets.get(agent)?.[place] ?? '';
-        this.wakeAgent(agent, name, target, change);
-      }
-    }
-  }
-
-  /** The places of the nodes where a change may wake an agent. */
-  private placesOf(agent: NodeAgent, change: StoreChange): ReadonlySet<number> | 'all' {
-    const nodes = agent.nodesOf?.(change, this.store) ?? 'all';
-    if (nodes === 'all') return nodes;
-    return new Set(nodes.flatMap((name) => this.nodePlaces.get(name) ?? []));
-  }
-
-  private placesWoken(each: readonly (ReadonlySet<number> | 'all')[]): Iterable<number> {
-    if (each.includes('all')) return this.options.nodes.keys();
-    const places = each.flatMap((some) => (some === 'all' ? [] : [...some]));
-    return [...new Set(places)].sort((a, b) => a - b);
-  }
-
-  private wakeAgent(agent: NodeAgent, node: string, target: string, change: StoreChange): void {
-    if (this.work.isStopped(target)) return;
-    for (const key of agent.keysOf(change, node, this.store)) {
-      this.work.enqueue(target, key, WATCH_LATENCY);
-    }
-  }
-
-  private wakeAgentForEverything(name: string, node: string): void {
-    const agent = this.agents.find((candidate) => candidate.name === name);
-    invariant(agent, `no agent ${name}`);
-    for (const objects of Object.values(this.state.store.objects)) {
-      for (const object of Object.values(objects)) {
-        const change: StoreChange = {
-          type: 'ADDED',
-          object,
-          resourceVersion: Number(object.metadata.resourceVersion ?? 0),
-        };
-        for (const key of agent.keysOf(change, node, this.store)) {
-          this.work.enqueue(`agent/${name}/${node}`, key, WATCH_LATENCY);
-        }
-      }
-    }
-  }
-
   private reportExits(): void {
     for (const pid of this.environment.exited.splice(0)) {
       const process = this.network.processes[pid];
       const node = process && this.network.namespaces[process.namespace]?.machine;
-      if (node === undefined || !this.nodePlaces.has(node)) continue;
+      if (node === undefined || !this.watchers.isNode(node)) continue;
       for (const agent of this.agents) {
-        if (!this.work.isStopped(`agent/${agent.name}/${node}`)) {
+        if (!this.work.isStopped(targetOf(agent, node))) {
           agent.onProcessExit?.(pid, this.agentContext(agent, node));
         }
       }

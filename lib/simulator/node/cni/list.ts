@@ -9,8 +9,8 @@ export interface CniDescription {
   /** What joins the nodes' pod ranges. */
   readonly agent: NodeAgent;
   /**
-   * Whether it makes rules of NetworkPolicies. flannel does not: the objects are stored, and nothing heeds them. Calico's
-   * Felix does. Simplified: there are no NetworkPolicies in this API yet, so that none of them has any rules.
+   * Whether its agents make rules of NetworkPolicies: Calico's Felix does, flannel has nobody who would. Simplified: this
+   * API has no NetworkPolicy yet, so that nothing asks.
    */
   readonly enforcesPolicies: boolean;
 }

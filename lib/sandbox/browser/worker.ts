@@ -53,9 +53,11 @@ let commands: Promise<CreateShell> | undefined;
 function loadCommands(): Promise<CreateShell> {
   commands ??= import('#lib/simulator/terminal.ts').then(
     (terminal) => terminal.createShellSystem,
-    (error: unknown) => {
+    () => {
       commands = undefined; // the next one tries again
-      throw error;
+      throw new Error(
+        'The commands of the terminal did not arrive. Start again when the connection is back.',
+      );
     },
   );
   return commands;

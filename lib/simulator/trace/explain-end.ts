@@ -9,9 +9,21 @@ import { draftHop } from './hop-draft.ts';
 import { isSamePlace, open, type Account, type PacketStory, type StepOf } from './packet-story.ts';
 import type { DropReason, NotSentReason, Step } from './step.ts';
 
-/** What lists who listens. */
-const listenersCommand = ({ flow }: Step) =>
-  flow.protocol === 'udp' ? 'ss -lnu' : flow.protocol === 'sctp' ? 'ss -lnS' : 'ss -lnt';
+/** What lists who listens; of ICMP, which the kernel itself takes, what shows that it came. */
+function listenersCommand({ flow }: Step): string {
+  switch (flow.protocol) {
+    case 'udp':
+      return 'ss -lnu';
+    case 'sctp':
+      return 'ss -lnS';
+    case 'icmp':
+      return 'tcpdump -ni any icmp';
+    case 'icmpv6':
+      return 'tcpdump -ni any icmp6';
+    case 'tcp':
+      return 'ss -lnt';
+  }
+}
 
 export function explainDelivered(
   account: Account,

@@ -8,6 +8,12 @@ import type { Store } from '../apiserver/store.ts';
 import type { RecordType } from '../packet/dns-message.ts';
 import { answerQuery, type PluginAnswer } from '../workloads/coredns/answer-query.ts';
 import type { KubernetesConfig, PodMode } from '../workloads/coredns/find-records.ts';
+import {
+  importedNames,
+  IMPORTED_NAME_LABEL,
+  SOURCE_CLUSTER_LABEL,
+  type ServiceImport,
+} from '../workloads/coredns/service-imports.ts';
 import { zoneDataOfStore } from '../workloads/coredns/zone-data-of-store.ts';
 import { Tally, type Suite } from './suite.ts';
 
@@ -15,6 +21,17 @@ interface TablePort {
   readonly name?: string;
   readonly protocol?: string;
   readonly port: number;
+}
+
+interface TableSlices {
+  readonly name: string;
+  readonly namespace: string;
+  readonly index: string;
+  readonly zones?: Readonly<Record<string, string>>;
+  readonly subsets: readonly {
+    readonly addresses: readonly { readonly ip: string; readonly hostname?: string }[] | null;
+    readonly ports: readonly TablePort[];
+  }[];
 }
 
 interface TableCluster {
@@ -26,22 +43,23 @@ interface TableCluster {
     readonly externalName?: string;
     readonly ports?: readonly TablePort[];
   }[];
-  readonly endpointSlices?: readonly {
-    readonly name: string;
-    readonly namespace: string;
-    readonly index: string;
-    readonly zones?: Readonly<Record<string, string>>;
-    readonly subsets: readonly {
-      readonly addresses: readonly { readonly ip: string; readonly hostname?: string }[] | null;
-      readonly ports: readonly TablePort[];
-    }[];
-  }[];
+  readonly endpointSlices?: readonly TableSlices[];
   readonly pods?: readonly {
     readonly namespace: string;
     readonly name: string;
     readonly podIP: string;
   }[];
-  readonly serviceImports?: readonly unknown[];
+  readonly serviceImports?: readonly {
+    readonly name: string;
+    readonly namespace: string;
+    readonly type: ServiceImport['spec']['type'];
+    readonly clusterIPs?: readonly string[];
+    readonly ports?: readonly TablePort[];
+  }[];
+  readonly multiClusterEndpoints?: readonly {
+    readonly clusterId: string;
+    readonly endpoints: TableSlices;
+  }[];
   /** Says which namespaces do not exist: "every namespace name exists except a and b". */
   readonly namespaces?: string;
 }
@@ -100,15 +118,19 @@ function servicesOf({ services = [] }: TableCluster): Service[] {
   }));
 }
 
-function slicesOf({ endpointSlices = [] }: TableCluster): EndpointSlice[] {
-  return endpointSlices.flatMap(({ name, namespace, index, zones, subsets }) =>
+/** `labelsOf` says whose slices they are, by the name of the Service. */
+function slicesOf(
+  all: readonly TableSlices[],
+  labelsOf: (service: string) => Readonly<Record<string, string>>,
+): EndpointSlice[] {
+  return all.flatMap(({ name, namespace, index, zones, subsets }) =>
     subsets.map((subset, i) => ({
       apiVersion: 'discovery.k8s.io/v1' as const,
       kind: 'EndpointSlice' as const,
       metadata: {
         name: i === 0 ? name : `${name}-${i}`,
         namespace,
-        labels: { [SERVICE_NAME_LABEL]: index.split('.')[0] ?? '' },
+        labels: { ...labelsOf(index.split('.')[0] ?? '') },
       },
       addressType: 'IPv4' as const,
       endpoints: (subset.addresses ?? []).map(({ ip, hostname }) => ({
@@ -122,6 +144,23 @@ function slicesOf({ endpointSlices = [] }: TableCluster): EndpointSlice[] {
         .map((port) => ({ ...port, protocol: protocolOf(port.protocol) })),
     })),
   );
+}
+
+/** What other clusters export to this one. */
+function importsOf({ serviceImports = [], multiClusterEndpoints = [] }: TableCluster) {
+  const imports = serviceImports.map(
+    ({ name, namespace, type, clusterIPs = [], ports = [] }): ServiceImport => ({
+      metadata: { name, namespace },
+      spec: { type, ips: clusterIPs, ports },
+    }),
+  );
+  const slices = multiClusterEndpoints.flatMap(({ clusterId, endpoints }) =>
+    slicesOf([endpoints], (service) => ({
+      [IMPORTED_NAME_LABEL]: service,
+      [SOURCE_CLUSTER_LABEL]: clusterId,
+    })),
+  );
+  return importedNames(imports, slices);
 }
 
 function podsOf({ pods = [] }: TableCluster): Pod[] {
@@ -159,7 +198,12 @@ function storeOf(cluster: TableCluster, queries: readonly TableQuery[]): Store {
     kind: 'Namespace',
     metadata: { name },
   }));
-  const objects = [...namespaces, ...servicesOf(cluster), ...slicesOf(cluster), ...podsOf(cluster)];
+  const objects = [
+    ...namespaces,
+    ...servicesOf(cluster),
+    ...slicesOf(cluster.endpointSlices ?? [], (service) => ({ [SERVICE_NAME_LABEL]: service })),
+    ...podsOf(cluster),
+  ];
   for (const object of objects) {
     const { namespace, name } = object.metadata;
     const key = namespace === undefined ? name : `${namespace}/${name}`;
@@ -171,6 +215,7 @@ function storeOf(cluster: TableCluster, queries: readonly TableQuery[]): Store {
 function configOf({ config }: TableSuite): KubernetesConfig {
   return {
     zones: config.zones,
+    multiclusterZones: config.multiclusterZones ?? [],
     podMode: config.podMode ?? 'disabled',
     ttl: config.ttl ?? DEFAULT_TTL,
     ignoresEmptyServices: config.ignoreEmptyService ?? false,
@@ -221,14 +266,13 @@ function seenText(answer: PluginAnswer): string {
 
 function runSuite(suite: TableSuite, table: Table, tally: Tally): void {
   const cluster = table.clusters[suite.cluster] ?? {};
-  const data = zoneDataOfStore(storeOf(cluster, suite.queries));
+  const data = {
+    ...zoneDataOfStore(storeOf(cluster, suite.queries)),
+    imports: importsOf(cluster),
+  };
   for (const query of suite.queries) {
     const type = query.qtype.replace(/^\$dns\.Type/, '') as RecordType;
     const about = { case: suite.id, probe: `${query.qname} ${type}` };
-    if (suite.config.multiclusterZones) {
-      tally.skip(about, 'ServiceImport of the Multi-Cluster Services API is not simulated');
-      continue;
-    }
     const expected = [
       query.rcode,
       answerText(query.answer),

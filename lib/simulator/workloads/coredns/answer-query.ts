@@ -203,14 +203,15 @@ function nsRecords(name: string, scope: Scope): Records {
   };
 }
 
-function txtRecords(name: string, scope: Scope): Records {
-  if (!sameName(name, `dns-version.${scope.zone}`)) return NOTHING;
-  return { answers: [{ name, type: 'TXT', ttl: VERSION_TTL, data: `"${SCHEMA_VERSION}"` }] };
-}
-
 /** Only whether the name exists: decides between NODATA and a name error. */
 const existence = (name: string, scope: Scope): Records | undefined =>
   addressRecords(name, 'A', scope, []) && NOTHING;
+
+/** One name has text; of others it is asked whether they have anything, as for every type without records. */
+function txtRecords(name: string, scope: Scope): Records | undefined {
+  if (!sameName(name, `dns-version.${scope.zone}`)) return existence(name, scope);
+  return { answers: [{ name, type: 'TXT', ttl: VERSION_TTL, data: `"${SCHEMA_VERSION}"` }] };
+}
 
 function recordsOf(name: string, type: RecordType, scope: Scope): Records | undefined {
   const isApex = sameName(name, scope.zone);

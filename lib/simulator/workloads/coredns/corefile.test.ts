@@ -49,6 +49,11 @@ test.each([
     'plugin/kubernetes: /etc/coredns/Corefile:2 - Error during parsing: wrong value for pods: sometimes,  must be one of: disabled, verified, insecure',
   ],
   [
+    'a multi-cluster zone that it does not serve',
+    '. {\n kubernetes cluster.local {\n  multicluster clusterset.local\n }\n}',
+    'plugin/kubernetes: /etc/coredns/Corefile:2 - Error during parsing: is not authoritative for the multicluster zone clusterset.local.',
+  ],
+  [
     'an upstream by name',
     '. {\n forward . dns.example.com\n}',
     'plugin/forward: /etc/coredns/Corefile:2 - Error during parsing: not an IP address or file: "dns.example.com"',

@@ -7,6 +7,7 @@ import {
   type DnsAddress,
   type DnsPort,
   type DnsService,
+  type ServiceNames,
   type ZoneData,
 } from './zone-data.ts';
 
@@ -15,6 +16,8 @@ export type PodMode = 'disabled' | 'insecure' | 'verified';
 /** The options of the plug-in (its README). Zones end with a dot; the first that is no reverse zone is the primary. */
 export interface KubernetesConfig {
   readonly zones: readonly string[];
+  /** Those of them that hold what clusters export to one another. */
+  readonly multiclusterZones: readonly string[];
   readonly podMode: PodMode;
   /** Seconds. */
   readonly ttl: number;
@@ -106,11 +109,13 @@ function findEndpoints(
   service: DnsService,
   asked: ParsedName,
   zone: string,
-  data: ZoneData,
+  names: ServiceNames,
   config: KubernetesConfig,
 ): Found {
   const found: FoundRecord[] = [];
-  for (const slice of data.endpoints(service.namespace, service.name)) {
+  for (const slice of names.endpoints(service.namespace, service.name)) {
+    if (asked.endpoint !== '' && !equalFold(asked.cluster, slice.cluster ?? '')) continue;
+    const cluster = slice.cluster === undefined ? '' : `.${slice.cluster}`;
     for (const address of slice.addresses) {
       const label = endpointLabel(address, config);
       if (asked.endpoint !== '' && !equalFold(asked.endpoint, label)) continue;
@@ -118,7 +123,7 @@ function findEndpoints(
         found.push({
           host: address.ip,
           port: port.port,
-          owner: `${label}.${service.name}.${service.namespace}.svc.${zone}`,
+          owner: `${label}${cluster}.${service.name}.${service.namespace}.svc.${zone}`,
           because: refOfService(service),
         });
       }
@@ -132,16 +137,16 @@ function findZonal(
   service: DnsService,
   asked: ParsedName,
   zone: string,
-  data: ZoneData,
+  names: ServiceNames,
   config: KubernetesConfig,
 ): Found {
   if (!isHeadless(service) || (asked.topologyMode !== 'pin' && asked.topologyMode !== 'prefer'))
     return undefined;
-  const slices = data.endpoints(service.namespace, service.name);
+  const slices = names.endpoints(service.namespace, service.name);
   const all = slices.flatMap(({ addresses }) => addresses);
   const kept = new Set(inTopologyZone(all, asked.topologyZone, asked.topologyMode));
-  const narrowed: ZoneData = {
-    ...data,
+  const narrowed: ServiceNames = {
+    ...names,
     endpoints: () =>
       slices.map((slice) => ({
         ...slice,
@@ -154,26 +159,26 @@ function findZonal(
 function findServices(
   asked: ParsedName,
   zone: string,
-  data: ZoneData,
+  names: ServiceNames,
   config: KubernetesConfig,
 ): Found {
   if (asked.service === '') return [];
-  const service = data.service(asked.namespace, asked.service);
+  const service = names.service(asked.namespace, asked.service);
   if (!service) return undefined;
   const owner = `${service.name}.${service.namespace}.svc.${zone}`;
   const because = refOfService(service);
-  if (asked.topologyZone !== '') return findZonal(service, asked, zone, data, config);
+  if (asked.topologyZone !== '') return findZonal(service, asked, zone, names, config);
   if (service.isExternalName) {
     if (asked.endpoint !== '' || parseIp(service.externalName)) return undefined;
     return [{ host: service.externalName, port: 0, owner, because }];
   }
   const isEmpty = () =>
-    data
+    names
       .endpoints(service.namespace, service.name)
       .every(({ addresses }) => addresses.length === 0);
   if (config.ignoresEmptyServices && !isHeadless(service) && isEmpty()) return undefined;
   if (isHeadless(service) || asked.endpoint !== '')
-    return findEndpoints(service, asked, zone, data, config);
+    return findEndpoints(service, asked, zone, names, config);
   const ports = service.ports.filter((port) => isWanted(asked, port));
   if (ports.length === 0) return undefined;
   return ports.flatMap(({ port }) =>
@@ -188,7 +193,8 @@ export function findRecords(
   data: ZoneData,
   config: KubernetesConfig,
 ): Found {
-  const asked = parseName(name, zone, config.names);
+  const isMulticluster = config.multiclusterZones.some((one) => equalFold(one, zone));
+  const asked = parseName(name, zone, isMulticluster ? 'multicluster' : config.names);
   if (!asked) return undefined;
   if (asked.kind === '') return [];
   if (/\.(in-addr|ip6)\.arpa\.$/i.test(name)) return undefined;
@@ -196,5 +202,5 @@ export function findRecords(
   if (asked.namespace === '') return [];
   return asked.kind === 'pod'
     ? findPods(asked, zone, data, config)
-    : findServices(asked, zone, data, config);
+    : findServices(asked, zone, isMulticluster ? data.imports : data, config);
 }

@@ -4,6 +4,8 @@ export interface ParsedName {
   readonly namespace: string;
   readonly service: string;
   readonly endpoint: string;
+  /** In multi-cluster zones, of an endpoint. */
+  readonly cluster: string;
   readonly port: string;
   readonly protocol: string;
   /** `<zone>.<pin or prefer>._zone.<service>`: both empty for other names. */
@@ -16,6 +18,7 @@ const EMPTY: ParsedName = {
   namespace: '',
   service: '',
   endpoint: '',
+  cluster: '',
   port: '',
   protocol: '',
   topologyZone: '',
@@ -36,15 +39,14 @@ export function nameBelow(name: string, zone: string): string {
   return rest.replace(/\.$/, '');
 }
 
+/** What two labels in front of a Service are: `zonal` ones have topology zones, `multicluster` ones other clusters. */
+export type Grammar = 'flat' | 'zonal' | 'multicluster';
+
 /**
- * Reads `port.protocol.service.namespace.svc`, `endpoint.service.namespace.svc`, `service.namespace.svc|pod` in front
- * of the zone. Undefined for a name the plug-in cannot hold (NXDOMAIN). Source: CoreDNS plugin/kubernetes/parse.go.
+ * Reads `port.protocol.service.namespace.svc`, `endpoint.service.namespace.svc`, `service.namespace.svc|pod`, of a
+ * multi-cluster zone `endpoint.cluster.service.namespace.svc` in front of the zone. Undefined for a name the plug-in cannot hold (NXDOMAIN). Source: CoreDNS plugin/kubernetes/parse.go.
  */
-export function parseName(
-  name: string,
-  zone: string,
-  zonal: 'zonal' | 'flat',
-): ParsedName | undefined {
+export function parseName(name: string, zone: string, grammar: Grammar): ParsedName | undefined {
   const base = nameBelow(name.toLowerCase(), zone);
   if (base === '' || base === 'svc' || base === 'pod') return EMPTY;
   const labels = base.split('.').reverse();
@@ -52,10 +54,12 @@ export function parseName(
   if (kind !== 'svc' && kind !== 'pod') return undefined;
   const parsed: ParsedName = { ...EMPTY, kind, namespace, service };
   const [near = '', far = '', farthest = ''] = rest;
-  if (rest.length === 3 && zonal === 'zonal' && near === '_zone' && kind === 'svc')
+  if (rest.length === 3 && grammar === 'zonal' && near === '_zone' && kind === 'svc')
     return { ...parsed, topologyMode: far, topologyZone: farthest };
   if (rest.length > 2) return undefined;
   if (rest.length === 0) return parsed;
   if (rest.length === 1) return { ...parsed, endpoint: near };
+  if (grammar === 'multicluster' && !near.startsWith('_') && !far.startsWith('_'))
+    return { ...parsed, cluster: near, endpoint: far };
   return { ...parsed, protocol: withoutUnderscore(near), port: withoutUnderscore(far) };
 }

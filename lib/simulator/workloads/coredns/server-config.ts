@@ -89,8 +89,13 @@ function kubernetesConfig(
   const ttl = Number(optionOf(directive, 'ttl')?.args[0] ?? DEFAULT_TTL);
   if (!(ttl >= 0 && ttl <= 3600)) return `ttl must be in range [0, 3600]: ${ttl}`;
   const through = optionOf(directive, 'fallthrough');
+  const ownZones = directive.args.length > 0 ? directive.args.map(reverseZone) : zones;
+  const multiclusterZones = (optionOf(directive, 'multicluster')?.args ?? []).map(absolute);
+  const foreign = multiclusterZones.find((zone) => !ownZones.includes(zone));
+  if (foreign !== undefined) return `is not authoritative for the multicluster zone ${foreign}`;
   return {
-    zones: directive.args.length > 0 ? directive.args.map(reverseZone) : zones,
+    zones: ownZones,
+    multiclusterZones,
     podMode: pods as PodMode,
     ttl,
     ignoresEmptyServices: optionOf(directive, 'ignore')?.args[0] === 'empty_service',

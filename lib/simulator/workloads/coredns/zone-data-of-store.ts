@@ -3,7 +3,7 @@ import type { Pod } from '../../api/core/pod.ts';
 import type { Service } from '../../api/core/service.ts';
 import { SERVICE_NAME_LABEL, type EndpointSlice } from '../../api/discovery/endpoint-slice.ts';
 import type { Store } from '../../apiserver/store.ts';
-import type { DnsEndpoints, DnsService, ZoneData } from './zone-data.ts';
+import type { DnsEndpoints, DnsService, ServiceNames, ZoneData } from './zone-data.ts';
 
 function dnsServiceOf({ metadata, spec }: Service): DnsService {
   return {
@@ -21,7 +21,7 @@ function dnsServiceOf({ metadata, spec }: Service): DnsService {
 }
 
 /** Ready addresses only (object/endpoint.go `EndpointSliceToEndpoints`). */
-function dnsEndpointsOf({ metadata, endpoints, ports }: EndpointSlice): DnsEndpoints {
+export function dnsEndpointsOf({ metadata, endpoints, ports }: EndpointSlice): DnsEndpoints {
   const declared = (ports ?? []).map(({ name = '', protocol = 'TCP', port = -1 }) => ({
     name,
     protocol,
@@ -43,6 +43,9 @@ function dnsEndpointsOf({ metadata, endpoints, ports }: EndpointSlice): DnsEndpo
     ports: declared.length > 0 ? declared : [{ name: '', protocol: '', port: -1 }],
   };
 }
+
+/** Simplified: the API serves no ServiceImport yet, so that multi-cluster zones have no names in a running cluster. */
+const NO_IMPORTS: ServiceNames = { service: () => undefined, endpoints: () => [] };
 
 /**
  * The zone as the API server holds it right now.
@@ -80,6 +83,7 @@ export function zoneDataOfStore(store: Store): ZoneData {
           ({ status }) => status?.podIPs?.some((one) => one.ip === ip) ?? status?.podIP === ip,
         )
         .map(({ metadata }) => ({ name: metadata.name, namespace: metadata.namespace ?? '' })),
+    imports: NO_IMPORTS,
     hasNamespace: (name) => store.get<Namespace>('Namespace', undefined, name) !== undefined,
   };
 }

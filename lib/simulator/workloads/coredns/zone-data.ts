@@ -23,6 +23,8 @@ export interface DnsPort {
 export interface DnsEndpoints {
   readonly service: string;
   readonly namespace: string;
+  /** Where they are, of a Service that was imported. */
+  readonly cluster?: string;
   readonly addresses: readonly DnsAddress[];
   /** One entry with port -1 when the slice has none. */
   readonly ports: readonly DnsPort[];
@@ -42,10 +44,16 @@ export interface DnsPod {
   readonly namespace: string;
 }
 
-/** What the plug-in looks up: the caches that its informers keep. Names are lower case, as in the API. */
-export interface ZoneData {
+/** Services and what stands behind them. */
+export interface ServiceNames {
   service(namespace: string, name: string): DnsService | undefined;
   endpoints(namespace: string, service: string): readonly DnsEndpoints[];
+}
+
+/** What the plug-in looks up: the caches that its informers keep. Names are lower case, as in the API. */
+export interface ZoneData extends ServiceNames {
+  /** What other clusters export: names of the zones that are `multicluster`. */
+  readonly imports: ServiceNames;
   servicesWithIp(ip: string): readonly DnsService[];
   endpointsWithIp(ip: string): readonly DnsEndpoints[];
   podsWithIp(ip: string): readonly DnsPod[];

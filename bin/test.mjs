@@ -6,6 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { isBuilt, markBuilt, unmarkBuilt } from './built.mjs';
 import { ensureGeneratedClient } from './generated-client.mjs';
 
@@ -159,6 +160,19 @@ async function ownDatabase() {
   };
 }
 
+/** The first lines of what went wrong in each browser test that did not pass at once: a log is often cut. */
+function browserTroubles(suites) {
+  return suites.flatMap(({ specs = [], suites: inner = [] }) => [
+    ...specs.flatMap(({ title, tests }) =>
+      tests
+        .flatMap(({ results }) => results)
+        .flatMap(({ errors = [] }) => errors)
+        .map(({ message = '' }) => `${title}: ${stripVTControlCharacters(message).slice(0, 600)}`),
+    ),
+    ...browserTroubles(inner),
+  ]);
+}
+
 async function e2e() {
   if (!findBrowser()) await installBrowser();
   if (!findBrowser())
@@ -169,8 +183,9 @@ async function e2e() {
   const code = await run([tool('@playwright/test/cli.js'), 'test'], {
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
   });
-  const stats = readJson(file)?.stats;
-  if (!stats) return { passed: 0, failed: 1, note: 'no report' };
+  const report = readJson(file);
+  if (!report) return { passed: 0, failed: 1, note: 'no report' };
+  const { stats } = report;
   const failed = stats.unexpected + (isCI ? stats.skipped : 0);
   const note = [stats.flaky && `${stats.flaky} flaky`, stats.skipped && `${stats.skipped} skipped`]
     .filter(Boolean)
@@ -179,6 +194,7 @@ async function e2e() {
     passed: stats.expected + stats.flaky,
     failed: code !== 0 && failed === 0 ? 1 : failed,
     note,
+    troubles: browserTroubles(report.suites),
   };
 }
 
@@ -265,6 +281,7 @@ for (const { name, passed, failed, seconds, note } of counts) {
     `${failed ? 'FAILED' : '    ok'}  ${name.padEnd(13)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(1).padStart(6)} s  ${note}`,
   );
 }
+for (const trouble of counts.flatMap(({ troubles = [] }) => troubles)) console.log(`\n${trouble}`);
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 const [passed, failed] = [sum('passed'), sum('failed')];
 process.exitCode ||= failed === 0 && passed > 0 ? 0 : 1;

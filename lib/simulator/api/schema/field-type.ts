@@ -1,8 +1,10 @@
 /**
  * A field's type in a small notation: `string`, `int32`, `int64`, `boolean`, `bytes`, `quantity`, `time`, `micro-time`,
  * `int-or-string`, `object` (anything), the name of a type of the same table, `table.Type`, `[]T`, `map[string]T`.
- * A leading `!` marks a required field. Words after a list's type say how patches treat it: `merge=key` (strategic merge
- * by that key), `merge` (a set), `retainKeys`, `keys=a,b` (identity of an item where it is more than the merge key).
+ * A leading `!` marks a required field. Words after a type say how patches treat it: `merge=key` (strategic merge by that
+ * key), `merge` (a set), `retainKeys`, `replace` (a struct that a strategic merge patch replaces). For server-side apply a
+ * list is a map when it has a key (`keys=a,b` where that is more than the merge key, or `keys=` alone), a set with the word
+ * `set`, else atomic; `atomic` says so of a list that strategic merge combines all the same.
  */
 export type FieldNotation = string;
 
@@ -35,8 +37,12 @@ export interface Field {
   /** For lists: how a strategic merge patch combines. Absent: the list is replaced. */
   readonly merge?: { readonly key?: string };
   readonly retainKeys: boolean;
-  /** For lists: the fields that identify an item. */
+  /** A strategic merge patch puts the given struct in the place of the present one. */
+  readonly replace: boolean;
+  /** For lists of the list type `map`: the fields that identify an item. */
   readonly keys: readonly string[];
+  /** For lists: what server-side apply takes them for. */
+  readonly listType?: 'atomic' | 'set' | 'map';
 }
 
 const SCALARS: readonly string[] = [
@@ -66,16 +72,21 @@ function parseType(text: string, table: string): FieldType {
 export function parseField(name: string, notation: FieldNotation, table: string): Field {
   const [first = '', ...words] = notation.split(' ');
   const isRequired = first.startsWith('!');
+  const type = parseType(isRequired ? first.slice(1) : first, table);
   const option = (key: string) => words.find((word) => word === key || word.startsWith(`${key}=`));
+  const has = (word: string) => words.includes(word);
   const merge = option('merge');
   const key = merge?.split('=')[1];
-  const keys = option('keys')?.split('=')[1]?.split(',');
+  const keys = option('keys')?.split('=')[1]?.split(',') ?? (key === undefined ? [] : [key]);
+  const listType = keys.length > 0 && !has('atomic') ? 'map' : has('set') ? 'set' : 'atomic';
   return {
     name,
-    type: parseType(isRequired ? first.slice(1) : first, table),
+    type,
     isRequired,
     ...(merge === undefined ? {} : { merge: key === undefined ? {} : { key } }),
-    retainKeys: option('retainKeys') !== undefined,
-    keys: keys ?? (key === undefined ? [] : [key]),
+    retainKeys: has('retainKeys'),
+    replace: has('replace'),
+    keys: listType === 'map' ? keys : [],
+    ...(type.form === 'list' && { listType }),
   };
 }

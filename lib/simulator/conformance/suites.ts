@@ -3,6 +3,7 @@ import { corednsQueries } from './coredns-queries.ts';
 import { kubeproxyCategorizeEndpoints } from './kubeproxy-categorize-endpoints.ts';
 import { kubeproxyFlows } from './kubeproxy-flows.ts';
 import { kubeproxyRules } from './kubeproxy-rules.ts';
+import { kubernetesFields } from './kubernetes-fields.ts';
 import type { Suite } from './suite.ts';
 
 /** Every suite that we answer. A further one: one file here beside, one line below, its floor in floor.json. */
@@ -12,4 +13,5 @@ export const SUITES: readonly Suite[] = [
   kubeproxyFlows,
   kubeproxyRules,
   kubeproxyCategorizeEndpoints,
+  kubernetesFields,
 ];

@@ -172,7 +172,7 @@ export const POD_FIELDS: TypeTable = {
     ephemeralContainerStatuses: '[]ContainerStatus',
     extendedResourceClaimStatus: 'PodExtendedResourceClaimStatus',
     hostIP: 'string',
-    hostIPs: '[]HostIP merge=ip',
+    hostIPs: '[]HostIP merge=ip atomic',
     initContainerStatuses: '[]ContainerStatus',
     message: 'string',
     nodeAllocatableResourceClaimStatuses: '[]NodeAllocatableResourceClaimStatus',

@@ -68,25 +68,31 @@ function parseType(text: string, table: string): FieldType {
   return { form: 'struct', ref: text.includes('.') ? text : `${table}.${text}` };
 }
 
+/** How patches and server-side apply treat a list, by the words after its type. */
+function parseList(words: readonly string[]): Pick<Field, 'merge' | 'keys' | 'listType'> {
+  const option = (key: string) => words.find((word) => word === key || word.startsWith(`${key}=`));
+  const merge = option('merge');
+  const key = merge?.split('=')[1];
+  const keys = option('keys')?.split('=')[1]?.split(',') ?? (key === undefined ? [] : [key]);
+  const isMap = keys.length > 0 && !words.includes('atomic');
+  return {
+    ...(merge !== undefined && { merge: key === undefined ? {} : { key } }),
+    keys: isMap ? keys : [],
+    listType: isMap ? 'map' : words.includes('set') ? 'set' : 'atomic',
+  };
+}
+
 /** Parses one field of a type table. */
 export function parseField(name: string, notation: FieldNotation, table: string): Field {
   const [first = '', ...words] = notation.split(' ');
   const isRequired = first.startsWith('!');
   const type = parseType(isRequired ? first.slice(1) : first, table);
-  const option = (key: string) => words.find((word) => word === key || word.startsWith(`${key}=`));
-  const has = (word: string) => words.includes(word);
-  const merge = option('merge');
-  const key = merge?.split('=')[1];
-  const keys = option('keys')?.split('=')[1]?.split(',') ?? (key === undefined ? [] : [key]);
-  const listType = keys.length > 0 && !has('atomic') ? 'map' : has('set') ? 'set' : 'atomic';
   return {
     name,
     type,
     isRequired,
-    ...(merge === undefined ? {} : { merge: key === undefined ? {} : { key } }),
-    retainKeys: has('retainKeys'),
-    replace: has('replace'),
-    keys: listType === 'map' ? keys : [],
-    ...(type.form === 'list' && { listType }),
+    retainKeys: words.includes('retainKeys'),
+    replace: words.includes('replace'),
+    ...(type.form === 'list' ? parseList(words) : { keys: [] }),
   };
 }

@@ -37,7 +37,9 @@ const FOUNDATIONS = ['db', 'auth', 'env'];
 
 const SIM = '^lib/simulator/';
 const TEST =
-  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|cni-check|resolver-check)/';
+  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|kubectl-check|cni-check|resolver-check)/';
+/** The Node side of `sim serve`. */
+const SERVE = '^lib/simulator/serve/';
 const oneOf = (names) => `(${names.join('|')})`;
 
 const simulatorLayers = Object.entries(SIMULATOR).map(([layer, allowed]) => ({
@@ -62,8 +64,15 @@ export default {
       comment:
         'The core depends on nothing but itself: no node:, no app, no npm but the packages admitted by name.',
       severity: 'error',
-      from: { path: SIM, pathNot: `${TEST}|\\.cli\\.ts$` },
+      from: { path: SIM, pathNot: `${TEST}|${SERVE}|\\.cli\\.ts$` },
       to: { pathNot: `${SIM}|^node_modules/(yaml|@noble/hashes)/` },
+    },
+    {
+      name: 'the-core-knows-no-server',
+      comment: 'serve/ runs on Node: commands and their tests alone may enter it.',
+      severity: 'error',
+      from: { pathNot: `${TEST}|${SERVE}|\\.cli\\.ts$` },
+      to: { path: SERVE },
     },
     {
       name: 'simulator-has-its-doors',
@@ -77,7 +86,7 @@ export default {
       name: 'simulator-folder-not-in-the-table',
       severity: 'error',
       from: {
-        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'bench', 'kernel-check', 'cni-check', 'resolver-check'])}/)[^/]+/`,
+        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'bench', 'kernel-check', 'kubectl-check', 'cni-check', 'resolver-check', 'serve'])}/)[^/]+/`,
       },
       to: {},
     },

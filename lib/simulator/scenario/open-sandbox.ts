@@ -70,8 +70,8 @@ export const withShell = ({ cluster, terminal }: Sandbox, createShell: CreateShe
  * somebody else asks `findOptionProblems` about its cluster first.
  */
 export function startScenario(scenario: Scenario, seed: string, createShell: CreateShell): Sandbox {
-  const now = parseTimestamp(DEFAULT_NOW);
-  invariant(now !== undefined, 'the default time is a time');
+  const now = parseTimestamp(scenario.now ?? DEFAULT_NOW);
+  invariant(now !== undefined, 'a scenario begins at a time');
   const age = durationOf(scenario.age);
   const options = completeClusterOptions(scenario.cluster);
   const cluster = startCluster(options, seed, now - age - SETTING_UP);

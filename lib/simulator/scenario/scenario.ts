@@ -16,4 +16,6 @@ export interface Scenario {
   readonly files?: Readonly<Record<string, string>>;
   /** How old the cluster is when the learner arrives; ages in `kubectl get` show it. Default one day. */
   readonly age?: string;
+  /** The simulated instant at which the learner arrives, RFC 3339 in UTC. Default: a Monday morning. */
+  readonly now?: string;
 }

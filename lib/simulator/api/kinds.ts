@@ -10,9 +10,10 @@ import { POD } from './core/pod-kind.ts';
 import { SERVICE_ACCOUNT } from './core/service-account-kind.ts';
 import { SERVICE } from './core/service-kind.ts';
 import { ENDPOINT_SLICE } from './discovery/endpoint-slice-kind.ts';
+import type { KubeObject } from './meta/object.ts';
 import { apiVersionOf, type KindDescription } from './schema/kind-description.ts';
 
-/** Every kind that the API serves, in the order of `kubectl api-resources`: by group, then by plural name. */
+/** Every built-in kind, in the order of `kubectl api-resources`: by group, then by plural name. */
 export const KINDS: readonly KindDescription[] = [
   CONFIG_MAP,
   ENDPOINTS,
@@ -27,15 +28,49 @@ export const KINDS: readonly KindDescription[] = [
   ENDPOINT_SLICE,
 ];
 
-const byKind = new Map(KINDS.map((description) => [description.kind, description]));
+/** The kinds that one API server serves: the built-in ones, and behind them those that its CustomResourceDefinitions add. */
+export interface Kinds {
+  /** Every version of every kind, in the order of discovery; the first version of a kind is its preferred one. */
+  readonly list: readonly KindDescription[];
+  /** One description per kind under the key that the store uses; of several versions the one that is stored. */
+  readonly byKey: ReadonlyMap<string, KindDescription>;
+}
 
-/** A kind by its name (`EndpointSlice`), or undefined. Names are unique over the groups served. */
-export const findKind = (kind: string): KindDescription | undefined => byKind.get(kind);
+/** What a store without CustomResourceDefinitions serves. */
+export const BUILT_IN_KINDS: Kinds = {
+  list: KINDS,
+  byKey: new Map(KINDS.map((description) => [description.kind, description])),
+};
+
+const builtInGroups = new Set(KINDS.map(({ group }) => group));
+
+/** `gateway.networking.k8s.io` of `gateway.networking.k8s.io/v1`; empty for `v1`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+}
+
+/** Whether a group is one of the API server's own: no CustomResourceDefinition can add to it. */
+export const isBuiltInGroup = (group: string): boolean => builtInGroups.has(group);
+
+/**
+ * The key under which the store keeps a kind: `Pod`; of a custom kind with its group, `HTTPRoute.gateway.networking.k8s.io`,
+ * because custom kinds may share a name with others (knative's `Service`).
+ */
+export const kindKey = ({ group, kind }: Pick<KindDescription, 'group' | 'kind'>): string =>
+  builtInGroups.has(group) ? kind : `${kind}.${group}`;
+
+/** The key of the kind that an object says it is. */
+export const kindKeyOf = ({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): string =>
+  kindKey({ group: groupOf(apiVersion), kind });
+
+/** A kind by the store's key (`EndpointSlice`, `HTTPRoute.gateway.networking.k8s.io`), or undefined. */
+export const findKind = (key: string, kinds: Kinds = BUILT_IN_KINDS): KindDescription | undefined =>
+  kinds.byKey.get(key);
 
 /** A kind that must exist: asking for another is a bug. */
-export function requireKind(kind: string): KindDescription {
-  const description = byKind.get(kind);
-  invariant(description, `the API serves no kind ${kind}`);
+export function requireKind(key: string, kinds: Kinds = BUILT_IN_KINDS): KindDescription {
+  const description = kinds.byKey.get(key);
+  invariant(description, `the API serves no kind ${key}`);
   return description;
 }
 
@@ -43,16 +78,30 @@ export function requireKind(kind: string): KindDescription {
 export function findGroupVersionKind(
   apiVersion: string,
   kind: string,
+  kinds: Kinds = BUILT_IN_KINDS,
 ): KindDescription | undefined {
-  const description = byKind.get(kind);
-  return description && apiVersionOf(description) === apiVersion ? description : undefined;
+  return findVersion(kindKeyOf({ apiVersion, kind }), apiVersion, kinds);
+}
+
+/** A kind by the store's key, in one of its versions. */
+export function findVersion(
+  key: string,
+  apiVersion: string,
+  kinds: Kinds = BUILT_IN_KINDS,
+): KindDescription | undefined {
+  const stored = kinds.byKey.get(key);
+  if (!stored || apiVersionOf(stored) === apiVersion) return stored;
+  return kinds.list.find((each) => apiVersionOf(each) === apiVersion && kindKey(each) === key);
 }
 
 /** A kind by what people type: plural, singular, short name, kind, or `deployments.apps`, `deploy.v1.apps`. */
-export function findResource(text: string): KindDescription | undefined {
+export function findResource(
+  text: string,
+  kinds: Kinds = BUILT_IN_KINDS,
+): KindDescription | undefined {
   const [name = '', ...group] = text.toLowerCase().split('.');
   const suffix = group.join('.');
-  return KINDS.find(
+  return kinds.list.find(
     (description) =>
       [
         description.plural,
@@ -60,6 +109,8 @@ export function findResource(text: string): KindDescription | undefined {
         description.kind.toLowerCase(),
         ...description.shortNames,
       ].includes(name) &&
-      (suffix === '' || suffix === description.group || suffix === `v1.${description.group}`),
+      (suffix === '' ||
+        suffix === description.group ||
+        suffix === `${description.version}.${description.group}`),
   );
 }

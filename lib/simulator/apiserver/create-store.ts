@@ -6,7 +6,15 @@ import { isSameJson } from '../base/same-json.ts';
 import type { Namespace } from '../api/core/namespace.ts';
 import type { Pod } from '../api/core/pod.ts';
 import type { Service } from '../api/core/service.ts';
-import { KINDS, requireKind } from '../api/kinds.ts';
+import { servedKinds } from '../api/apiextensions/served-kinds.ts';
+import {
+  findGroupVersionKind,
+  kindKey,
+  kindKeyOf,
+  KINDS,
+  requireKind,
+  type Kinds,
+} from '../api/kinds.ts';
 import { freezeJson } from '../api/meta/freeze-json.ts';
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
@@ -36,6 +44,9 @@ const HISTORY_LIMIT = 1_000;
 const ASKED_BY: Readonly<Record<string, string>> = {
   EndpointSlice: 'kubernetes.io/service-name',
 };
+
+/** Custom kinds come from objects of this kind. */
+const DEFINITIONS = 'CustomResourceDefinition';
 
 const DEFAULT_RANGES: ServiceRanges = {
   serviceCidr: '10.96.0.0/12',
@@ -98,6 +109,10 @@ class ObjectStore implements Store {
     return this.state.resourceVersion;
   }
 
+  get kinds(): Kinds {
+    return servedKinds(this.state.objects[DEFINITIONS] ? this.inOrder(DEFINITIONS).all() : []);
+  }
+
   get<T extends KubeObject = KubeObject>(
     kind: string,
     namespace: string | undefined,
@@ -113,15 +128,15 @@ class ObjectStore implements Store {
     if (value) {
       const few = ordered.labelled(value) as readonly T[];
       const here = namespace ? few.filter(({ metadata }) => metadata.namespace === namespace) : few;
-      return here.filter(selectorOf(requireKind(kind), options));
+      return here.filter(selectorOf(requireKind(kind, this.kinds), options));
     }
     const all = (namespace ? ordered.inNamespace(namespace) : ordered.all()) as readonly T[];
     if (!labelSelector && !fieldSelector) return all;
-    return all.filter(selectorOf(requireKind(kind), options));
+    return all.filter(selectorOf(requireKind(kind, this.kinds), options));
   }
 
   create<T extends KubeObject>(given: T): ApiResult<T> {
-    const kind = requireKind(given.kind);
+    const kind = this.kindOf(given);
     const object = copyPlain(given);
     const { metadata } = object;
     if (!metadata.name && metadata.generateName) {
@@ -135,7 +150,7 @@ class ObjectStore implements Store {
     kind.prepareForCreate(object);
     const problems = [...validateMetadata(kind, object), ...kind.validate(object)];
     if (problems.length > 0) return refused(invalidStatus(kind, metadata.name, problems));
-    if (this.get(kind.kind, metadata.namespace, metadata.name)) {
+    if (this.get(kindKey(kind), metadata.namespace, metadata.name)) {
       return refused(alreadyExists(kind, metadata.name));
     }
     const shortage = this.allocate(kind, object);
@@ -144,7 +159,7 @@ class ObjectStore implements Store {
   }
 
   update<T extends KubeObject>(given: T): ApiResult<T> {
-    const kind = requireKind(given.kind);
+    const kind = this.kindOf(given);
     const found = this.findForWrite<T & WithStatus>(kind, given);
     if (!found.ok) return found;
     const previous = found.value;
@@ -169,7 +184,7 @@ class ObjectStore implements Store {
   }
 
   updateStatus<T extends KubeObject>(given: T): ApiResult<T> {
-    const kind = requireKind(given.kind);
+    const kind = this.kindOf(given);
     const found = this.findForWrite<T & WithStatus>(kind, given);
     if (!found.ok) return found;
     const previous = found.value;
@@ -186,7 +201,7 @@ class ObjectStore implements Store {
     name: string,
     options: DeleteOptions = {},
   ): ApiResult<KubeObject> {
-    const kind = requireKind(kindName);
+    const kind = requireKind(kindName, this.kinds);
     const previous = this.get(kindName, namespace, name);
     if (!previous) return refused(notFound(kind, name));
     if (options.uid !== undefined && options.uid !== previous.metadata.uid) {
@@ -231,8 +246,16 @@ class ObjectStore implements Store {
   }
 
   private objectsOf(kind: string): Record<string, KubeObject> {
-    requireKind(kind);
-    return (this.state.objects[kind] ??= {});
+    const known = this.state.objects[kind];
+    if (known) return known;
+    requireKind(kind, this.kinds);
+    return (this.state.objects[kind] = {});
+  }
+
+  private kindOf({ apiVersion, kind }: KubeObject): KindDescription {
+    const description = findGroupVersionKind(apiVersion, kind, this.kinds);
+    invariant(description, `the API serves no kind ${kind} of ${apiVersion}`);
+    return description;
   }
 
   private inOrder(kind: string): OrderedObjects {
@@ -261,7 +284,7 @@ class ObjectStore implements Store {
 
   private findForWrite<T extends KubeObject>(kind: KindDescription, given: T): ApiResult<T> {
     const { name, namespace, uid, resourceVersion } = given.metadata;
-    const previous = this.get<T>(kind.kind, kind.isNamespaced ? namespace : undefined, name);
+    const previous = this.get<T>(kindKey(kind), kind.isNamespaced ? namespace : undefined, name);
     if (!previous) return refused(notFound(kind, name));
     if (uid !== undefined && uid !== previous.metadata.uid) {
       const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid}`;
@@ -326,11 +349,12 @@ class ObjectStore implements Store {
     const version = ++this.state.resourceVersion;
     if (this.versions === 'counted') object.metadata.resourceVersion = String(version);
     freezeJson(object);
-    const objects = this.objectsOf(object.kind);
+    const kind = kindKeyOf(object);
+    const objects = this.objectsOf(kind);
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     if (type === 'DELETED') delete objects[key];
     else objects[key] = object;
-    this.ordered.get(object.kind)?.note(key);
+    this.ordered.get(kind)?.note(key);
     if (object.kind === 'Service') {
       this.serviceUses?.replace(previous, type === 'DELETED' ? undefined : object);
     }

@@ -1,4 +1,5 @@
-import { KINDS } from '../api/kinds.ts';
+import { compareVersions } from '../api/meta/compare-versions.ts';
+import type { Kinds } from '../api/kinds.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
 
 const VERBS = [
@@ -14,10 +15,35 @@ const VERBS = [
 
 const SUBRESOURCE_VERBS = ['get', 'patch', 'update'] as const;
 
-/** API groups in the order that kube-apiserver lists them. */
-const GROUPS = ['apps', 'discovery.k8s.io'] as const;
+/** API groups in the order that kube-apiserver lists them. Groups of CustomResourceDefinitions follow by name. */
+const GROUPS: readonly string[] = ['apps', 'discovery.k8s.io'];
 
-const kindsOf = (group: string) => KINDS.filter((kind) => kind.group === group);
+/** A group's versions with their kinds, the preferred version first. */
+interface GroupVersions {
+  readonly group: string;
+  readonly versions: readonly {
+    readonly version: string;
+    readonly kinds: readonly KindDescription[];
+  }[];
+}
+
+function groupVersions(group: string, kinds: Kinds): GroupVersions {
+  const own = kinds.list.filter((kind) => kind.group === group);
+  const names = [...new Set(own.map(({ version }) => version))].sort(compareVersions);
+  const versions = names.map((version) => ({
+    version,
+    kinds: own.filter((kind) => kind.version === version),
+  }));
+  return { group, versions };
+}
+
+function groupsOf(kinds: Kinds): GroupVersions[] {
+  const names = [...new Set(kinds.list.map(({ group }) => group))].filter((name) => name !== '');
+  const rank = (name: string) => (GROUPS.indexOf(name) + GROUPS.length + 1) % (GROUPS.length + 1);
+  return names
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map((name) => groupVersions(name, kinds));
+}
 
 interface Subresource {
   readonly name: string;
@@ -38,65 +64,70 @@ function subresourcesOf(kind: KindDescription): Subresource[] {
   return [...list, { name: 'log', ...own, verbs: ['get'] }];
 }
 
-/** `apidiscovery.k8s.io/v2`: everything of one group at once. */
-function aggregatedGroup(group: string) {
+const namesOf = ({ shortNames, categories }: KindDescription) => ({
+  ...(shortNames.length > 0 ? { shortNames } : {}),
+  ...(categories.length > 0 ? { categories } : {}),
+});
+
+function aggregatedResource(kind: KindDescription) {
+  const subresources = subresourcesOf(kind).map(({ name, verbs, ...responseKind }) => ({
+    subresource: name,
+    responseKind,
+    verbs,
+  }));
   return {
-    metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
-    versions: [
-      {
-        version: 'v1',
-        freshness: 'Current',
-        resources: kindsOf(group).map((kind) => ({
-          resource: kind.plural,
-          responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
-          scope: kind.isNamespaced ? 'Namespaced' : 'Cluster',
-          singularResource: kind.singular,
-          verbs: VERBS,
-          ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
-          ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
-          ...(subresourcesOf(kind).length === 0
-            ? {}
-            : {
-                subresources: subresourcesOf(kind).map(({ name, verbs, ...responseKind }) => ({
-                  subresource: name,
-                  responseKind,
-                  verbs,
-                })),
-              }),
-        })),
-      },
-    ],
+    resource: kind.plural,
+    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    scope: kind.isNamespaced ? 'Namespaced' : 'Cluster',
+    singularResource: kind.singular,
+    verbs: VERBS,
+    ...namesOf(kind),
+    ...(subresources.length === 0 ? {} : { subresources }),
   };
 }
 
+/** `apidiscovery.k8s.io/v2`: everything of one group at once. */
+const aggregatedGroup = ({ group, versions }: GroupVersions) => ({
+  metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
+  versions: versions.map(({ version, kinds }) => ({
+    version,
+    freshness: 'Current',
+    resources: kinds.map(aggregatedResource),
+  })),
+});
+
 /** What `/api` (core) or `/apis` (groups) answer to a client that asks for the aggregated form. */
-export function aggregatedDiscovery(root: 'api' | 'apis', version: 'v2' | 'v2beta1'): unknown {
+export function aggregatedDiscovery(
+  root: 'api' | 'apis',
+  version: 'v2' | 'v2beta1',
+  kinds: Kinds,
+): unknown {
+  const groups = root === 'api' ? [groupVersions('', kinds)] : groupsOf(kinds);
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: root === 'api' ? [aggregatedGroup('')] : GROUPS.map(aggregatedGroup),
+    items: groups.map(aggregatedGroup),
   };
 }
 
-const groupVersion = (group: string) => ({ groupVersion: `${group}/v1`, version: 'v1' });
+function apiGroup({ group, versions }: GroupVersions) {
+  const listed = versions.map(({ version }) => ({
+    groupVersion: apiVersionOf({ group, version }),
+    version,
+  }));
+  return { name: group, versions: listed, preferredVersion: listed[0] };
+}
 
-const apiGroup = (group: string) => ({
-  name: group,
-  versions: [groupVersion(group)],
-  preferredVersion: groupVersion(group),
-});
-
-function resourceList(group: string): unknown {
-  const resources = kindsOf(group).flatMap((kind) => [
+function resourceList(group: string, version: string, kinds: readonly KindDescription[]): unknown {
+  const resources = kinds.flatMap((kind) => [
     {
       name: kind.plural,
       singularName: kind.singular,
       namespaced: kind.isNamespaced,
       kind: kind.kind,
       verbs: VERBS,
-      ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
-      ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
+      ...namesOf(kind),
     },
     ...subresourcesOf(kind).map(({ name, ...subresource }) => ({
       name: `${kind.plural}/${name}`,
@@ -112,32 +143,34 @@ function resourceList(group: string): unknown {
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    groupVersion: apiVersionOf({ group, version: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
     resources,
   };
 }
 
+const API_VERSIONS = {
+  kind: 'APIVersions',
+  versions: ['v1'],
+  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }],
+};
+
 /** The older discovery documents, one per path; undefined for a path that is none of them. */
-export function plainDiscovery(segments: readonly string[]): unknown {
-  const [root, group = '', version, ...rest] = segments;
-  if (rest.length > 0) return undefined;
-  if (root === 'api') {
-    if (segments.length === 1) {
-      return {
-        kind: 'APIVersions',
-        versions: ['v1'],
-        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }],
-      };
-    }
-    return segments.length === 2 && group === 'v1' ? resourceList('') : undefined;
-  }
-  if (root !== 'apis') return undefined;
+export function plainDiscovery(segments: readonly string[], kinds: Kinds): unknown {
+  const [root, ...names] = segments;
+  const [group = '', version, ...rest] = root === 'api' ? ['', ...names] : names;
+  if (rest.length > 0 || (root !== 'api' && root !== 'apis')) return undefined;
   if (segments.length === 1) {
-    return { kind: 'APIGroupList', apiVersion: 'v1', groups: GROUPS.map(apiGroup) };
+    return root === 'api'
+      ? API_VERSIONS
+      : { kind: 'APIGroupList', apiVersion: 'v1', groups: groupsOf(kinds).map(apiGroup) };
   }
-  if (!(GROUPS as readonly string[]).includes(group)) return undefined;
-  if (version === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) };
-  return version === 'v1' ? resourceList(group) : undefined;
+  const { versions } = groupVersions(group, kinds);
+  if (version === undefined) {
+    if (versions.length === 0) return undefined;
+    return { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup({ group, versions }) };
+  }
+  const found = versions.find((each) => each.version === version);
+  return found && resourceList(group, version, found.kinds);
 }
 
 /** What `/version` answers. */

@@ -1,4 +1,4 @@
-import { KINDS } from '../api/kinds.ts';
+import type { Kinds } from '../api/kinds.ts';
 import { describeField, describeType } from '../api/schema/field-descriptions.ts';
 import type { Field, FieldType, ScalarType } from '../api/schema/field-type.ts';
 import { fieldsOf, openApiName } from '../api/schema/type-tables.ts';
@@ -6,17 +6,36 @@ import type { KindDescription } from '../api/schema/kind-description.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+
+const oneOf = (...types: readonly string[]): Schema => ({ oneOf: types.map((type) => ({ type })) });
+
+/** Scalars that the real document defines by name. */
+const NAMED_SCALARS: Readonly<Record<string, Schema>> = {
+  [`${META}.Time`]: { type: 'string', format: 'date-time' },
+  [`${META}.MicroTime`]: { type: 'string', format: 'date-time' },
+  [`${META}.FieldsV1`]: { type: 'object' },
+  [QUANTITY]: oneOf('string', 'number'),
+  [INT_OR_STRING]: { format: 'int-or-string', ...oneOf('integer', 'string') },
+};
+
+const referTo = (name: string): Schema => ({
+  allOf: [{ $ref: `#/components/schemas/${name}` }],
+});
+
 const SCALARS: Readonly<Record<ScalarType, Schema>> = {
   string: { type: 'string' },
   int32: { type: 'integer', format: 'int32' },
   int64: { type: 'integer', format: 'int64' },
   boolean: { type: 'boolean' },
   bytes: { type: 'string', format: 'byte' },
-  quantity: { type: 'string' },
-  time: { type: 'string', format: 'date-time' },
-  'micro-time': { type: 'string', format: 'date-time' },
-  'int-or-string': { type: 'string', format: 'int-or-string' },
-  object: { type: 'object' },
+  quantity: referTo(QUANTITY),
+  time: referTo(`${META}.Time`),
+  'micro-time': referTo(`${META}.MicroTime`),
+  'int-or-string': referTo(INT_OR_STRING),
+  object: referTo(`${META}.FieldsV1`),
 };
 
 function schemaOfType(type: FieldType): Schema {
@@ -24,7 +43,7 @@ function schemaOfType(type: FieldType): Schema {
     case 'scalar':
       return SCALARS[type.scalar];
     case 'struct':
-      return { allOf: [{ $ref: `#/components/schemas/${openApiName(type.ref)}` }], default: {} };
+      return { ...referTo(openApiName(type.ref)), default: {} };
     case 'list':
       return { type: 'array', items: schemaOfType(type.item) };
     case 'map':
@@ -32,14 +51,14 @@ function schemaOfType(type: FieldType): Schema {
   }
 }
 
-function patchExtensions({ merge, retainKeys, keys }: Field): Schema {
-  const strategies = [...(merge ? ['merge'] : []), ...(retainKeys ? ['retainKeys'] : [])];
+function patchExtensions({ merge, retainKeys, replace, keys, listType }: Field): Schema {
+  const strategy = [merge && 'merge', retainKeys && 'retainKeys', replace && 'replace'];
+  const strategies = strategy.filter(Boolean).join(',');
   return {
-    ...(strategies.length > 0 ? { 'x-kubernetes-patch-strategy': strategies.join(',') } : {}),
-    ...(merge?.key === undefined ? {} : { 'x-kubernetes-patch-merge-key': merge.key }),
-    ...(keys.length > 0
-      ? { 'x-kubernetes-list-map-keys': keys, 'x-kubernetes-list-type': 'map' }
-      : {}),
+    ...(strategies && { 'x-kubernetes-patch-strategy': strategies }),
+    ...(merge?.key !== undefined && { 'x-kubernetes-patch-merge-key': merge.key }),
+    ...(keys.length > 0 && { 'x-kubernetes-list-map-keys': keys }),
+    ...(listType && { 'x-kubernetes-list-type': listType }),
   };
 }
 
@@ -129,16 +148,18 @@ function pathItem(kind: KindDescription): Schema {
   };
 }
 
-const groupPath = (group: string) => (group === '' ? 'api/v1' : `apis/${group}/v1`);
+const groupPath = ({ group, version }: KindDescription) =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
 /** The OpenAPI v3 document of one group; undefined for a group that is not served. */
-export function openApiDocument(path: string): unknown {
-  const kinds = KINDS.filter(({ group }) => groupPath(group) === path);
+export function openApiDocument(path: string, served: Kinds): unknown {
+  const kinds = served.list.filter((kind) => groupPath(kind) === path && !kind.custom);
   if (kinds.length === 0) return undefined;
   const types = new Set(kinds.flatMap(({ type }) => [...reachableTypes(type)]));
-  const schemas = Object.fromEntries(
-    [...types].sort().map((ref) => [openApiName(ref), schemaOfStruct(ref)]),
-  );
+  const schemas: Record<string, Schema> = {
+    ...Object.fromEntries([...types].sort().map((ref) => [openApiName(ref), schemaOfStruct(ref)])),
+    ...NAMED_SCALARS,
+  };
   for (const kind of kinds) {
     const { group, version } = kind;
     schemas[openApiName(kind.type)] = {
@@ -159,8 +180,8 @@ export function openApiDocument(path: string): unknown {
 }
 
 /** What `/openapi/v3` answers: where the documents are. */
-export function openApiIndex(): unknown {
-  const groups = [...new Set(KINDS.map(({ group }) => groupPath(group)))];
+export function openApiIndex(served: Kinds): unknown {
+  const groups = [...new Set(served.list.map(groupPath))];
   return {
     paths: Object.fromEntries(
       groups.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=1` }]),

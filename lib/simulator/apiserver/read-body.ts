@@ -1,6 +1,6 @@
 import type { ApiResult, KubeObject } from '../api/meta/object.ts';
-import { findGroupVersionKind } from '../api/kinds.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
+import { decodeCustom } from './decode-custom.ts';
 import { decodeObject } from './decode-object.ts';
 import { PROTOBUF_MARK, readProtobuf } from './read-protobuf.ts';
 import { BODY_LIMIT, readYaml } from './read-yaml.ts';
@@ -57,7 +57,9 @@ export function decodeKind(
       ),
     );
   }
-  const { value, strict, mismatch } = decodeObject(body, kind.type);
+  const { value, strict, mismatch } = kind.custom
+    ? decodeCustom(body, kind.custom)
+    : decodeObject(body, kind.type);
   const cannot = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
   if (mismatch !== undefined) return refused(badRequest(`${cannot}: ${mismatch}`));
   if (strict.length > 0 && validation === 'Strict') {
@@ -86,7 +88,7 @@ export function mismatchedKind(kind: KindDescription, body: unknown): string | u
   if (apiVersion !== expected) {
     return `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`;
   }
-  return findGroupVersionKind(apiVersion, name) === kind
+  return name === kind.kind
     ? undefined
     : `${name} in version "${kind.version}" cannot be handled as a ${kind.kind}: no kind "${name}" is registered for version "${expected}"`;
 }

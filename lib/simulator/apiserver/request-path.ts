@@ -1,4 +1,4 @@
-import { KINDS } from '../api/kinds.ts';
+import { BUILT_IN_KINDS, type Kinds } from '../api/kinds.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
 
 /** Which objects a URL names. */
@@ -38,24 +38,31 @@ function decodeComponent(text: string): string {
   }
 }
 
-/** Segments after `/api/v1` or `/apis/GROUP/v1`, with the group. */
-function afterGroup(segments: readonly string[]): [string, readonly string[]] | undefined {
+/** Group, version, and the segments after `/api/VERSION` or `/apis/GROUP/VERSION`. */
+function afterVersion(
+  segments: readonly string[],
+): readonly [group: string, version: string, rest: readonly string[]] | undefined {
   const [root, first = '', second = ''] = segments;
-  if (root === 'api' && first === 'v1') return ['', segments.slice(2)];
-  if (root === 'apis' && second === 'v1') return [first, segments.slice(3)];
+  if (root === 'api') return ['', first, segments.slice(2)];
+  if (root === 'apis') return [first, second, segments.slice(3)];
   return undefined;
 }
 
 /** The resource that a path names, or undefined when the API serves none there. */
-export function parseResourcePath(segments: readonly string[]): ResourcePath | undefined {
-  const found = afterGroup(segments);
+export function parseResourcePath(
+  segments: readonly string[],
+  kinds: Kinds = BUILT_IN_KINDS,
+): ResourcePath | undefined {
+  const found = afterVersion(segments);
   if (!found) return undefined;
-  const [group, rest] = found;
+  const [group, version, rest] = found;
   // `/api/v1/namespaces/x` is a namespace, `/api/v1/namespaces/x/pods` is its content.
   const isContent =
     rest[0] === 'namespaces' && rest.length > 2 && !['status', 'finalize'].includes(rest[2] ?? '');
   const [plural, name, subresource] = isContent ? rest.slice(2) : rest;
-  const kind = KINDS.find((candidate) => candidate.group === group && candidate.plural === plural);
+  const kind = kinds.list.find(
+    (each) => each.plural === plural && each.group === group && each.version === version,
+  );
   if (!kind || (isContent && !kind.isNamespaced)) return undefined;
   const length = isContent ? rest.length - 2 : rest.length;
   if (length > 3 || (name !== undefined && kind.isNamespaced && !isContent)) return undefined;

@@ -1,4 +1,5 @@
 import { SECOND } from '../base/clock.ts';
+import { kindKey } from '../api/kinds.ts';
 import type { KubeObject, Status } from '../api/meta/object.ts';
 import { parseFieldSelector } from '../api/meta/parse-field-selector.ts';
 import { parseLabelSelector } from '../api/meta/parse-label-selector.ts';
@@ -83,7 +84,8 @@ function openWatch(
     type: 'watch',
     status: 200,
     watcher: {
-      kind: path.kind.kind,
+      kind: kindKey(path.kind),
+      apiVersion: apiVersionOf(path.kind),
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       labelSelector: options.labelSelector ?? '',
       fieldSelector: options.fieldSelector ?? '',
@@ -135,7 +137,7 @@ export function readCollection(
   if ('problem' in selected) return statusResponse(selected.problem);
   const { options } = selected;
   if (isTrue(firstOf(query, 'watch'))) return openWatch(path, query, accept, options, server);
-  const { items, next } = pageOf(server.store.list(kind.kind, options), query);
+  const { items, next } = pageOf(server.store.list(kindKey(kind), options), query);
   const resourceVersion = String(server.store.resourceVersion);
   if (wantsTable(accept)) {
     const table = tableOf(kind, items, includedObject(query), server.now, resourceVersion);
@@ -159,7 +161,7 @@ export function readObject(
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
   if (isTrue(firstOf(query, 'watch'))) return readCollection(path, query, accept, server);
-  const object = server.store.get(kind.kind, namespace, name);
+  const object = server.store.get(kindKey(kind), namespace, name);
   if (!object) return statusResponse(notFound(kind, name));
   if (!wantsTable(accept)) return jsonResponse(200, withType(kind, object));
   const version = object.metadata.resourceVersion ?? '';

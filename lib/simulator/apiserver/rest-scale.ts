@@ -1,3 +1,4 @@
+import { kindKey } from '../api/kinds.ts';
 import { formatLabelSelector } from '../api/meta/label-selector.ts';
 import type { Deployment } from '../api/apps/deployment.ts';
 import type { ReplicaSet } from '../api/apps/replica-set.ts';
@@ -62,7 +63,7 @@ export function handleScale(
   server: ApiServer,
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
-  const object = server.store.get<Scalable>(kind.kind, namespace, name);
+  const object = server.store.get<Scalable>(kindKey(kind), namespace, name);
   if (!object) return statusResponse(notFound(kind, name));
   if (request.method === 'GET') return jsonResponse(200, scaleOf(object));
   if (request.method !== 'PUT' && request.method !== 'PATCH') {

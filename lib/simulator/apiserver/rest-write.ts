@@ -1,6 +1,7 @@
 import { applyJsonPatch, type PatchResult } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
 import { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
+import { kindKey } from '../api/kinds.ts';
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
 import { groupResource, type KindDescription } from '../api/schema/kind-description.ts';
 import {
@@ -153,7 +154,7 @@ export function patchObject(
   const patch = parseBody(request.body ?? '');
   if (!patch.ok) return statusResponse(patch.status);
   const store = storeFor(query, server);
-  const current = store.get(kind.kind, namespace, name);
+  const current = store.get(kindKey(kind), namespace, name);
   if (!current) {
     return type === 'apply'
       ? createObject({ ...request, headers: {} }, path, query, server)
@@ -212,9 +213,9 @@ export function deleteObject(
   const options = deleteOptionsOf(request, query);
   if (!options.ok) return statusResponse(options.status);
   const store = storeFor(query, server);
-  const deleted = store.delete(kind.kind, namespace, name, options.value);
+  const deleted = store.delete(kindKey(kind), namespace, name, options.value);
   if (!deleted.ok) return statusResponse(deleted.status);
-  if (store.get(kind.kind, namespace, name) || kind.kind === 'Pod') {
+  if (store.get(kindKey(kind), namespace, name) || kind.kind === 'Pod') {
     return jsonResponse(200, withType(kind, deleted.value));
   }
   return jsonResponse(200, {
@@ -244,9 +245,9 @@ export function deleteCollection(
   const selected = listOptionsOf(path, query);
   if ('problem' in selected) return statusResponse(selected.problem);
   const store = storeFor(query, server);
-  const items = [...store.list(kind.kind, selected.options)];
+  const items = [...store.list(kindKey(kind), selected.options)];
   for (const { metadata } of items) {
-    store.delete(kind.kind, metadata.namespace, metadata.name, options.value);
+    store.delete(kindKey(kind), metadata.namespace, metadata.name, options.value);
   }
   return jsonResponse(200, {
     kind: `${kind.kind}List`,

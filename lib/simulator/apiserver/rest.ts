@@ -1,3 +1,4 @@
+import type { Kinds } from '../api/kinds.ts';
 import { aggregatedDiscovery, plainDiscovery, VERSION } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 import { parseResourcePath, splitUrl, type ResourcePath } from './request-path.ts';
@@ -43,21 +44,29 @@ function discoveryVersion(request: RestRequest): 'v2' | 'v2beta1' | undefined {
   return asked.some((type) => type.includes('v=v2beta1')) ? 'v2beta1' : undefined;
 }
 
-function discovery(request: RestRequest, segments: readonly string[]): RestResponse | undefined {
+function discovery(
+  request: RestRequest,
+  segments: readonly string[],
+  kinds: Kinds,
+): RestResponse | undefined {
   const [root] = segments;
   const version = discoveryVersion(request);
   if (version !== undefined && segments.length === 1 && (root === 'api' || root === 'apis')) {
     return {
-      ...jsonResponse(200, aggregatedDiscovery(root, version)),
+      ...jsonResponse(200, aggregatedDiscovery(root, version, kinds)),
       contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     };
   }
-  const document = plainDiscovery(segments);
+  const document = plainDiscovery(segments, kinds);
   return document === undefined ? undefined : jsonResponse(200, document);
 }
 
 /** Paths that name no resource. Undefined when it is none of them. */
-function nonResource(request: RestRequest, segments: readonly string[]): RestResponse | undefined {
+function nonResource(
+  request: RestRequest,
+  segments: readonly string[],
+  kinds: Kinds,
+): RestResponse | undefined {
   const [first, second, ...rest] = segments;
   switch (first) {
     case 'version':
@@ -75,12 +84,13 @@ function nonResource(request: RestRequest, segments: readonly string[]): RestRes
             'only the following media types are accepted: application/json',
           ),
         );
-      const document = rest.length === 0 ? openApiIndex() : openApiDocument(rest.join('/'));
+      const document =
+        rest.length === 0 ? openApiIndex(kinds) : openApiDocument(rest.join('/'), kinds);
       return document === undefined ? undefined : jsonResponse(200, document);
     }
     case 'api':
     case 'apis':
-      return discovery(request, segments);
+      return discovery(request, segments, kinds);
     case undefined:
     default:
       return undefined;
@@ -165,12 +175,12 @@ function withDeprecation(path: ResourcePath, response: RestResponse): RestRespon
 export function handleRequest(request: RestRequest, server: ApiServer): RestResponse {
   const { segments, query } = splitUrl(request.path);
   if (request.method === 'GET') {
-    const response = nonResource(request, segments);
+    const response = nonResource(request, segments, server.store.kinds);
     if (response) return response;
   }
   const review = handleReview(request, segments);
   if (review) return review;
-  const path = parseResourcePath(segments);
+  const path = parseResourcePath(segments, server.store.kinds);
   if (!path) return statusResponse(UNKNOWN_PATH);
   if (path.name === undefined)
     return withDeprecation(path, onCollection(request, path, query, server));

@@ -1,3 +1,4 @@
+import type { Kinds } from '../api/kinds.ts';
 import type { ApiResult, KubeObject } from '../api/meta/object.ts';
 
 /** A committed change. `previous` is absent for an addition, `object` is the last state for a deletion. */
@@ -11,7 +12,7 @@ export interface StoreChange {
 /** Everything that etcd would hold. Plain data. */
 export interface StoreState {
   resourceVersion: number;
-  /** `kind` → `namespace/name` (or `name`) → object. Kinds as in `api/kinds.ts`: `Pod`, `EndpointSlice`. */
+  /** `kind` → `namespace/name` (or `name`) → object. Kinds by their keys, `kindKey` of `api/kinds.ts`: `Pod`. */
   readonly objects: Record<string, Record<string, KubeObject>>;
   /** The newest changes, oldest first, for watches; a watch from before them gets 410 Gone. */
   readonly history: StoreChange[];
@@ -30,6 +31,8 @@ export interface ListOptions {
  * validation and admission of the kind, so that a controller cannot write what kubectl could not.
  */
 export interface Store {
+  /** What can be stored: the built-in kinds and those of the CustomResourceDefinitions in this store. */
+  readonly kinds: Kinds;
   get<T extends KubeObject = KubeObject>(
     kind: string,
     namespace: string | undefined,

@@ -1,5 +1,5 @@
 import { SECOND, type Micros } from '../base/clock.ts';
-import { requireKind } from '../api/kinds.ts';
+import { findVersion, kindKeyOf } from '../api/kinds.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
 import { selectorOf } from './select-objects.ts';
@@ -9,7 +9,10 @@ import { tableOf, type IncludedObject } from './table.ts';
 
 /** An open watch, plain data: it remembers how far it has read. */
 export interface Watcher {
+  /** The kind's key in the store. */
   readonly kind: string;
+  /** The version that objects are sent in. */
+  readonly apiVersion: string;
   readonly namespace?: string;
   readonly labelSelector: string;
   readonly fieldSelector: string;
@@ -108,7 +111,7 @@ function changeLines(
     isSelected(object);
   return changes.flatMap((change) => {
     watcher.resourceVersion = change.resourceVersion;
-    if (change.object.kind !== watcher.kind) return [];
+    if (kindKeyOf(change.object) !== watcher.kind) return [];
     const type = eventTypeOf(change, isWatched);
     return type === undefined ? [] : [encode(watcher, kind, type, change.object, now)];
   });
@@ -116,7 +119,9 @@ function changeLines(
 
 /** What happened since the last poll. Changes `watcher`. A watcher that fell too far behind gets 410 and ends. */
 export function pollWatch(watcher: Watcher, store: Store, now: Micros): WatchProgress {
-  const kind = requireKind(watcher.kind);
+  const kind = findVersion(watcher.kind, watcher.apiVersion, store.kinds);
+  // Its CustomResourceDefinition has gone.
+  if (!kind) return { lines: [], isClosed: true };
   const lines = initialLines(watcher, kind, store, now);
   const changes = store.changesSince(watcher.resourceVersion);
   if (!changes) {

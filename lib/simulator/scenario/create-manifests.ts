@@ -29,7 +29,11 @@ function createDocument(
 ): string | undefined {
   if (document === null || document === undefined) return undefined;
   const object = document as Partial<KubeObject>;
-  const kind = findGroupVersionKind(object.apiVersion ?? '', object.kind ?? '');
+  const kind = findGroupVersionKind(
+    object.apiVersion ?? '',
+    object.kind ?? '',
+    cluster.store.kinds,
+  );
   if (!kind)
     return `no matches for kind "${object.kind ?? ''}" in version "${object.apiVersion ?? ''}"`;
   const metadata = {

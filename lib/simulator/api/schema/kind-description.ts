@@ -1,4 +1,5 @@
 import type { Micros } from '../../base/clock.ts';
+import type { JsonSchema } from '../apiextensions/custom-resource-definition.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { FieldProblem } from './field-problem.ts';
 
@@ -16,20 +17,32 @@ export interface Column<T extends KubeObject = KubeObject> {
 /** Gives the text that a field selector compares. A method, so that a list may hold kinds of all types. */
 export type FieldLabel<T> = { of(object: T): string }['of'];
 
+/** What custom kinds have besides. */
+export interface CustomKind {
+  /** The structural schema of this version. */
+  readonly schema: JsonSchema;
+  readonly isServed: boolean;
+  /** Whether the store keeps objects in this version. */
+  readonly isStored: boolean;
+}
+
 /** All that the API knows of a kind, said once: names, fields, defaults, validation, columns, selectors. */
 export interface KindDescription<T extends KubeObject = KubeObject> {
   readonly kind: string;
   /** Empty for core. */
   readonly group: string;
-  readonly version: 'v1';
+  /** `v1`, `v2`, `v1alpha1`. A kind that is served in several versions has a description for each. */
+  readonly version: string;
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly isNamespaced: boolean;
-  /** The kind's type in the type tables: `core.Service`. */
+  /** The kind's type in the type tables: `core.Service`. Empty for custom kinds: see `custom`. */
   readonly type: string;
   readonly description: string;
+  /** Set for kinds of a CustomResourceDefinition. */
+  readonly custom?: CustomKind;
   readonly subresources: readonly ('status' | 'scale')[];
   readonly columns: readonly Column<T>[];
   /** Field selectors besides metadata.name and metadata.namespace. */

@@ -121,12 +121,12 @@ export function ask<T = KubeObject>(call: Call, request: RestRequest): Answer<T>
 
 /** URL of a collection or an object. */
 export function urlOf(
-  kind: Pick<KindDescription, 'group' | 'plural' | 'isNamespaced'>,
+  kind: Pick<KindDescription, 'group' | 'version' | 'plural' | 'isNamespaced'>,
   namespace: string | undefined,
   name = '',
   subresource = '',
 ): string {
-  const root = kind.group === '' ? '/api/v1' : `/apis/${kind.group}/v1`;
+  const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const scope =
     kind.isNamespaced && namespace !== undefined
       ? `/namespaces/${encodeURIComponent(namespace)}`

@@ -1,6 +1,6 @@
 import { KINDS, findResource, findGroupVersionKind } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
-import type { KindDescription } from '../../api/schema/kind-description.ts';
+import { apiVersionOf, type KindDescription } from '../../api/schema/kind-description.ts';
 import { readYaml } from '../../apiserver/read-yaml.ts';
 import {
   ask,
@@ -197,7 +197,7 @@ interface ObjectList {
 function withKind(kind: KindDescription, object: KubeObject): KubeObject {
   return {
     ...object,
-    apiVersion: kind.group === '' ? 'v1' : `${kind.group}/v1`,
+    apiVersion: apiVersionOf(kind),
     kind: kind.kind,
   };
 }
@@ -230,7 +230,7 @@ export function selectorPrefix(
   fields: string | undefined,
 ): string {
   if (!labels && !fields) return '';
-  const version = kind.group === '' ? '/v1' : `${kind.group}/v1`;
+  const version = `${kind.group}/${kind.version}`;
   return `Unable to find "${version}, Resource=${kind.plural}" that match label selector ${JSON.stringify(labels ?? '')}, field selector ${JSON.stringify(fields ?? '')}: `;
 }
 

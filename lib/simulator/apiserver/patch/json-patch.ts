@@ -2,7 +2,9 @@ import { copyPlain } from '../../base/copy.ts';
 import { isSameJson } from '../../base/same-json.ts';
 
 export type PatchResult =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly value: unknown }
+  /** `code` is the HTTP status that the API server answers with. */
+  | { readonly ok: false; readonly message: string; readonly code: 400 | 413 | 422 | 500 };
 
 interface Operation {
   readonly op: string;
@@ -11,7 +13,11 @@ interface Operation {
   readonly value?: unknown;
 }
 
-const fail = (message: string): PatchResult => ({ ok: false, message });
+const fail = (message: string, code: 400 | 413 | 422): PatchResult => ({
+  ok: false,
+  message,
+  code,
+});
 
 /** The tokens of a JSON pointer (RFC 6901). */
 const tokensOf = (pointer: string) =>
@@ -107,12 +113,12 @@ function applyOperation(document: unknown, operation: Operation): string | undef
 /** JSON patch (RFC 6902), with the messages of evanphx/json-patch that the API server passes on. Gives a new value. */
 export function applyJsonPatch(target: unknown, patch: unknown): PatchResult {
   if (!Array.isArray(patch)) {
-    return fail('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    return fail('json: cannot unmarshal object into Go value of type jsonpatch.Patch', 400);
   }
   const document = copyPlain(target);
   for (const operation of patch as readonly Operation[]) {
     const problem = applyOperation(document, operation);
-    if (problem !== undefined) return fail(problem);
+    if (problem !== undefined) return fail(problem, 422);
   }
   return { ok: true, value: document };
 }

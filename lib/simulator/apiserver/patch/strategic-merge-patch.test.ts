@@ -27,9 +27,9 @@ test.each([
     },
   ],
   [
-    'a new port comes behind',
+    'a new port comes first',
     { ports: [{ port: 81 }] },
-    { ports: [{ port: 80, name: 'http' }, { port: 443, name: 'https' }, { port: 81 }] },
+    { ports: [{ port: 81 }, { port: 80, name: 'http' }, { port: 443, name: 'https' }] },
   ],
   [
     '$patch: delete takes one away',
@@ -61,6 +61,16 @@ test.each([
     { selector: { a: 'b' } },
   ],
   [
+    'an item that the order does not name stays before the one it stood before',
+    { '$setElementOrder/ports': [{ port: 443 }, { port: 9 }], ports: [{ port: 9 }] },
+    { ports: [{ port: 80, name: 'http' }, { port: 443, name: 'https' }, { port: 9 }] },
+  ],
+  [
+    'directives of a value that is new are dropped, and nulls',
+    { externalIPs: ['1.2.3.4'], sessionAffinityConfig: { clientIP: { timeoutSeconds: null } } },
+    { externalIPs: ['1.2.3.4'], sessionAffinityConfig: { clientIP: {} } },
+  ],
+  [
     '$retainKeys drops what it does not name',
     { $retainKeys: ['type'], type: 'NodePort' },
     { type: 'NodePort', selector: undefined, ports: undefined },
@@ -76,6 +86,7 @@ test('an item without its merge key is refused', () => {
     applyStrategicMergePatch(TARGET, { spec: { ports: [{ targetPort: 9 }] } }, 'core.Service'),
   ).toEqual({
     ok: false,
+    code: 500,
     message: 'map: map[targetPort:9] does not contain declared merge key: port',
   });
 });
@@ -134,6 +145,16 @@ test.each([
 test('json: a failed test changes nothing and says what failed', () => {
   expect(applyJsonPatch({ baz: 'qux' }, [{ op: 'test', path: '/baz', value: 'bar' }])).toEqual({
     ok: false,
+    code: 422,
     message: 'testing value /baz failed: test failed',
+  });
+});
+
+test('an order that leaves out an item of the patch is refused', () => {
+  const ports = { '$setElementOrder/ports': [{ port: 80 }], ports: [{ port: 443, name: 'x' }] };
+  expect(applyStrategicMergePatch(TARGET, { spec: ports }, 'core.Service')).toMatchObject({
+    ok: false,
+    message:
+      "The order in patch list:\n[map[name:x port:443]]\n doesn't match $setElementOrder list:\n[map[port:80]]\n",
   });
 });

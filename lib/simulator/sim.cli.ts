@@ -19,7 +19,7 @@ import {
   type Sandbox,
   type Scenario,
 } from './index.ts';
-import { serve } from './serve.cli.ts';
+import { serve } from './serve/serve.ts';
 
 const HELP = `Usage: npm run -s sim -- VERB [--file manifests.yaml ...] [--cluster options.yaml] [--seed TEXT] [--json]
 
@@ -76,15 +76,19 @@ function readClusterOptions(file: string): Partial<ClusterOptions> {
   return options as Partial<ClusterOptions>;
 }
 
-function openFromFiles(): Sandbox {
+/** With `now` the sandbox is as old as it is to a kubectl of this machine. */
+function openFromFiles(now?: string): Sandbox {
   const scenario: Scenario = {
     name: 'sim',
+    ...(now !== undefined && { now }),
     ...(values.cluster !== undefined && { cluster: readClusterOptions(values.cluster) }),
     manifests: values.file.map((file) => readFileSync(file, 'utf8')),
     namespace: values.namespace,
   };
   return openSandbox({ version: ENGINE_VERSION, scenario, seed: values.seed, actions: [] });
 }
+
+const isoNow = () => new Date().toISOString();
 
 function trace(): void {
   const sandbox = openFromFiles();
@@ -146,25 +150,33 @@ function reach(): void {
   }
 }
 
+async function answerKubectl(): Promise<void> {
+  const server = await serve(openFromFiles(isoNow()), {
+    port: Number(values.port),
+    clock: 'real',
+    namespace: values.namespace,
+  });
+  if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, server.kubeconfig);
+  print(`The simulated cluster answers at ${server.address}. Point kubectl at it:\n`);
+  print(
+    values.kubeconfig === undefined
+      ? `  kubectl --server ${server.address} get pods -A\n`
+      : `  kubectl --kubeconfig ${values.kubeconfig} get pods -A\n`,
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.close());
+  }
+}
+
 const VERBS: Readonly<Record<string, () => void>> = {
   trace,
   http,
   dns,
   rules,
   reach,
-  serve: () =>
-    serve(openFromFiles(), {
-      port: Number(values.port),
-      announce: (kubeconfig, address) => {
-        if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, kubeconfig);
-        print(`The simulated cluster answers at ${address}. Point kubectl at it:\n`);
-        print(
-          values.kubeconfig === undefined
-            ? `  kubectl --server ${address} get pods -A\n`
-            : `  kubectl --kubeconfig ${values.kubeconfig} get pods -A\n`,
-        );
-      },
-    }),
+  serve: () => {
+    answerKubectl().catch((error: unknown) => fail(`sim: ${String(error)}`));
+  },
 };
 
 const verb = VERBS[positionals[0] ?? ''];

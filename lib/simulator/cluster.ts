@@ -137,6 +137,11 @@ export class Cluster {
     return this.eventBudget <= 0;
   }
 
+  /** Whether only periodic work, timers and packets are left. */
+  get isSettled(): boolean {
+    return !this.work.hasWork;
+  }
+
   /** What REST needs: kubectl in the page and `sim serve` both enter there. */
   get apiServer(): ApiServer {
     return {

@@ -14,16 +14,18 @@ const kind = z
   .describe('Kind of the object: Service.');
 const namespace = name.optional().describe('Namespace of the object.');
 
+const clientSchema = z
+  .string()
+  .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/)
+  .describe('namespace/beginning of a pod name.');
+
 /** Mirrors the simulator's Check; decide-exercise.test.ts holds the two together. */
 export const checkSchema = z
   .discriminatedUnion('type', [
     z.strictObject({
       type: z.literal('request'),
       title,
-      from: z
-        .string()
-        .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/)
-        .describe('namespace/beginning of a pod name.'),
+      from: clientSchema,
       url: z.string().max(200).describe('What it asks for.'),
       expect: z
         .strictObject({
@@ -53,6 +55,17 @@ export const checkSchema = z
       namespace: name.describe('Namespace of the Service.'),
       service: name.describe('Name of the Service.'),
       ready: z.int().min(0).max(1_000).describe('How many endpoints must be ready.'),
+    }),
+    z.strictObject({
+      type: z.literal('uninterrupted'),
+      title,
+      from: clientSchema,
+      url: z.string().max(200).describe('What it asks for, ten times a second.'),
+      during: z
+        .string()
+        .min(1)
+        .max(300)
+        .describe('The command that is carried out meanwhile: kubectl rollout restart ...'),
     }),
     z.strictObject({
       type: z.literal('blast-radius'),

@@ -60,6 +60,16 @@ const optionsSchema = z
       .enum(['iptables', 'nftables'])
       .optional()
       .describe('Mode of kube-proxy. Left out: iptables.'),
+    kubeProxy: z
+      .strictObject({
+        minSyncPeriodMs: z
+          .int()
+          .min(0)
+          .max(60_000)
+          .describe('Milliseconds between two rounds of writing rules. Installers write 1000.'),
+      })
+      .optional()
+      .describe('Settings of kube-proxy. Left out: rules are written at once.'),
   })
   .describe(
     'What differs from the usual cluster: Kubernetes 1.35, two nodes, a bridge on each and routes between them, kube-proxy in iptables mode.',

@@ -28,6 +28,14 @@ export type Check =
       readonly service: string;
       readonly ready: number;
     }
+  /** Somebody asks `url` ten times a second while the command `during` is carried out, and nobody is let down. */
+  | {
+      readonly type: 'uninterrupted';
+      readonly title: string;
+      readonly from: string;
+      readonly url: string;
+      readonly during: string;
+    }
   /** Nothing that was unreachable at the start became reachable, but for the pairs named here (`from -> host:port`). */
   | { readonly type: 'blast-radius'; readonly title: string; readonly allowed: readonly string[] }
   /** An object of the start is still there and unchanged in the paths named. */

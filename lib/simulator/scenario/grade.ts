@@ -7,6 +7,7 @@ import type { Check, Finding, Grade, RequestOutcome } from './checks.ts';
 import { forkSandbox, startScenario, type Sandbox } from './sandbox.ts';
 import { sendRequest } from './send-request.ts';
 import type { Transcript } from './transcript.ts';
+import { checkUninterrupted } from './uninterrupted.ts';
 
 /** What a check may compare with: the sandbox as it began. Built once, and only when a check asks. */
 interface Bench {
@@ -137,6 +138,8 @@ function decide(check: Check, bench: Bench): Finding {
       return checkBlastRadius(check, bench);
     case 'kept':
       return checkKept(check, bench);
+    case 'uninterrupted':
+      return checkUninterrupted(check, forkSandbox(bench.sandbox));
     default:
       return unreachable(check);
   }

@@ -31,6 +31,11 @@ export interface Container {
   tty?: boolean;
 }
 
+/** Added to a pod that runs, to look at it: never restarted. */
+export interface EphemeralContainer extends Container {
+  targetContainerName?: string;
+}
+
 export interface SecurityContext {
   privileged?: boolean;
   runAsUser?: number;

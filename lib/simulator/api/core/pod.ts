@@ -1,6 +1,6 @@
 import type { LabelSelector } from '../meta/label-selector.ts';
 import type { KubeObject, ObjectMeta } from '../meta/object.ts';
-import type { Container, ContainerStatus } from './container.ts';
+import type { Container, ContainerStatus, EphemeralContainer } from './container.ts';
 import type { Volume } from './volume.ts';
 
 /** core/v1 Pod. After a create the store has filled every default, and `status` with at least a phase. */
@@ -19,6 +19,7 @@ export interface PodTemplateSpec {
 export interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
+  ephemeralContainers?: EphemeralContainer[];
   volumes?: Volume[];
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   /** Seconds between SIGTERM and SIGKILL; 30 when absent. */
@@ -135,6 +136,7 @@ export interface PodStatus {
   nominatedNodeName?: string;
   initContainerStatuses?: ContainerStatus[];
   containerStatuses?: ContainerStatus[];
+  ephemeralContainerStatuses?: ContainerStatus[];
 }
 
 export interface PodCondition {

@@ -22,14 +22,35 @@ function frozenPart(pod: Pod): PodSpec {
   delete spec.activeDeadlineSeconds;
   delete spec.tolerations;
   delete spec.nodeName;
+  delete spec.ephemeralContainers;
   return spec;
 }
 
-/** `ValidatePodUpdate`. Simplified: a node name may be set by an update, where upstream has the `binding` subresource. */
+/** Containers for debugging are added, never taken away or changed (`ValidatePodEphemeralContainersUpdate`). */
+function validateEphemeral(pod: Pod, previous: Pod): FieldProblem[] {
+  const now = pod.spec.ephemeralContainers ?? [];
+  return (previous.spec.ephemeralContainers ?? []).flatMap((before) => {
+    const found = now.find(({ name }) => name === before.name);
+    const path = 'spec.ephemeralContainers';
+    if (!found) {
+      return [
+        forbidden(path, `existing ephemeral containers "${before.name}" may not be removed\n`),
+      ];
+    }
+    return isSameJson(found, before)
+      ? []
+      : [forbidden(path, `existing ephemeral containers "${before.name}" may not be changed\n`)];
+  });
+}
+
+/**
+ * `ValidatePodUpdate`. Simplified: an update may set a node name and add ephemeral containers, where upstream has the
+ * subresources `binding` and `ephemeralcontainers`.
+ */
 export function validatePodUpdate(pod: Pod, previous: Pod): FieldProblem[] {
   const isBound = (previous.spec.nodeName ?? '') !== '';
   const moves = isBound && pod.spec.nodeName !== previous.spec.nodeName;
   return moves || !isSameJson(frozenPart(pod), frozenPart(previous))
     ? [forbidden('spec', UPDATE_MESSAGE)]
-    : [];
+    : validateEphemeral(pod, previous);
 }

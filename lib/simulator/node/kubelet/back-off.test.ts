@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MINUTE, SECOND } from '../../base/clock.ts';
 import { formatGoDuration, mayRetryAt, nextBackOff, type BackOff } from './back-off.ts';
-import { findImage, parseImageName } from './pull-image.ts';
+import { findImage, parseImageName } from './find-image.ts';
 
 test('restarts wait 10 s, then twice as long each time, at most 5 minutes', () => {
   let backOff: BackOff | undefined;

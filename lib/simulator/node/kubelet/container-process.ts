@@ -2,7 +2,7 @@ import type { Pod } from '../../api/core/pod.ts';
 import type { Store } from '../../apiserver/store.ts';
 import type { Image } from '../../linux/image.ts';
 import type { Network, Process } from '../../linux/network.ts';
-import { findImage } from './pull-image.ts';
+import { findImage } from './find-image.ts';
 
 /** Id of a pod's network namespace, as `ip netns` on its node shows it. */
 export const podNetworkNamespace = (uid: string) => `cni-${uid}`;

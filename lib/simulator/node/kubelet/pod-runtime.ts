@@ -12,7 +12,9 @@ export interface PodRuntime {
   /** Init containers and containers by name: names are unique in a pod. */
   readonly containers: Record<string, ContainerRuntime>;
   /** Set when the pod is on its way out. */
-  stopping?: { readonly killAt: Micros; removeAt?: Micros };
+  stopping?: { killAt: Micros; removeAt?: Micros };
+  /** Why the kubelet itself ends the pod, and calls it failed. */
+  failure?: { readonly reason: string; readonly message: string };
 }
 
 export type Sandbox =
@@ -40,11 +42,17 @@ export interface ContainerRuntime {
   /** The process before the current one: `kubectl logs --previous`. */
   previousPid?: number;
   readonly probes: Partial<Record<ProbeKind, ProbeRuntime>>;
-  /** Under way: what happens before SIGTERM, and whether it was sent. */
-  stop?: { readonly termAt: Micros; readonly hookPid?: number; sentTerm: boolean };
+  /** Being stopped: until when it may take, the preStop hook under way, and when SIGKILL follows the SIGTERM that was sent. */
+  stop?: { deadline: Micros; hook?: HookRun; killAt?: Micros };
   /** A probe asked for another start: the container is being stopped, killed at this time at the latest. */
   restartBy?: Micros;
 }
+
+/** A lifecycle hook under way: a process, or a pause. `nothing` could not even begin. */
+export type HookRun =
+  | { readonly type: 'process'; readonly pid: number }
+  | { readonly type: 'sleep'; readonly until: Micros }
+  | { readonly type: 'nothing' };
 
 export type ImageState =
   | { readonly state: 'unknown' }
@@ -76,6 +84,8 @@ type RunState =
       readonly pid: number;
       readonly startedAt: Micros;
       readonly id: string;
+      /** Until it is over, the container does not count as running. */
+      postStart?: HookRun;
     }
   | { readonly state: 'exited'; readonly pid?: number; readonly termination: Termination };
 

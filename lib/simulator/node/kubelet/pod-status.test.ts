@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../../api/core/container.ts';
 import { aPod } from '../../testing/objects.ts';
-import { podPhase } from './pod-status.ts';
+import { podPhase } from './pod-phase.ts';
 
 const status = (state: ContainerState, lastState: ContainerState = {}): ContainerStatus => ({
   name: 'web',
@@ -33,9 +33,13 @@ test.each([
   ],
   ['all ended well', 'OnFailure', [status(ended(0))], 'Succeeded'],
 ] as const)('phase: %s (%s)', (_, restartPolicy, statuses, expected) => {
-  expect(podPhase(aPod('web', { restartPolicy }), [], statuses)).toBe(expected);
+  const named = statuses.map((one, n) => ({ ...one, name: `c${n}` }));
+  const containers = named.map(({ name }) => ({ name, image: 'nginx' }));
+  expect(podPhase(aPod('web', { restartPolicy, containers }), named)).toBe(expected);
 });
 
 test('a pod is pending while an init container works', () => {
-  expect(podPhase(aPod('web'), [status(RUNNING)], [status(WAITING)])).toBe('Pending');
+  const pod = aPod('web', { initContainers: [{ name: 'init', image: 'busybox' }] });
+  const statuses = [{ ...status(RUNNING), name: 'init' }, status(WAITING)];
+  expect(podPhase(pod, statuses)).toBe('Pending');
 });

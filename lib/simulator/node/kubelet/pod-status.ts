@@ -3,8 +3,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Container, ContainerState, ContainerStatus } from '../../api/core/container.ts';
 import type { Pod, PodCondition, PodPhase, PodStatus } from '../../api/core/pod.ts';
 import { formatTimestamp, type Micros } from '../../base/clock.ts';
+import { podPhase } from './pod-phase.ts';
 import type { ContainerRuntime, PodRuntime, Termination } from './pod-runtime.ts';
-import { parseImageName } from './pull-image.ts';
+import { parseImageName } from './find-image.ts';
 
 function terminated(end: Termination): ContainerState {
   const { exitCode, reason, message, startedAt, finishedAt, id } = end;
@@ -31,6 +32,7 @@ function stateOf({ run }: ContainerRuntime, idle: string): ContainerState {
     case 'starting':
       return { waiting: { reason: idle } };
     case 'running':
+      if (run.postStart) return { waiting: { reason: idle } };
       return { running: { startedAt: formatTimestamp(run.startedAt) } };
     case 'exited':
       return terminated(run.termination);
@@ -68,7 +70,7 @@ function containerStatus(
   role: Role,
   idle: string,
 ): ContainerStatus {
-  const isRunning = container.run.state === 'running';
+  const isRunning = container.run.state === 'running' && !container.run.postStart;
   const started = isRunning && holds(container, 'startup', spec);
   const hasSucceeded = container.run.state === 'exited' && container.run.termination.exitCode === 0;
   const isOneShot = role === 'init' && spec.restartPolicy !== 'Always';
@@ -89,31 +91,6 @@ function containerStatus(
 
 /** Go prints a list of strings so: `[web sidecar]`. */
 const goList = (names: readonly string[]) => `[${names.join(' ')}]`;
-
-/** `getPhase` of pkg/kubelet/kubelet_pods.go, on the statuses that are about to be written. */
-export function podPhase(
-  pod: Pod,
-  inits: readonly ContainerStatus[],
-  statuses: readonly ContainerStatus[],
-): PodPhase {
-  const policy = pod.spec.restartPolicy ?? 'Always';
-  const failedInit = inits.some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  if (failedInit && policy === 'Never') return 'Failed';
-  const hasPendingInit = inits.some(
-    (status) => !(status.ready || (status.started && status.state?.running)),
-  );
-  const hasRun = statuses.some(({ state, lastState }) => state?.running ?? lastState?.terminated);
-  if (hasPendingInit && !hasRun) return 'Pending';
-
-  const isOver = ({ state, lastState }: ContainerStatus) =>
-    state?.terminated ?? (state?.waiting && lastState?.terminated);
-  const running = statuses.filter(({ state }) => state?.running).length;
-  const stopped = statuses.flatMap((status) => isOver(status) ?? []);
-  if (running + stopped.length < statuses.length) return 'Pending';
-  if (running > 0 || policy === 'Always') return 'Running';
-  if (stopped.every(({ exitCode }) => exitCode === 0)) return 'Succeeded';
-  return policy === 'Never' ? 'Failed' : 'Running';
-}
 
 type Draft = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
@@ -193,13 +170,6 @@ const OWN_CONDITIONS: readonly string[] = [
   'PodScheduled',
 ];
 
-function finalPhase(phase: PodPhase, runtime: PodRuntime, statuses: readonly ContainerStatus[]) {
-  const ends = statuses.map(({ state }) => state?.terminated);
-  const isOver = runtime.stopping !== undefined && ends.every((end) => end !== undefined);
-  if (!isOver || ends.length === 0) return phase;
-  return ends.every((end) => end?.exitCode === 0) ? 'Succeeded' : 'Failed';
-}
-
 /** The status of a pod from what the kubelet knows: everything that the API shows of it. */
 export function podStatus(
   pod: Pod,
@@ -216,7 +186,12 @@ export function podStatus(
   const inits = specs.flatMap(statusOf('init', 'PodInitializing'));
   const idle = specs.length > 0 ? 'PodInitializing' : 'ContainerCreating';
   const statuses = pod.spec.containers.flatMap(statusOf('main', idle));
-  const phase = finalPhase(podPhase(pod, inits, statuses), runtime, statuses);
+  const debuggers = (pod.spec.ephemeralContainers ?? []).flatMap(
+    statusOf('main', 'ContainerCreating'),
+  );
+  const ownPhase = podPhase(pod, [...inits, ...statuses], runtime.stopping ? 'ending' : 'goes on');
+  const isOver = [...inits, ...statuses].every(({ state }) => !state?.running);
+  const phase = runtime.failure && isOver ? 'Failed' : ownPhase;
   const ready = containersReady(pod, [...inits, ...statuses], phase);
   const hasStarted = statuses.some(
     ({ state, lastState }) => state?.running ?? lastState?.terminated,
@@ -245,5 +220,7 @@ export function podStatus(
     startTime: formatTimestamp(runtime.startedAt),
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
     containerStatuses: statuses,
+    ...(debuggers.length > 0 ? { ephemeralContainerStatuses: debuggers } : {}),
+    ...(runtime.failure && isOver ? runtime.failure : {}),
   };
 }

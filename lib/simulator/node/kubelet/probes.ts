@@ -1,20 +1,13 @@
-import type { Container, HttpGetAction, Probe } from '../../api/core/container.ts';
+import type { Container, Probe } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { MILLISECOND, SECOND, type Micros } from '../../base/clock.ts';
 import { nextFloat } from '../../base/random.ts';
 import type { Process } from '../../linux/network.ts';
-import { startProcess } from '../../linux/process.ts';
+import { recordContainerEvent } from './pod-containers.ts';
 import type { ContainerRuntime, PodWork, ProbeKind, ProbeRuntime } from './pod-runtime.ts';
-import { probeArguments, PROBE_PROGRAM, type ProbeRequest } from './probe-program.ts';
+import { networkProbe, startNetworkProbe, timeoutOf } from './probe-request.ts';
 import { endProcess } from './processes.ts';
-import { findImage } from './pull-image.ts';
-import {
-  containerFiles,
-  environmentOf,
-  podAddresses,
-  ownerOfProcess,
-  startInPod,
-} from './start-process.ts';
+import { runInContainer } from './start-process.ts';
 
 /** How often an attempt is looked at while the pod's first verdict is open: what keeps `settle` waiting for it. */
 const ATTEMPT_WATCH = 250 * MILLISECOND;
@@ -37,83 +30,11 @@ const probeOf = (spec: Container, kind: ProbeKind): Probe | undefined => {
   }
 };
 
-const timeoutOf = ({ timeoutSeconds }: Probe) => (timeoutSeconds ?? 1) * SECOND;
-
-/** A container port by number or name (pkg/probe/util.go `ResolveContainerPort`). */
-function resolvePort(spec: Container, port: number | string): number | undefined {
-  const named = spec.ports?.find(({ name }) => name === port)?.containerPort;
-  const number = named ?? Number(port);
-  return number > 0 && number < 65_536 ? number : undefined;
-}
-
-function httpRequest(
-  spec: Container,
-  { path = '/', port, host, scheme, httpHeaders = [] }: HttpGetAction,
-): RequestDraft {
-  return {
-    type: 'http',
-    port: resolvePort(spec, port),
-    host,
-    path: path.startsWith('/') ? path : `/${path}`,
-    scheme: scheme === 'HTTPS' ? 'https' : 'http',
-    headers: httpHeaders.map(({ name, value }) => [name, value] as const),
-  };
-}
-
-type RequestDraft = Omit<ProbeRequest, 'to' | 'timeout'> & {
-  readonly port: number | undefined;
-  readonly host: string | undefined;
-};
-
-function draftRequest(spec: Container, { httpGet, tcpSocket }: Probe): RequestDraft | undefined {
-  if (httpGet) return httpRequest(spec, httpGet);
-  if (!tcpSocket) return undefined;
-  const port = resolvePort(spec, tcpSocket.port);
-  return { type: 'tcp', port, host: tcpSocket.host, path: '/', scheme: 'http', headers: [] };
-}
-
-function networkRequest(
-  spec: Container,
-  probe: Probe,
-  podAddress: string,
-): ProbeRequest | undefined {
-  const draft = draftRequest(spec, probe);
-  if (draft?.port === undefined) return undefined;
-  const { port, host = podAddress, ...rest } = draft;
-  return { ...rest, to: { address: host, port }, timeout: timeoutOf(probe) / MILLISECOND };
-}
-
 /** Starts one attempt. Undefined when there is nothing that could be asked. */
-function attempt(pod: Pod, spec: Container, probe: Probe, work: PodWork): number | undefined {
-  const { context, runtime, memory } = work;
-  if (probe.exec?.command) {
-    const image = findImage(spec.image ?? '', context.images);
-    const environment = image && environmentOf(pod, spec, image, work);
-    if (!image || !environment?.ok) return undefined;
-    const files = containerFiles(pod, spec, image, work);
-    const { variables } = environment;
-    const detail = `${spec.name} (probe)`;
-    return startInPod(
-      pod,
-      { image, argv: probe.exec.command, files, variables, detail, ...ownerOfProcess(pod, spec) },
-      work,
-    );
-  }
-  const request = networkRequest(spec, probe, podAddresses(runtime)[0] ?? '');
-  if (!request) return undefined;
-  const { namespace, name, uid } = runtime;
-  const pid = startProcess(context.network, context.environment, {
-    program: PROBE_PROGRAM.name,
-    args: probeArguments(request),
-    namespace: context.node,
-    hostname: context.node,
-    files: {},
-    environment: {},
-    because: { kind: 'Pod', namespace, name, detail: `${spec.name} (probe)` },
-  });
-  memory.owners[pid] = uid;
-  return pid;
-}
+const attempt = (pod: Pod, spec: Container, probe: Probe, work: PodWork): number | undefined =>
+  probe.exec?.command
+    ? runInContainer(pod, spec, probe.exec.command, `${spec.name} (probe)`, work)
+    : startNetworkProbe(spec, networkProbe(spec, probe, work), 'probe', work);
 
 const successesNeeded = (probe: Probe, kind: ProbeKind) =>
   kind === 'readiness' ? (probe.successThreshold ?? 1) : 1;
@@ -129,7 +50,7 @@ function count(probe: Probe, kind: ProbeKind, state: ProbeRuntime, result: 'succ
 
 function noteFailure(pod: Pod, spec: Container, kind: ProbeKind, output: string, work: PodWork) {
   const message = `${TITLES[kind]} probe failed: ${output}`;
-  work.context.recordEvent(pod, 'Warning', 'Unhealthy', message, `spec.containers{${spec.name}}`);
+  recordContainerEvent(pod, spec, 'Warning', 'Unhealthy', message, work);
 }
 
 interface Attempt {
@@ -178,8 +99,7 @@ function begin({ pod, spec, probe, kind, state }: Attempt, work: PodWork): void 
       ? `exec: "${probe.exec.command?.[0] ?? ''}": executable file not found in $PATH`
       : 'invalid port';
     const message = `${TITLES[kind]} probe errored and resulted in unknown state: ${what}`;
-    const path = `spec.containers{${spec.name}}`;
-    context.recordEvent(pod, 'Warning', 'Unhealthy', message, path);
+    recordContainerEvent(pod, spec, 'Warning', 'Unhealthy', message, work);
     count(probe, kind, state, 'failure');
     return;
   }
@@ -231,8 +151,6 @@ function runProbe(attempt: Attempt, work: PodWork): 'healthy' | 'restart' {
 /**
  * Runs the probes of a container that runs. `restart` when liveness or startup failed for good.
  * Source: pkg/kubelet/prober/worker.go.
- *
- * Simplified: no gRPC probes.
  */
 export function runProbes(
   pod: Pod,
@@ -240,10 +158,10 @@ export function runProbes(
   container: ContainerRuntime,
   work: PodWork,
 ): 'healthy' | 'restart' {
-  if (container.run.state !== 'running') return 'healthy';
+  if (container.run.state !== 'running' || container.run.postStart) return 'healthy';
   for (const kind of KINDS) {
     const probe = probeOf(spec, kind);
-    if (!probe || probe.grpc || !hasTurn(spec, container, kind, work)) continue;
+    if (!probe || !hasTurn(spec, container, kind, work)) continue;
     const state = (container.probes[kind] ??= newProbe(probe, kind, work));
     if (runProbe({ pod, spec, probe, kind, state }, work) === 'restart') return 'restart';
   }

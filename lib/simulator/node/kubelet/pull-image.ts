@@ -1,48 +1,14 @@
 import type { Container } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { SECOND } from '../../base/clock.ts';
-import type { Image } from '../../linux/image.ts';
 import { formatGoDuration, nextBackOff } from './back-off.ts';
+import { findImage, parseImageName, type ImageName } from './find-image.ts';
 import { drawLatency } from './latencies.ts';
+import { recordContainerEvent } from './pod-containers.ts';
 import type { ContainerRuntime, ImageState, PodWork } from './pod-runtime.ts';
 
 /** From "ErrImagePull" to the next sync of the pod, which says "ImagePullBackOff". */
 const RESYNC = 1 * SECOND;
-
-interface ImageName {
-  readonly host: string;
-  readonly path: string;
-  readonly tag: string;
-}
-
-const REFERENCE =
-  /^(?<name>[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[a-f0-9]{64}))?$/;
-
-/** Takes a reference apart as distribution/reference normalises it; undefined when it is none. */
-export function parseImageName(text: string): ImageName | undefined {
-  const groups = REFERENCE.exec(text)?.groups;
-  if (!groups) return undefined;
-  const { name = '', tag = 'latest', digest } = groups;
-  const suffix = digest === undefined ? `:${tag}` : `@${digest}`;
-  const slash = name.indexOf('/');
-  const first = name.slice(0, Math.max(slash, 0));
-  if (/[.:]/.test(first) || first === 'localhost') {
-    return { host: first, path: name.slice(slash + 1), tag: suffix };
-  }
-  return { host: 'docker.io', path: slash < 0 ? `library/${name}` : name, tag: suffix };
-}
-
-/** The image that a reference names in the registry, by its short repository name. */
-export function findImage(
-  text: string,
-  images: Readonly<Record<string, Image>>,
-): Image | undefined {
-  const name = parseImageName(text);
-  if (!name) return undefined;
-  const { host, path } = name;
-  const key = host === 'docker.io' ? path.replace(/^library\//, '') : `${host}/${path}`;
-  return Object.hasOwn(images, key) ? images[key] : undefined;
-}
 
 /** containerd's words for an image that is not there. */
 function pullProblem({ host, path, tag }: ImageName): string {
@@ -72,8 +38,8 @@ function begin(pod: Pod, spec: Container, container: ContainerRuntime, work: Pod
   const name = spec.image ?? '';
   if (!parseImageName(name)) {
     const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": invalid reference format`;
-    context.recordEvent(pod, 'Warning', 'InspectFailed', message);
-    context.recordEvent(pod, 'Warning', 'Failed', 'Error: InvalidImageName');
+    recordContainerEvent(pod, spec, 'Warning', 'InspectFailed', message, work);
+    recordContainerEvent(pod, spec, 'Warning', 'Failed', 'Error: InvalidImageName', work);
     fail(container, 'InvalidImageName', message, work);
     return;
   }
@@ -81,18 +47,18 @@ function begin(pod: Pod, spec: Container, container: ContainerRuntime, work: Pod
   const policy = spec.imagePullPolicy ?? 'IfNotPresent';
   if (isPresent && policy !== 'Always') {
     const message = `Container image "${name}" already present on machine and can be accessed by the pod`;
-    context.recordEvent(pod, 'Normal', 'Pulled', message);
+    recordContainerEvent(pod, spec, 'Normal', 'Pulled', message, work);
     container.image = { state: 'present' };
     return;
   }
   if (policy === 'Never') {
     const message = `Container image "${name}" is not present with pull policy of Never`;
-    context.recordEvent(pod, 'Warning', 'ErrImageNeverPull', message);
-    context.recordEvent(pod, 'Warning', 'Failed', 'Error: ErrImageNeverPull');
+    recordContainerEvent(pod, spec, 'Warning', 'ErrImageNeverPull', message, work);
+    recordContainerEvent(pod, spec, 'Warning', 'Failed', 'Error: ErrImageNeverPull', work);
     fail(container, 'ErrImageNeverPull', message, work);
     return;
   }
-  context.recordEvent(pod, 'Normal', 'Pulling', `Pulling image "${name}"`);
+  recordContainerEvent(pod, spec, 'Normal', 'Pulling', `Pulling image "${name}"`, work);
   const step = findImage(name, context.images) ? 'imagePull' : 'imagePullFailure';
   const endsAt = context.now + drawLatency(step, context.random);
   container.image = { state: 'pulling', since: context.now, endsAt };
@@ -106,7 +72,7 @@ function finish(pod: Pod, spec: Container, container: ContainerRuntime, work: Po
   if (image && container.image.state === 'pulling') {
     const took = formatGoDuration(container.image.endsAt - container.image.since);
     const message = `Successfully pulled image "${name}" in ${took} (${took} including waiting). Image size: ${image.size} bytes.`;
-    context.recordEvent(pod, 'Normal', 'Pulled', message);
+    recordContainerEvent(pod, spec, 'Normal', 'Pulled', message, work);
     memory.images[name] = true;
     container.image = { state: 'present' };
     return;
@@ -114,8 +80,15 @@ function finish(pod: Pod, spec: Container, container: ContainerRuntime, work: Po
   const parsed = parseImageName(name);
   const problem = parsed ? pullProblem(parsed) : '';
   const message = `failed to pull image "${name}": ${problem.replace(/^rpc error: /, '')}`;
-  context.recordEvent(pod, 'Warning', 'Failed', `Failed to pull image "${name}": ${problem}`);
-  context.recordEvent(pod, 'Warning', 'Failed', 'Error: ErrImagePull');
+  recordContainerEvent(
+    pod,
+    spec,
+    'Warning',
+    'Failed',
+    `Failed to pull image "${name}": ${problem}`,
+    work,
+  );
+  recordContainerEvent(pod, spec, 'Warning', 'Failed', 'Error: ErrImagePull', work);
   fail(container, 'ErrImagePull', message, work);
   work.wakeAt(context.now + RESYNC, 'work');
 }
@@ -134,8 +107,8 @@ function waitForRetry(
   }
   if (image.reason === 'ErrImagePull' && context.now >= image.failedAt + RESYNC) {
     const text = `Back-off pulling image "${spec.image ?? ''}"`;
-    context.recordEvent(pod, 'Normal', 'BackOff', text);
-    context.recordEvent(pod, 'Warning', 'Failed', 'Error: ImagePullBackOff');
+    recordContainerEvent(pod, spec, 'Normal', 'BackOff', text, work);
+    recordContainerEvent(pod, spec, 'Warning', 'Failed', 'Error: ImagePullBackOff', work);
     const message = `${text}: ErrImagePull: ${image.message}`;
     container.image = { ...image, reason: 'ImagePullBackOff', message };
     container.run = { state: 'waiting', reason: 'ImagePullBackOff', message };

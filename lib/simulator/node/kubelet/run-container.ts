@@ -1,11 +1,15 @@
 import type { Container } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
+import { SECOND } from '../../base/clock.ts';
 import { nextUint32, type RandomState } from '../../base/random.ts';
 import { formatGoDuration, mayRetryAt, nextBackOff } from './back-off.ts';
 import { drawLatency } from './latencies.ts';
+import { hookResult, startHook } from './hooks.ts';
+import { recordContainerEvent } from './pod-containers.ts';
 import { formatPod, type ContainerRuntime, type PodWork, type Termination } from './pod-runtime.ts';
 import { endProcess } from './processes.ts';
-import { ensureImage, findImage } from './pull-image.ts';
+import { ensureImage } from './pull-image.ts';
+import { findImage } from './find-image.ts';
 import {
   containerCommand,
   containerFiles,
@@ -18,8 +22,6 @@ import {
 export function newContainerId(random: RandomState): string {
   return Array.from({ length: 8 }, () => nextUint32(random).toString(16).padStart(8, '0')).join('');
 }
-
-const fieldPath = (spec: Container) => `spec.containers{${spec.name}}`;
 
 /** Whether a container that ended is started again (kubecontainer `ShouldContainerBeRestarted`). */
 export function restarts(pod: Pod, spec: Container, exitCode: number): boolean {
@@ -36,11 +38,11 @@ function create(pod: Pod, spec: Container, container: ContainerRuntime, work: Po
     const { message } = environment;
     const reason = 'CreateContainerConfigError';
     const isNews = container.run.state !== 'waiting' || container.run.message !== message;
-    if (isNews) context.recordEvent(pod, 'Warning', 'Failed', `Error: ${message}`, fieldPath(spec));
+    if (isNews) recordContainerEvent(pod, spec, 'Warning', 'Failed', `Error: ${message}`, work);
     container.run = { state: 'waiting', reason, message };
     return;
   }
-  context.recordEvent(pod, 'Normal', 'Created', 'Container created', fieldPath(spec));
+  recordContainerEvent(pod, spec, 'Normal', 'Created', 'Container created', work);
   const startsAt = context.now + drawLatency('containerStart', context.random);
   container.run = { state: 'starting', startsAt, id: newContainerId(context.random) };
   work.wakeAt(startsAt, 'work');
@@ -70,14 +72,40 @@ function start(pod: Pod, spec: Container, container: ContainerRuntime, work: Pod
   );
   if (pid === undefined) {
     const message = noExecutable(argv[0] ?? '');
-    context.recordEvent(pod, 'Warning', 'Failed', `Error: ${message}`, fieldPath(spec));
+    recordContainerEvent(pod, spec, 'Warning', 'Failed', `Error: ${message}`, work);
     const finishedAt = context.now;
     const ended = { exitCode: 128, reason: 'StartError', message, startedAt: 0, finishedAt, id };
     container.run = { state: 'exited', termination: ended };
     return;
   }
-  context.recordEvent(pod, 'Normal', 'Started', 'Container started', fieldPath(spec));
+  recordContainerEvent(pod, spec, 'Normal', 'Started', 'Container started', work);
   container.run = { state: 'running', pid, startedAt: context.now, id };
+  const handler = spec.lifecycle?.postStart;
+  if (handler) container.run.postStart = startHook(pod, spec, 'postStart', handler, work);
+}
+
+/** Whether a container that runs waits for its postStart hook. One that fails has the container stopped. */
+function awaitPostStart(
+  pod: Pod,
+  spec: Container,
+  container: ContainerRuntime,
+  work: PodWork,
+): void {
+  if (container.run.state !== 'running' || !container.run.postStart) return;
+  const { postStart } = container.run;
+  const result = hookResult(postStart, work);
+  if (result === 'running') {
+    if (postStart.type === 'sleep') work.wakeAt(postStart.until, 'work');
+    return;
+  }
+  if (postStart.type === 'process') endProcess(postStart.pid, work);
+  delete container.run.postStart;
+  if (result === 'done') return;
+  const reason = 'FailedPostStartHook';
+  recordContainerEvent(pod, spec, 'Warning', reason, 'PostStartHook failed', work);
+  recordContainerEvent(pod, spec, 'Normal', 'Killing', reason, work);
+  const grace = pod.spec.terminationGracePeriodSeconds ?? 30;
+  container.restartBy = work.context.now + grace * SECOND;
 }
 
 /** Notices that a container's process has ended. */
@@ -133,7 +161,7 @@ function startAgain(
     putAside(container, ended, work);
     const about = `restarting failed container`;
     const text = `Back-off ${about} ${spec.name} in pod ${formatPod(runtime)}`;
-    context.recordEvent(pod, 'Warning', 'BackOff', text, fieldPath(spec));
+    recordContainerEvent(pod, spec, 'Warning', 'BackOff', text, work);
     const delay = formatGoDuration(container.backOff?.delay ?? 0);
     const message = `back-off ${delay} ${about}=${spec.name} pod=${formatPod(runtime)}`;
     container.run = { state: 'waiting', reason: 'CrashLoopBackOff', message };
@@ -156,6 +184,7 @@ export function runContainer(
   work: PodWork,
 ): void {
   noticeExit(container, work);
+  awaitPostStart(pod, spec, container, work);
   if (container.run.state === 'exited') {
     if (!restarts(pod, spec, container.run.termination.exitCode)) return;
     if (!startAgain(pod, spec, container, work)) return;
@@ -167,8 +196,10 @@ export function runContainer(
     create(pod, spec, container, work);
   }
   if (container.run.state !== 'starting') return;
-  if (work.context.now >= container.run.startsAt) start(pod, spec, container, work);
-  else work.wakeAt(container.run.startsAt, 'work');
+  if (work.context.now >= container.run.startsAt) {
+    start(pod, spec, container, work);
+    awaitPostStart(pod, spec, container, work);
+  } else work.wakeAt(container.run.startsAt, 'work');
   // A process that could not be started has ended already: look again at once.
   if (container.run.state !== 'starting') work.wakeAt(work.context.now, 'work');
 }

@@ -12,6 +12,7 @@ import {
 import { configMapFiles, podHostname, podHosts } from './pod-files.ts';
 import { podDns } from './pod-dns.ts';
 import type { PodRuntime, PodWork } from './pod-runtime.ts';
+import { findImage } from './find-image.ts';
 
 /** `/agnhost` and `agnhost` name the same program. */
 const programName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
@@ -123,4 +124,27 @@ export function startInPod(pod: Pod, draft: ProcessDraft, work: PodWork): number
   });
   memory.owners[pid] = runtime.uid;
   return pid;
+}
+
+/**
+ * Runs a command in a container beside its main process: a probe, a hook. Undefined when the image has no such program.
+ * `detail` names it among the pod's processes: `web (probe)`.
+ */
+export function runInContainer(
+  pod: Pod,
+  spec: Container,
+  argv: readonly string[],
+  detail: string,
+  work: PodWork,
+): number | undefined {
+  const image = findImage(spec.image ?? '', work.context.images);
+  const environment = image && environmentOf(pod, spec, image, work);
+  if (!image || !environment?.ok) return undefined;
+  const files = containerFiles(pod, spec, image, work);
+  const { variables } = environment;
+  return startInPod(
+    pod,
+    { image, argv, files, variables, detail, ...ownerOfProcess(pod, spec) },
+    work,
+  );
 }

@@ -4,20 +4,22 @@ import { SECOND } from '../../base/clock.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import { configMapFiles } from './pod-files.ts';
 import { podStatus } from './pod-status.ts';
-import type { ContainerRuntime, PodWork } from './pod-runtime.ts';
+import { isSidecar, recordContainerEvent } from './pod-containers.ts';
+import { newContainerRuntime, type ContainerRuntime, type PodWork } from './pod-runtime.ts';
 import { runProbes, stopProbes } from './probes.ts';
-import { noticeExit, runContainer } from './run-container.ts';
+import { noticeExit, restarts, runContainer } from './run-container.ts';
 import { ensureSandbox, releaseSandbox } from './sandbox.ts';
 import { hostAddresses, podAddresses } from './start-process.ts';
-import { stopContainer, stopPod } from './stop-pod.ts';
+import { stopContainer } from './stop-container.ts';
+import { stopContainers, stopPod } from './stop-pod.ts';
 
 const RELIST = 1 * SECOND;
 
-const isSidecar = (spec: Container) => spec.restartPolicy === 'Always';
-
 /** Image or start under way: the kubelet starts the containers of a pod one after the other. */
 const isBusy = ({ image, run }: ContainerRuntime) =>
-  run.state === 'starting' || (run.state === 'waiting' && image.state === 'pulling');
+  run.state === 'starting' ||
+  (run.state === 'running' && run.postStart !== undefined) ||
+  (run.state === 'waiting' && image.state === 'pulling');
 
 /** A probe wants the container restarted: stop it as a deletion would, then the usual way starts it again. */
 function restart(pod: Pod, spec: Container, container: ContainerRuntime, work: PodWork): void {
@@ -25,14 +27,14 @@ function restart(pod: Pod, spec: Container, container: ContainerRuntime, work: P
   if (container.restartBy === undefined) {
     const kind = container.probes.startup?.verdict === 'failure' ? 'startup' : 'liveness';
     const message = `Container ${spec.name} failed ${kind} probe, will be restarted`;
-    context.recordEvent(pod, 'Normal', 'Killing', message, `spec.containers{${spec.name}}`);
+    recordContainerEvent(pod, spec, 'Normal', 'Killing', message, work);
     const probe = kind === 'startup' ? spec.startupProbe : spec.livenessProbe;
     const grace =
       probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
     container.restartBy = context.now + grace * SECOND;
     stopProbes(container, work);
   }
-  if (stopContainer(pod, spec, container, container.restartBy, work)) {
+  if (stopContainer(pod, spec, container, container.restartBy, 'now', work)) {
     runContainer(pod, spec, container, work);
   } else work.wakeAt(Math.min(context.now + RELIST, container.restartBy), 'work');
 }
@@ -70,6 +72,7 @@ function runInitContainers(pod: Pod, work: PodWork): boolean {
     runOne(pod, spec, container, work);
     const hasStarted =
       container.run.state === 'running' &&
+      !container.run.postStart &&
       (!spec.startupProbe || container.probes.startup?.verdict === 'success');
     if (!isSidecar(spec) || !hasStarted) return false;
   }
@@ -84,6 +87,44 @@ function runContainers(pod: Pod, work: PodWork): void {
     runOne(pod, spec, container, work);
     if (isBusy(container)) return;
   }
+}
+
+/** Containers that `kubectl debug` added: they start when the sandbox is there, and never again. */
+function runEphemeral(pod: Pod, work: PodWork): void {
+  for (const spec of pod.spec.ephemeralContainers ?? []) {
+    const container = (work.runtime.containers[spec.name] ??= newContainerRuntime());
+    runContainer(pod, { ...spec, restartPolicy: 'Never' }, container, work);
+  }
+}
+
+/** Longer active than it may be (pkg/kubelet/active_deadline.go). */
+function checkDeadline(pod: Pod, work: PodWork): void {
+  const { context, runtime } = work;
+  const { activeDeadlineSeconds } = pod.spec;
+  if (activeDeadlineSeconds === undefined || runtime.failure) return;
+  const deadline = runtime.startedAt + activeDeadlineSeconds * SECOND;
+  if (context.now < deadline) {
+    work.wakeAt(deadline, 'periodic');
+    return;
+  }
+  const reason = 'DeadlineExceeded';
+  const message = 'Pod was active on the node longer than the specified deadline';
+  context.recordEvent(pod, 'Normal', reason, message);
+  runtime.failure = { reason, message };
+}
+
+/** Whether nothing of the pod will be started again: its containers have done their work, or failed for good. */
+function isFinished(pod: Pod, { runtime }: PodWork): boolean {
+  const endOf = ({ name }: Container) => {
+    const run = runtime.containers[name]?.run;
+    return run?.state === 'exited' ? run.termination.exitCode : undefined;
+  };
+  const isOver = (spec: Container) => {
+    const exitCode = endOf(spec);
+    return exitCode !== undefined && !restarts(pod, spec, exitCode);
+  };
+  const isDeadEnd = (spec: Container) => !isSidecar(spec) && endOf(spec) !== 0 && isOver(spec);
+  return (pod.spec.initContainers ?? []).some(isDeadEnd) || pod.spec.containers.every(isOver);
 }
 
 /** While a pod ends, readiness still counts: traffic may still come. */
@@ -114,9 +155,18 @@ function writeStatus(work: PodWork): void {
  * is nothing to do. Source: pkg/kubelet/kubelet.go, `SyncPod` and `SyncTerminatingPod`.
  */
 export function syncPod(pod: Pod, cause: 'change' | 'timer', work: PodWork): void {
-  if (pod.metadata.deletionTimestamp !== undefined) {
+  const { runtime } = work;
+  const isDeleted = pod.metadata.deletionTimestamp !== undefined;
+  if (isDeleted) {
     if (stopPod(pod, work) === 'removed') return;
     probeWhileStopping(pod, work);
-  } else if (ensureSandbox(pod, cause, work)) runContainers(pod, work);
+  } else if (!runtime.stopping && ensureSandbox(pod, cause, work)) {
+    runContainers(pod, work);
+    runEphemeral(pod, work);
+  }
+  if (!isDeleted && !isFinished(pod, work)) checkDeadline(pod, work);
+  if (!isDeleted && (runtime.failure ?? isFinished(pod, work))) {
+    stopContainers(pod, pod.spec.terminationGracePeriodSeconds ?? 30, work);
+  }
   writeStatus(work);
 }

@@ -1,0 +1,5 @@
+import type { Chapter } from '../kubectl-case.ts';
+import { READING } from './reading.ts';
+
+/** The whole table, in the order in which it is run. */
+export const CHAPTERS: readonly Chapter[] = [READING];

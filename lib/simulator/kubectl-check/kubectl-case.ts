@@ -1,0 +1,40 @@
+/** One command line with what kubectl must answer. Lines run one after the other on the cluster of their chapter. */
+export interface KubectlCase {
+  /** As typed in a shell: `kubectl get pods -o wide`. */
+  readonly line: string;
+  /** Exit code; 0 when absent. Of a line that is interrupted, none is compared. */
+  readonly exit?: number;
+  /** All of it. A regular expression only where names, addresses or ages are chance. Absent: nothing. */
+  readonly stdout?: string | RegExp;
+  readonly stderr?: string | RegExp;
+  /** Where a minor version words it otherwise. */
+  readonly other?: Readonly<
+    Record<string, Partial<Pick<KubectlCase, 'exit' | 'stdout' | 'stderr'>>>
+  >;
+  /** A stream that does not end: interrupted after so many simulated seconds. */
+  readonly seconds?: number;
+  /** Simulated seconds that pass before it, in which controllers work. */
+  readonly after?: number;
+  /** `client`: kubectl computes ages itself, by the machine's clock. */
+  readonly ages?: 'client';
+  /** Why the page's kubectl is not asked the same. */
+  readonly notInPage?: string;
+}
+
+/** Lines over one cluster. */
+export interface Chapter {
+  readonly name: string;
+  /** Applied before the first line. */
+  readonly manifests: readonly string[];
+  /** Files that lines name, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly cases: readonly KubectlCase[];
+}
+
+/** How a command line ended. */
+export interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Undefined when it was interrupted. */
+  readonly exit: number | undefined;
+}

@@ -1,16 +1,24 @@
 import { invariant } from '../base/invariant.ts';
+import { CONTROLLER_REVISION } from './apps/controller-revision-kind.ts';
+import { DAEMON_SET } from './apps/daemon-set-kind.ts';
 import { DEPLOYMENT } from './apps/deployment-kind.ts';
 import { REPLICA_SET } from './apps/replica-set-kind.ts';
+import { STATEFUL_SET } from './apps/stateful-set-kind.ts';
+import { CRON_JOB } from './batch/cron-job-kind.ts';
+import { JOB } from './batch/job-kind.ts';
 import { CONFIG_MAP } from './core/config-map-kind.ts';
 import { ENDPOINTS } from './core/endpoints-kind.ts';
 import { EVENT } from './core/event-kind.ts';
 import { NAMESPACE } from './core/namespace-kind.ts';
 import { NODE } from './core/node-kind.ts';
 import { POD } from './core/pod-kind.ts';
+import { REPLICATION_CONTROLLER } from './core/replication-controller-kind.ts';
 import { SERVICE_ACCOUNT } from './core/service-account-kind.ts';
 import { SERVICE } from './core/service-kind.ts';
 import { ENDPOINT_SLICE } from './discovery/endpoint-slice-kind.ts';
 import type { KubeObject } from './meta/object.ts';
+import { CLUSTER_ROLE_BINDING, ROLE_BINDING } from './rbac/role-binding-kind.ts';
+import { CLUSTER_ROLE, ROLE } from './rbac/role-kind.ts';
 import { apiVersionOf, type KindDescription } from './schema/kind-description.ts';
 
 /** Every built-in kind, in the order of `kubectl api-resources`: by group, then by plural name. */
@@ -21,11 +29,21 @@ export const KINDS: readonly KindDescription[] = [
   NAMESPACE,
   NODE,
   POD,
+  REPLICATION_CONTROLLER,
   SERVICE_ACCOUNT,
   SERVICE,
+  CONTROLLER_REVISION,
+  DAEMON_SET,
   DEPLOYMENT,
   REPLICA_SET,
+  STATEFUL_SET,
+  CRON_JOB,
+  JOB,
   ENDPOINT_SLICE,
+  CLUSTER_ROLE_BINDING,
+  CLUSTER_ROLE,
+  ROLE_BINDING,
+  ROLE,
 ];
 
 /** The kinds that one API server serves: the built-in ones, and behind them those that its CustomResourceDefinitions add. */

@@ -1,31 +1,17 @@
-import { formatLabelSelector } from '../meta/label-selector.ts';
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
 import { dnsSubdomainProblems } from '../meta/names.ts';
-import { AGE_COLUMN, column, NAME_COLUMN, wideColumn } from '../schema/columns.ts';
+import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import { forbidden, invalid, notSupported, type FieldProblem } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
 import type { Deployment, DeploymentSpec } from './deployment.ts';
-import { containerImages, containerNames } from './template-text.ts';
-import { validateSelectorUpdate, validateWorkload } from './validate-workload.ts';
-
-function validateCountOrPercent(value: number | string | undefined, field: string): FieldProblem[] {
-  if (typeof value === 'number') {
-    return value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
-  }
-  if (value !== undefined && !/^[0-9]+%$/.test(value)) {
-    return [
-      invalid(
-        field,
-        value,
-        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-      ),
-    ];
-  }
-  return [];
-}
-
-const isZero = (value: number | string | undefined) =>
-  value === undefined || Number.parseInt(String(value), 10) === 0;
+import { templateColumns } from './template-columns.ts';
+import {
+  isZero,
+  validateAtMostAll,
+  validateCountOrPercent,
+  validateCounts,
+} from './validate-counts.ts';
+import { validateImmutable, validateWorkload } from './validate-workload.ts';
 
 function validateStrategy({ strategy = {} }: DeploymentSpec): FieldProblem[] {
   const field = 'spec.strategy';
@@ -54,7 +40,10 @@ function validateStrategy({ strategy = {} }: DeploymentSpec): FieldProblem[] {
           ),
         );
       }
-      return problems;
+      return [
+        ...problems,
+        ...validateAtMostAll(maxUnavailable, `${field}.rollingUpdate.maxUnavailable`),
+      ];
     }
     case undefined:
     default:
@@ -63,17 +52,13 @@ function validateStrategy({ strategy = {} }: DeploymentSpec): FieldProblem[] {
 }
 
 function validateDeployment({ spec }: Deployment): FieldProblem[] {
-  const problems = [...validateWorkload(spec, 'deployment'), ...validateStrategy(spec)];
-  for (const name of [
-    'minReadySeconds',
-    'revisionHistoryLimit',
-    'progressDeadlineSeconds',
-  ] as const) {
-    const value = spec[name] ?? 0;
-    if (value < 0) {
-      problems.push(invalid(`spec.${name}`, value, 'must be greater than or equal to 0'));
-    }
-  }
+  const { replicas, minReadySeconds, revisionHistoryLimit, progressDeadlineSeconds } = spec;
+  const problems = [
+    ...validateCounts({ replicas }, 'spec'),
+    ...validateWorkload(spec, 'Deployment'),
+    ...validateStrategy(spec),
+    ...validateCounts({ minReadySeconds, revisionHistoryLimit, progressDeadlineSeconds }, 'spec'),
+  ];
   if ((spec.progressDeadlineSeconds ?? 600) <= (spec.minReadySeconds ?? 0)) {
     problems.push(
       invalid(
@@ -131,15 +116,7 @@ export const DEPLOYMENT: KindDescription<Deployment> = {
       ({ status }: Deployment) => status?.availableReplicas ?? 0,
     ),
     AGE_COLUMN,
-    wideColumn('Containers', 'Names of the containers.', ({ spec }: Deployment) =>
-      containerNames(spec.template),
-    ),
-    wideColumn('Images', 'Images of the containers.', ({ spec }: Deployment) =>
-      containerImages(spec.template),
-    ),
-    wideColumn('Selector', 'Labels of its pods.', ({ spec }: Deployment) =>
-      formatLabelSelector(spec.selector),
-    ),
+    ...templateColumns(({ spec }: Deployment) => spec),
   ],
   fieldLabels: {},
   nameProblems: dnsSubdomainProblems,
@@ -148,6 +125,6 @@ export const DEPLOYMENT: KindDescription<Deployment> = {
     deployment.status = {};
   },
   validate: validateDeployment,
-  validateUpdate: ({ spec }, previous) => validateSelectorUpdate(spec, previous.spec),
+  validateUpdate: ({ spec }, previous) => validateImmutable(spec, previous.spec, ['selector']),
   generationOf: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
 };

@@ -1,11 +1,11 @@
-import { formatLabelSelector } from '../meta/label-selector.ts';
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
 import { dnsSubdomainProblems } from '../meta/names.ts';
-import { AGE_COLUMN, column, NAME_COLUMN, wideColumn } from '../schema/columns.ts';
+import { AGE_COLUMN, NAME_COLUMN } from '../schema/columns.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
 import type { ReplicaSet } from './replica-set.ts';
-import { containerImages, containerNames } from './template-text.ts';
-import { validateSelectorUpdate, validateWorkload } from './validate-workload.ts';
+import { COUNT_COLUMNS, templateColumns } from './template-columns.ts';
+import { validateCounts } from './validate-counts.ts';
+import { validateImmutable, validateWorkload } from './validate-workload.ts';
 
 export const REPLICA_SET: KindDescription<ReplicaSet> = {
   kind: 'ReplicaSet',
@@ -21,29 +21,9 @@ export const REPLICA_SET: KindDescription<ReplicaSet> = {
   subresources: ['status', 'scale'],
   columns: [
     NAME_COLUMN,
-    column('Desired', 'Wanted pods.', ({ spec }: ReplicaSet) => spec.replicas ?? 0, 'integer'),
-    column(
-      'Current',
-      'Pods there are.',
-      ({ status }: ReplicaSet) => status?.replicas ?? 0,
-      'integer',
-    ),
-    column(
-      'Ready',
-      'Ready pods.',
-      ({ status }: ReplicaSet) => status?.readyReplicas ?? 0,
-      'integer',
-    ),
+    ...COUNT_COLUMNS,
     AGE_COLUMN,
-    wideColumn('Containers', 'Names of the containers.', ({ spec }: ReplicaSet) =>
-      containerNames(spec.template),
-    ),
-    wideColumn('Images', 'Images of the containers.', ({ spec }: ReplicaSet) =>
-      containerImages(spec.template),
-    ),
-    wideColumn('Selector', 'Labels of its pods.', ({ spec }: ReplicaSet) =>
-      formatLabelSelector(spec.selector),
-    ),
+    ...templateColumns(({ spec }: ReplicaSet) => spec),
   ],
   fieldLabels: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   nameProblems: dnsSubdomainProblems,
@@ -55,7 +35,13 @@ export const REPLICA_SET: KindDescription<ReplicaSet> = {
   prepareForCreate(set) {
     set.status = { replicas: 0 };
   },
-  validate: ({ spec }) => validateWorkload(spec, 'replicaset'),
-  validateUpdate: ({ spec }, previous) => validateSelectorUpdate(spec, previous.spec),
+  validate({ spec }) {
+    const { replicas, minReadySeconds } = spec;
+    return [
+      ...validateCounts({ replicas, minReadySeconds }, 'spec'),
+      ...validateWorkload(spec, 'ReplicaSet'),
+    ];
+  },
+  validateUpdate: ({ spec }, previous) => validateImmutable(spec, previous.spec, ['selector']),
   generationOf: ({ spec }) => spec,
 };

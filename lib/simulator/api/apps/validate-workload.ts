@@ -44,67 +44,90 @@ export function validateLabelSelector(selector: LabelSelector, field: string): F
 }
 
 interface WorkloadSpec {
-  replicas?: number;
   selector?: LabelSelector;
   template?: PodTemplateSpec;
 }
 
+/** Kinds whose pods run for ever: messages name them in these two ways. */
+type WorkloadKind = 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet';
+
 const isEmpty = (selector: LabelSelector) =>
   Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
 
-function validateSelector(
-  { selector, template }: WorkloadSpec,
-  kindWord: 'deployment' | 'replicaset',
+/** The pods of a template must be the controller's own. */
+export function validateTemplateLabels(
+  selector: LabelSelector,
+  template: PodTemplateSpec | undefined,
 ): FieldProblem[] {
-  if (!selector) return [required('spec.selector')];
-  const problems = validateLabelSelector(selector, 'spec.selector');
-  if (isEmpty(selector)) {
-    problems.push(invalid('spec.selector', selector, `empty selector is invalid for ${kindWord}`));
-  } else if (problems.length === 0 && template) {
-    const labels = template.metadata?.labels ?? {};
-    if (!matchesLabelSelector(selector, labels)) {
-      problems.push(
+  const labels = template?.metadata?.labels ?? {};
+  return !template || matchesLabelSelector(selector, labels)
+    ? []
+    : [
         invalid(
           'spec.template.metadata.labels',
           labels,
           '`selector` does not match template `labels`',
         ),
-      );
-    }
-  }
-  return problems;
+      ];
 }
 
-function validateTemplate(template: PodTemplateSpec | undefined): FieldProblem[] {
-  if (!template) return [required('spec.template')];
-  const policy = template.spec?.restartPolicy;
-  return [
-    ...validateLabelMap(template.metadata?.labels, 'spec.template.labels'),
-    ...validatePodSpec(template.spec, 'spec.template.spec'),
-    ...(policy !== undefined && policy !== 'Always' && ['OnFailure', 'Never'].includes(policy)
-      ? [notSupported('spec.template.spec.restartPolicy', policy, ['Always'])]
-      : []),
-  ];
-}
-
-/** What Deployment and ReplicaSet have in common: replicas, selector, template. */
-export function validateWorkload(
-  spec: WorkloadSpec,
-  kindWord: 'deployment' | 'replicaset',
+function validateSelector(
+  { selector, template }: WorkloadSpec,
+  kind: WorkloadKind,
 ): FieldProblem[] {
-  const replicas = spec.replicas ?? 0;
+  if (!selector) return [required('spec.selector')];
+  const problems = validateLabelSelector(selector, 'spec.selector');
+  if (isEmpty(selector)) {
+    const why = `empty selector is invalid for ${kind.toLowerCase()}`;
+    return [...problems, invalid('spec.selector', selector, why)];
+  }
+  return problems.length === 0 ? validateTemplateLabels(selector, template) : problems;
+}
+
+/** Pods of these kinds are started again for ever. `at` is the template's field. */
+export function validateEndlessTemplate(
+  template: PodTemplateSpec | undefined,
+  kind: WorkloadKind | 'ReplicationController',
+  at = 'spec.template',
+): FieldProblem[] {
+  if (!template) return [required(at)];
+  const { restartPolicy, activeDeadlineSeconds } = template.spec;
   return [
-    ...(replicas < 0
-      ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]
+    ...validatePodTemplate(template, at),
+    ...(restartPolicy === 'OnFailure' || restartPolicy === 'Never'
+      ? [notSupported(`${at}.spec.restartPolicy`, restartPolicy, ['Always'])]
       : []),
-    ...validateSelector(spec, kindWord),
-    ...validateTemplate(spec.template),
+    ...(activeDeadlineSeconds === undefined
+      ? []
+      : [
+          forbidden(
+            `${at}.spec.activeDeadlineSeconds`,
+            `activeDeadlineSeconds in ${kind} is not Supported`,
+          ),
+        ]),
   ];
 }
 
-/** The selector of apps/v1 workloads never changes. */
-export function validateSelectorUpdate(spec: WorkloadSpec, previous: WorkloadSpec): FieldProblem[] {
-  return isSameJson(spec.selector, previous.selector)
-    ? []
-    : [invalid('spec.selector', spec.selector, 'field is immutable')];
+/** `ValidatePodTemplateSpec`. */
+export function validatePodTemplate(template: PodTemplateSpec, at: string): FieldProblem[] {
+  return [
+    ...validateLabelMap(template.metadata?.labels, `${at}.labels`),
+    ...validatePodSpec(template.spec, `${at}.spec`),
+  ];
+}
+
+/** What all these kinds have in common: selector and template. */
+export function validateWorkload(spec: WorkloadSpec, kind: WorkloadKind): FieldProblem[] {
+  return [...validateSelector(spec, kind), ...validateEndlessTemplate(spec.template, kind)];
+}
+
+/** Fields that never change (`ValidateImmutableField`), each by its name in the spec. */
+export function validateImmutable<T extends object>(
+  spec: T,
+  previous: T,
+  fields: readonly (keyof T & string)[],
+): FieldProblem[] {
+  return fields
+    .filter((field) => !isSameJson(spec[field], previous[field]))
+    .map((field) => invalid(`spec.${field}`, spec[field], 'field is immutable'));
 }

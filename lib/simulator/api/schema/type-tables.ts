@@ -1,13 +1,21 @@
 import { invariant } from '../../base/invariant.ts';
+import { APIEXTENSIONS_FIELDS } from '../apiextensions/apiextensions-fields.ts';
 import { APPS_FIELDS } from '../apps/apps-fields.ts';
+import { AUTOSCALER_FIELDS } from '../autoscaling/autoscaler-fields.ts';
 import { SCALE_FIELDS } from '../autoscaling/scale-fields.ts';
+import { BATCH_FIELDS } from '../batch/batch-fields.ts';
+import { COORDINATION_FIELDS } from '../coordination/coordination-fields.ts';
 import { CONTAINER_FIELDS } from '../core/container-fields.ts';
 import { NODE_FIELDS } from '../core/node-fields.ts';
 import { POD_FIELDS } from '../core/pod-fields.ts';
+import { REPLICATION_CONTROLLER_FIELDS } from '../core/replication-controller-fields.ts';
 import { SERVICE_FIELDS } from '../core/service-fields.ts';
 import { VOLUME_FIELDS } from '../core/volume-fields.ts';
 import { DISCOVERY_FIELDS } from '../discovery/discovery-fields.ts';
 import { META_FIELDS } from '../meta/meta-fields.ts';
+import { NETWORKING_FIELDS } from '../networking/networking-fields.ts';
+import { POLICY_FIELDS } from '../policy/policy-fields.ts';
+import { RBAC_FIELDS } from '../rbac/rbac-fields.ts';
 import { parseField, type Field, type TypeTable } from './field-type.ts';
 
 interface Table {
@@ -23,13 +31,24 @@ const TABLES: Readonly<Record<string, Table>> = {
       ...CONTAINER_FIELDS,
       ...NODE_FIELDS,
       ...POD_FIELDS,
+      ...REPLICATION_CONTROLLER_FIELDS,
       ...SERVICE_FIELDS,
       ...VOLUME_FIELDS,
     },
   },
   apps: { openApiPrefix: 'io.k8s.api.apps.v1', types: APPS_FIELDS },
+  batch: { openApiPrefix: 'io.k8s.api.batch.v1', types: BATCH_FIELDS },
+  apiextensions: {
+    openApiPrefix: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1',
+    types: APIEXTENSIONS_FIELDS,
+  },
   discovery: { openApiPrefix: 'io.k8s.api.discovery.v1', types: DISCOVERY_FIELDS },
   autoscaling: { openApiPrefix: 'io.k8s.api.autoscaling.v1', types: SCALE_FIELDS },
+  autoscalingv2: { openApiPrefix: 'io.k8s.api.autoscaling.v2', types: AUTOSCALER_FIELDS },
+  coordination: { openApiPrefix: 'io.k8s.api.coordination.v1', types: COORDINATION_FIELDS },
+  networking: { openApiPrefix: 'io.k8s.api.networking.v1', types: NETWORKING_FIELDS },
+  policy: { openApiPrefix: 'io.k8s.api.policy.v1', types: POLICY_FIELDS },
+  rbac: { openApiPrefix: 'io.k8s.api.rbac.v1', types: RBAC_FIELDS },
   meta: { openApiPrefix: 'io.k8s.apimachinery.pkg.apis.meta.v1', types: META_FIELDS },
 };
 

@@ -1,0 +1,105 @@
+import type { TypeTable } from '../schema/field-type.ts';
+
+/** Kinds of batch/v1, field by field as the OpenAPI document of Kubernetes 1.35 has them. */
+export const BATCH_FIELDS: TypeTable = {
+  CronJob: {
+    apiVersion: 'string',
+    kind: 'string',
+    metadata: 'meta.ObjectMeta',
+    spec: '!CronJobSpec',
+    status: 'CronJobStatus',
+  },
+  CronJobSpec: {
+    concurrencyPolicy: 'string',
+    failedJobsHistoryLimit: 'int32',
+    jobTemplate: '!JobTemplateSpec',
+    schedule: '!string',
+    startingDeadlineSeconds: 'int64',
+    successfulJobsHistoryLimit: 'int32',
+    suspend: 'boolean',
+    timeZone: 'string',
+  },
+  CronJobStatus: {
+    active: '[]core.ObjectReference',
+    lastScheduleTime: 'time',
+    lastSuccessfulTime: 'time',
+  },
+  Job: {
+    apiVersion: 'string',
+    kind: 'string',
+    metadata: 'meta.ObjectMeta',
+    spec: 'JobSpec',
+    status: 'JobStatus',
+  },
+  JobCondition: {
+    lastProbeTime: 'time',
+    lastTransitionTime: 'time',
+    message: 'string',
+    reason: 'string',
+    status: '!string',
+    type: '!string',
+  },
+  JobSpec: {
+    activeDeadlineSeconds: 'int64',
+    backoffLimit: 'int32',
+    backoffLimitPerIndex: 'int32',
+    completionMode: 'string',
+    completions: 'int32',
+    managedBy: 'string',
+    manualSelector: 'boolean',
+    maxFailedIndexes: 'int32',
+    parallelism: 'int32',
+    podFailurePolicy: 'PodFailurePolicy',
+    podReplacementPolicy: 'string',
+    selector: 'meta.LabelSelector',
+    successPolicy: 'SuccessPolicy',
+    suspend: 'boolean',
+    template: '!core.PodTemplateSpec',
+    ttlSecondsAfterFinished: 'int32',
+  },
+  JobStatus: {
+    active: 'int32',
+    completedIndexes: 'string',
+    completionTime: 'time',
+    conditions: '[]JobCondition merge=type atomic',
+    failed: 'int32',
+    failedIndexes: 'string',
+    ready: 'int32',
+    startTime: 'time',
+    succeeded: 'int32',
+    terminating: 'int32',
+    uncountedTerminatedPods: 'UncountedTerminatedPods',
+  },
+  JobTemplateSpec: {
+    metadata: 'meta.ObjectMeta',
+    spec: 'JobSpec',
+  },
+  PodFailurePolicy: {
+    rules: '![]PodFailurePolicyRule',
+  },
+  PodFailurePolicyOnExitCodesRequirement: {
+    containerName: 'string',
+    operator: '!string',
+    values: '![]int32 set',
+  },
+  PodFailurePolicyOnPodConditionsPattern: {
+    status: 'string',
+    type: '!string',
+  },
+  PodFailurePolicyRule: {
+    action: '!string',
+    onExitCodes: 'PodFailurePolicyOnExitCodesRequirement',
+    onPodConditions: '[]PodFailurePolicyOnPodConditionsPattern',
+  },
+  SuccessPolicy: {
+    rules: '![]SuccessPolicyRule',
+  },
+  SuccessPolicyRule: {
+    succeededCount: 'int32',
+    succeededIndexes: 'string',
+  },
+  UncountedTerminatedPods: {
+    failed: '[]string set',
+    succeeded: '[]string set',
+  },
+};

@@ -117,3 +117,11 @@ export function portNumberProblem(port: number): string | undefined {
     ? undefined
     : 'must be between 1 and 65535, inclusive';
 }
+
+/** Problems of a name that is put into a path as it is (`IsValidPathSegmentName`): roles, kinds, references. */
+export function pathSegmentProblems(name: string): string[] {
+  if (name === '.' || name === '..') return [`may not be '${name}'`];
+  return ['/', '%']
+    .filter((part) => name.includes(part))
+    .map((part) => `may not contain '${part}'`);
+}

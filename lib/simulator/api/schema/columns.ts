@@ -38,3 +38,12 @@ export function wideColumn<T extends KubeObject>(
 ): Column<T> {
   return { name, type: 'string', priority: 1, description, cell };
 }
+
+/** What kinds without columns of their own show beside the name: the moment, not the age (`DefaultTableConvertor`). */
+export const CREATED_AT_COLUMN: Column = {
+  name: 'Created At',
+  type: 'string',
+  priority: 0,
+  description: 'When the object was created.',
+  cell: (object) => object.metadata.creationTimestamp ?? '<unknown>',
+};

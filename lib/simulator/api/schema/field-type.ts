@@ -1,6 +1,7 @@
 /**
  * A field's type in a small notation: `string`, `int32`, `int64`, `boolean`, `bytes`, `quantity`, `time`, `micro-time`,
- * `int-or-string`, `object` (anything), the name of a type of the same table, `table.Type`, `[]T`, `map[string]T`.
+ * `int-or-string`, `number`, `object` (an object of any fields), `any:Name` (any value; the OpenAPI document calls it so),
+ * the name of a type of the same table, `table.Type`, `[]T`, `map[string]T`.
  * A leading `!` marks a required field. Words after a type say how patches treat it: `merge=key` (strategic merge by that
  * key), `merge` (a set), `retainKeys`, `replace` (a struct that a strategic merge patch replaces). For server-side apply a
  * list is a map when it has a key (`keys=a,b` where that is more than the merge key, or `keys=` alone), a set with the word
@@ -21,11 +22,14 @@ export type ScalarType =
   | 'time'
   | 'micro-time'
   | 'int-or-string'
+  | 'number'
+  | 'any'
   | 'object';
 
 /** A field's type, parsed. `ref` is `table.Type`. */
 export type FieldType =
-  | { readonly form: 'scalar'; readonly scalar: ScalarType }
+  /** `ref`: the name of `any` in the OpenAPI document. */
+  | { readonly form: 'scalar'; readonly scalar: ScalarType; readonly ref?: string }
   | { readonly form: 'struct'; readonly ref: string }
   | { readonly form: 'list'; readonly item: FieldType }
   | { readonly form: 'map'; readonly value: FieldType };
@@ -55,6 +59,7 @@ const SCALARS: readonly string[] = [
   'time',
   'micro-time',
   'int-or-string',
+  'number',
   'object',
 ] satisfies readonly ScalarType[];
 
@@ -64,6 +69,9 @@ function parseType(text: string, table: string): FieldType {
   if (text.startsWith('[]')) return { form: 'list', item: parseType(text.slice(2), table) };
   if (text.startsWith('map[string]'))
     return { form: 'map', value: parseType(text.slice(11), table) };
+  if (text.startsWith('any:')) {
+    return { form: 'scalar', scalar: 'any', ref: `${table}.${text.slice(4)}` };
+  }
   if (isScalar(text)) return { form: 'scalar', scalar: text };
   return { form: 'struct', ref: text.includes('.') ? text : `${table}.${text}` };
 }

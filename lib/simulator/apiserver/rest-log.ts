@@ -14,7 +14,7 @@ const namesOf = (pod: Pod) => [
 ];
 
 /** The container a log is asked of, or why it cannot be told (registry/core/pod `LogLocation`). */
-function chooseContainer(
+export function chooseContainer(
   pod: Pod,
   asked: string,
 ): { readonly container: string } | { readonly problem: string } {

@@ -28,7 +28,25 @@ export type RestResponse =
   /** A stream: poll it with `pollWatch` after every event of the cluster. Plain data. */
   | { readonly type: 'watch'; readonly status: 200; readonly watcher: Watcher }
   /** A followed log: poll it with `pollLog`. Plain data. */
-  | { readonly type: 'log'; readonly status: 200; readonly follower: LogFollower };
+  | { readonly type: 'log'; readonly status: 200; readonly follower: LogFollower }
+  /** An upgraded connection into a pod. Whoever answers HTTP opens it; elsewhere it cannot be had. Plain data. */
+  | { readonly type: 'session'; readonly status: 101; readonly session: PodSession };
+
+interface ContainerStreams {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+/** What `exec`, `attach` and `port-forward` open. */
+export type PodSession =
+  | (ContainerStreams & { readonly verb: 'exec'; readonly command: readonly string[] })
+  | (ContainerStreams & { readonly verb: 'attach' })
+  | { readonly verb: 'portforward'; readonly namespace: string; readonly pod: string };
 
 /** How far somebody has read a container's output. */
 export interface LogFollower {

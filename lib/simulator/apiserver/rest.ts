@@ -4,6 +4,7 @@ import { openApiDocument, openApiIndex } from './openapi.ts';
 import { parseResourcePath, splitUrl, type ResourcePath } from './request-path.ts';
 import { readCollection, readObject } from './rest-read.ts';
 import { readPodLog } from './rest-log.ts';
+import { openPodSession } from './rest-session.ts';
 import { handleReview } from './rest-review.ts';
 import { handleScale } from './rest-scale.ts';
 import { jsonResponse, statusResponse, textResponse } from './rest-response.ts';
@@ -144,6 +145,14 @@ function onSubresource(
 ): RestResponse {
   const { kind, subresource = '' } = path;
   if (subresource === 'log' && kind.kind === 'Pod') return readPodLog(path, query, server);
+  const { method } = request;
+  if (
+    kind.kind === 'Pod' &&
+    (subresource === 'exec' || subresource === 'attach' || subresource === 'portforward')
+  ) {
+    if (method !== 'GET' && method !== 'POST') return statusResponse(WRONG_METHOD);
+    return openPodSession(subresource, path, query, server);
+  }
   if (subresource === 'scale' && kind.subresources.includes('scale')) {
     return handleScale(request, path, query, server);
   }
@@ -162,9 +171,7 @@ const ENDPOINTS_WARNING =
 
 /** Endpoints still work, but every answer about them says what to use instead. */
 function withDeprecation(path: ResourcePath, response: RestResponse): RestResponse {
-  if (path.kind.kind !== 'Endpoints' || response.type === 'watch' || response.type === 'log') {
-    return response;
-  }
+  if (path.kind.kind !== 'Endpoints' || !('warnings' in response)) return response;
   return { ...response, warnings: [...response.warnings, ENDPOINTS_WARNING] };
 }
 

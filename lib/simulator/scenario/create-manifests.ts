@@ -53,7 +53,5 @@ function createDocument(
     },
     cluster.apiServer,
   );
-  if (response.type === 'watch' || response.type === 'log' || response.status < 300)
-    return undefined;
-  return response.body;
+  return 'body' in response && response.status >= 300 ? response.body : undefined;
 }

@@ -99,7 +99,7 @@ export type Answer<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: Status };
 
 function warn(call: Call, response: RestResponse): void {
-  if (response.type === 'watch' || response.type === 'log') return;
+  if (!('body' in response)) return;
   for (const warning of response.warnings) {
     const line = `Warning: ${warning}\n`;
     if (!call.stderr.includes(line)) call.stderr += line;
@@ -110,9 +110,7 @@ function warn(call: Call, response: RestResponse): void {
 export function ask<T = KubeObject>(call: Call, request: RestRequest): Answer<T> {
   const response = handleRequest(request, call.server);
   warn(call, response);
-  if (response.type === 'watch' || response.type === 'log') {
-    return { ok: true, value: undefined as T };
-  }
+  if (!('body' in response)) return { ok: true, value: undefined as T };
   const value = response.type === 'json' ? (JSON.parse(response.body) as unknown) : response.body;
   return response.status < 400
     ? { ok: true, value: value as T }

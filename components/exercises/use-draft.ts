@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { PublicExercise } from '#lib/exercises/publish-exercise.ts';
 import type { Draft } from '#lib/exercises/submission.ts';
 import { createBrowserKeeper } from '#lib/sandbox/browser/keep-sandbox.ts';
+import { isTime } from '#lib/sandbox/append-action.ts';
 import type { Action, Transcript } from '#lib/simulator/index.ts';
 
 const SAVE_AFTER_MS = 2_000;
@@ -13,7 +14,7 @@ const SAVE_AFTER_MS = 2_000;
 export const storageKeyOf = ({ slug, revision }: PublicExercise) => `exercise:${slug}:${revision}`;
 
 const basePlace = (slug: string) => `draft-base:${slug}`;
-const isAct = (action: Action) => action.type !== 'advance';
+const isAct = (action: Action) => !isTime(action);
 
 export interface DraftSync {
   /** Another device went on from the same state: its work. */

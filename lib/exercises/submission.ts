@@ -17,6 +17,17 @@ const actionSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('advance'), duration: z.int().min(0).max(86_400_000_000) }),
   z.strictObject({ type: z.literal('apply'), yaml: text(262_144) }),
   z.strictObject({ type: z.literal('send'), from: text(300), to: text(2_048) }),
+  z.strictObject({
+    type: z.literal('request'),
+    method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
+    path: text(4_096),
+    contentType: text(200).exactOptional(),
+    accept: text(1_000).exactOptional(),
+    userAgent: text(300).exactOptional(),
+    body: text(524_288),
+    encoding: z.literal('base64').exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('clock'), to: z.int().min(0).max(86_400_000_000) }),
 ]) satisfies z.ZodType<Action>;
 
 const transcript = {

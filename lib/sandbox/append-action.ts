@@ -17,15 +17,18 @@ export function appendAction(
   return { ...transcript, actions: [...transcript.actions, action] };
 }
 
+/** Does only time pass in it? */
+export const isTime = ({ type }: Action): boolean => type === 'advance' || type === 'clock';
+
 /** The transcript without its last act of a person, and without the time that passed after it. */
 export function withoutLastAct(transcript: Transcript): Transcript {
-  const index = transcript.actions.findLastIndex((action) => action.type !== 'advance');
+  const index = transcript.actions.findLastIndex((action) => !isTime(action));
   return { ...transcript, actions: transcript.actions.slice(0, Math.max(0, index)) };
 }
 
 /** Whether there is something to take back. */
 export function hasActs(transcript: Transcript): boolean {
-  return transcript.actions.some((action) => action.type !== 'advance');
+  return transcript.actions.some((action) => !isTime(action));
 }
 
 /** What an act was, in a few words, for the note that it was taken back. */
@@ -39,7 +42,10 @@ export function describeAct(action: Action | undefined): string {
       return `packet from ${action.from} to ${action.to}`;
     case 'interrupt':
       return 'Ctrl+C';
+    case 'request':
+      return `${action.method} ${action.path.split('?')[0] ?? ''}`;
     case 'advance':
+    case 'clock':
     case undefined:
       return 'time';
   }

@@ -47,6 +47,14 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefin
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isTextOrAbsent = (value: unknown) => value === undefined || typeof value === 'string';
+
+const isRequest = (value: Record<string, unknown>) =>
+  ['POST', 'PUT', 'PATCH', 'DELETE'].includes(String(value['method'])) &&
+  typeof value['path'] === 'string' &&
+  typeof value['body'] === 'string' &&
+  ['contentType', 'accept', 'userAgent', 'encoding'].every((name) => isTextOrAbsent(value[name]));
+
 function isAction(value: unknown): value is Action {
   if (!isRecord(value)) return false;
   switch (value['type']) {
@@ -60,6 +68,10 @@ function isAction(value: unknown): value is Action {
       return typeof value['from'] === 'string' && typeof value['to'] === 'string';
     case 'interrupt':
       return true;
+    case 'request':
+      return isRequest(value);
+    case 'clock':
+      return Number.isSafeInteger(value['to']) && (value['to'] as number) >= 0;
     default:
       return false;
   }

@@ -6,7 +6,7 @@ export type { KubeObject } from './api/meta/object.ts';
 export type { ClusterOptions } from './cluster-options.ts';
 export { formatOptionProblem, type OptionProblem } from './option-problem.ts';
 export { findOptionProblems } from './validate-cluster-options.ts';
-export type { Action } from './scenario/action.ts';
+export type { Action, RequestAction } from './scenario/action.ts';
 export type { Check, Finding, Grade } from './scenario/checks.ts';
 export type { Scenario } from './scenario/scenario.ts';
 export { ENGINE_VERSION, type Transcript } from './scenario/transcript.ts';
@@ -25,6 +25,19 @@ export {
   type ActionResult,
   type Sandbox,
 } from './scenario/sandbox.ts';
+export {
+  elapsedIn,
+  followEntry,
+  lastActOf,
+  openLive,
+  passLiveTime,
+  plainTranscript,
+  sequenceOf,
+  type LiveEntry,
+  type LiveResult,
+  type LiveSandbox,
+} from './scenario/live-sandbox.ts';
+export { requestOf } from './scenario/perform-request.ts';
 export { sendRequest, type SentRequest } from './scenario/send-request.ts';
 export { viewTopology } from './view/topology.ts';
 export { probeConnections, type Connection } from './view/connections.ts';

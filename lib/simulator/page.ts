@@ -10,6 +10,15 @@ export {
   type CreateShell,
   type Sandbox,
 } from './scenario/open-sandbox.ts';
+export {
+  followEntry,
+  lastActOf,
+  openLive,
+  passLiveTime,
+  plainTranscript,
+  type LiveEntry,
+  type LiveSandbox,
+} from './scenario/live-sandbox.ts';
 export { sendRequest } from './scenario/send-request.ts';
 export { ENGINE_VERSION } from './scenario/transcript.ts';
 export { noCommands } from './shell/no-commands.ts';

@@ -1,6 +1,6 @@
 import type { Action, Transcript } from '#lib/simulator/index.ts';
 import type { ActionOutcome, SandboxFault, SandboxView, ShownTrace } from '../protocol.ts';
-import { appendAction, describeAct, hasActs, withoutLastAct } from '../append-action.ts';
+import { appendAction, describeAct, hasActs, isTime, withoutLastAct } from '../append-action.ts';
 import type { KeptSandbox, SandboxKeeper } from './keep-sandbox.ts';
 import { appendEntry, extendLast, type LogEntry } from './sandbox-log.ts';
 
@@ -164,9 +164,9 @@ export class SandboxSession {
       const outcome = await worker.act(action);
       if ('fault' in outcome) return this.fail(outcome.fault);
       this.transcriptNow = appendAction(this.transcriptNow, action, when);
-      if (action.type !== 'advance') this.beforeReset = undefined;
+      if (!isTime(action)) this.beforeReset = undefined;
       this.change({ view: outcome.view, log: this.logAfter(action, outcome) });
-      if (action.type !== 'advance') this.ticksLeft = ticksAfter(outcome.view);
+      if (!isTime(action)) this.ticksLeft = ticksAfter(outcome.view);
       await this.keep();
       this.tickLater();
     });
@@ -186,6 +186,7 @@ export class SandboxSession {
       case 'interrupt':
         return extendLast(log, `^C\n${output}`);
       case 'advance':
+      case 'clock':
         return extendLast(log, output);
       case 'apply':
         return appendEntry(log, {
@@ -201,6 +202,13 @@ export class SandboxSession {
           input: `Packet from ${action.from} to ${action.to}`,
           output,
         });
+      case 'request':
+        return appendEntry(log, {
+          kind: 'note',
+          prompt: '',
+          input: 'From your own kubectl',
+          output,
+        });
     }
   }
 
@@ -208,7 +216,7 @@ export class SandboxSession {
   undo(): Promise<void> {
     return this.inOrder(async () => {
       if (!hasActs(this.transcriptNow)) return;
-      const taken = this.transcriptNow.actions.findLast((action) => action.type !== 'advance');
+      const taken = this.transcriptNow.actions.findLast((action) => !isTime(action));
       await this.open(withoutLastAct(this.transcriptNow));
       this.note(`Taken back: ${describeAct(taken)}`);
       await this.keep();

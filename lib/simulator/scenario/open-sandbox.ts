@@ -15,8 +15,11 @@ import {
 import { createTerminal, type TerminalState } from '../shell/terminal.ts';
 import { copyPlain } from '../base/copy.ts';
 import type { Action } from './action.ts';
+import type { RestResponse } from '../apiserver/rest-types.ts';
 import { applyManifest } from './apply-manifest.ts';
 import { createManifests } from './create-manifests.ts';
+import { passTime } from './pass-time.ts';
+import { performRequest } from './perform-request.ts';
 import type { Scenario } from './scenario.ts';
 import { sendRequest } from './send-request.ts';
 import type { Transcript } from './transcript.ts';
@@ -30,17 +33,23 @@ export interface Sandbox {
   readonly terminal: TerminalState;
   readonly shell: ShellSystem;
   readonly createShell: CreateShell;
+  /** The cluster's clock when the scenario began: before the first action. */
+  readonly startedAt: Micros;
 }
 
 export interface ActionResult {
   /** What the terminal prints. */
   readonly output: string;
   readonly exitCode: number;
+  /** What a `request` is answered with. */
+  readonly response?: RestResponse;
 }
 
 /** The simulated now when a scenario does not begin at another time: a Monday morning. */
 const DEFAULT_NOW = '2026-11-02T09:00:00Z';
 const MAX_ADVANCE: Micros = HOUR;
+/** A live sandbox is over before. */
+const MAX_CLOCK: Micros = DAY;
 /** From the first node to the last manifest, so that what is a day old is not 23 hours old. */
 const SETTING_UP: Micros = 2 * MINUTE;
 /** What a person takes for a line. */
@@ -59,11 +68,21 @@ const sandboxOf = (
   cluster: Cluster,
   terminal: TerminalState,
   createShell: CreateShell,
-): Sandbox => ({ cluster, terminal, shell: createShell(cluster), createShell });
+  startedAt: Micros,
+): Sandbox => ({ cluster, terminal, shell: createShell(cluster), createShell, startedAt });
 
 /** The same sandbox with other commands in its terminal. */
-export const withShell = ({ cluster, terminal }: Sandbox, createShell: CreateShell): Sandbox =>
-  sandboxOf(cluster, terminal, createShell);
+export const withShell = (
+  { cluster, terminal, startedAt }: Sandbox,
+  createShell: CreateShell,
+): Sandbox => sandboxOf(cluster, terminal, createShell, startedAt);
+
+/** The same sandbox on a cluster whose state was changed from outside: nothing remembered of it is left. */
+export function reopenSandbox({ cluster, terminal, createShell, startedAt }: Sandbox): Sandbox {
+  const again = new Cluster(cluster.state);
+  again.eventBudget = cluster.eventBudget;
+  return sandboxOf(again, terminal, createShell, startedAt);
+}
 
 /**
  * The state before the first action: cluster built, manifests applied, settled, and aged. Whoever takes a scenario from
@@ -75,7 +94,7 @@ export function startScenario(scenario: Scenario, seed: string, createShell: Cre
   const age = durationOf(scenario.age);
   const options = completeClusterOptions(scenario.cluster);
   const cluster = startCluster(options, seed, now - age - SETTING_UP);
-  const sandbox = sandboxOf(cluster, createTerminal('default', {}), createShell);
+  const sandbox = sandboxOf(cluster, createTerminal('default', {}), createShell, now);
   for (const manifest of scenario.manifests) {
     const refusal = createManifests(cluster, manifest, 'default');
     invariant(refusal === undefined, `scenario ${scenario.name}: ${refusal ?? ''}`);
@@ -95,6 +114,7 @@ export function startScenario(scenario: Scenario, seed: string, createShell: Cre
     new Cluster(cluster.state),
     createTerminal(scenario.namespace ?? 'default', scenario.files ?? {}),
     createShell,
+    now,
   );
 }
 
@@ -156,6 +176,10 @@ export function act(sandbox: Sandbox, action: Action): ActionResult {
       const { output, exitCode } = sendRequest(sandbox, action.from, action.to);
       return { output, exitCode };
     }
+    case 'request':
+      return performRequest(cluster, action);
+    case 'clock':
+      return done(passTime(sandbox, sandbox.startedAt + Math.min(action.to, MAX_CLOCK)));
   }
 }
 
@@ -165,6 +189,7 @@ export function forkSandbox(sandbox: Sandbox): Sandbox {
     restore(save(sandbox.cluster)),
     copyPlain(sandbox.terminal),
     sandbox.createShell,
+    sandbox.startedAt,
   );
   fork.cluster.eventBudget = sandbox.cluster.eventBudget;
   return fork;

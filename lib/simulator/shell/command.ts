@@ -35,8 +35,13 @@ export type CommandResult =
       readonly stderr: string;
       readonly exitCode: number;
     }
-  /** `deadline`: when timeout(1) ends it. */
-  | { readonly type: 'process'; readonly pid: number; readonly deadline?: Micros }
+  /** `deadline`: when timeout(1) ends it. `reports`: a code other than 0 is said, as `kubectl exec` says it. */
+  | {
+      readonly type: 'process';
+      readonly pid: number;
+      readonly deadline?: Micros;
+      readonly reports?: 'exit code';
+    }
   | {
       readonly type: 'following';
       readonly stdout: string;
@@ -46,9 +51,14 @@ export type CommandResult =
   /** argv is run in another place: another namespace of the same machine. */
   | { readonly type: 'elsewhere'; readonly place: ShellPlace; readonly argv: readonly string[] }
   /** `sh -c '...'` that is more than one command. */
-  | { readonly type: 'script'; readonly place: ShellPlace; readonly line: string }
+  | {
+      readonly type: 'script';
+      readonly place: ShellPlace;
+      readonly line: string;
+      readonly reports?: 'exit code';
+    }
   /** `ssh node-a`, `exec -it ... sh`, `exit`: the prompt moves. */
-  | { readonly type: 'moved'; readonly place: ShellPlace | 'back' };
+  | { readonly type: 'moved'; readonly place: ShellPlace | 'back'; readonly exitCode?: number };
 
 /** One command of the terminal. `args` has no argv[0]. */
 export type Command = (args: readonly string[], context: CommandContext) => CommandResult;

@@ -42,7 +42,13 @@ interface Run {
   readonly from: 'prompt' | 'script';
   commands: number;
   output: string;
+  /** `exit` was met: a script runs nothing more. */
+  hasExited?: true;
 }
+
+/** What `kubectl exec` says behind a command that failed. */
+const report = (exitCode: number, reports: 'exit code' | undefined) =>
+  reports === undefined || exitCode === 0 ? '' : `command terminated with exit code ${exitCode}\n`;
 
 /** Runs one input line. Returns what the terminal prints; a streaming command stays in `terminal.foreground`. */
 export function runLine(line: string, terminal: TerminalState, system: ShellSystem): string {
@@ -103,8 +109,9 @@ function pollForeground(
     const { output, exitCode } = system.outputOf(foreground.pid);
     const fresh = output.slice(foreground.printed);
     foreground.printed = output.length;
-    if (exitCode !== undefined) endForeground(terminal, exitCode);
-    return fresh;
+    if (exitCode === undefined) return fresh;
+    endForeground(terminal, exitCode);
+    return fresh + report(exitCode, foreground.reports);
   }
   const result = system.followers[foreground.follower]?.(
     foreground.state,
@@ -141,6 +148,7 @@ function contextOf(terminal: TerminalState, system: ShellSystem, stdin: string):
 function runList(list: CommandList, run: Run, streaming: 'may-stream' | 'to-the-end'): void {
   list.forEach((pipeline, i) => {
     const { exitCode } = run.terminal;
+    if (run.hasExited) return;
     if (pipeline.after === '&&' && exitCode !== 0) return;
     if (pipeline.after === '||' && exitCode === 0) return;
     runPipeline(pipeline, run, i === list.length - 1 ? streaming : 'to-the-end');
@@ -158,8 +166,10 @@ function runPipeline(pipeline: Pipeline, run: Run, streaming: 'may-stream' | 'to
         run.terminal.variables[command.variable] = value;
         runList(command.body, inner, 'to-the-end');
         if (inner.output.length > MAX_OUTPUT || inner.commands > MAX_COMMANDS_PER_LINE) break;
+        if (inner.hasExited) break;
       }
       run.commands = inner.commands;
+      if (inner.hasExited) run.hasExited = true;
       if (isLast) run.output += inner.output;
       else stdin = inner.output;
       return;
@@ -236,9 +246,10 @@ function finishResult(
     case 'finished':
       return result;
     case 'moved':
-      if (result.place !== 'back') terminal.places.push(result.place);
+      if (result.place === 'back' && run.from === 'script') run.hasExited = true;
+      else if (result.place !== 'back') terminal.places.push(result.place);
       else if (terminal.places.length > 1) terminal.places.pop();
-      return { stdout: '', stderr: '', exitCode: 0 };
+      return { stdout: '', stderr: '', exitCode: result.exitCode ?? 0 };
     case 'elsewhere':
       return { stdout: '', stderr: 'sh: nested too deep\n', exitCode: 1 };
     case 'script':
@@ -270,7 +281,10 @@ function finishResult(
 }
 
 /** `sh -c '...'`: the whole language, where the script's place is. */
-function runScript({ line, place }: Extract<CommandResult, { type: 'script' }>, run: Run): Ended {
+function runScript(
+  { line, place, reports }: Extract<CommandResult, { type: 'script' }>,
+  run: Run,
+): Ended {
   const parsed = parseCommandLine(line);
   if (!parsed.ok) return { stdout: '', stderr: `sh: ${parsed.message}\n`, exitCode: 2 };
   const { terminal } = run;
@@ -281,7 +295,8 @@ function runScript({ line, place }: Extract<CommandResult, { type: 'script' }>, 
   terminal.places.pop();
   restore(terminal.variables, variables);
   run.commands = inner.commands;
-  return { stdout: inner.output, stderr: '', exitCode: terminal.exitCode };
+  const { exitCode } = terminal;
+  return { stdout: inner.output, stderr: report(exitCode, reports), exitCode };
 }
 
 /** What a script sets is its own. */
@@ -298,7 +313,7 @@ const exitCodeOf = (exitCode: number, deadline: Micros | undefined, now: Micros)
   deadline !== undefined && now >= deadline ? 124 : exitCode;
 
 function waitForProcess(
-  { pid, deadline }: Extract<CommandResult, { type: 'process' }>,
+  { pid, deadline, reports }: Extract<CommandResult, { type: 'process' }>,
   run: Run,
   streaming: 'may-stream' | 'to-the-end',
 ): Ended {
@@ -312,7 +327,8 @@ function waitForProcess(
   system.cluster.runUntil(() => hasEnded() || streams(), PATIENCE);
   if (!hasEnded() && streaming === 'may-stream') {
     const { output } = system.outputOf(pid);
-    terminal.foreground = { type: 'process', pid, printed: output.length };
+    const { length: printed } = output;
+    terminal.foreground = { type: 'process', pid, printed, ...(reports ? { reports } : {}) };
     return { stdout: output, stderr: '', exitCode: 0 };
   }
   if (!hasEnded()) {
@@ -321,7 +337,7 @@ function waitForProcess(
   }
   const { output, exitCode } = system.outputOf(pid);
   const code = exitCodeOf(exitCode ?? 130, deadline, system.cluster.now);
-  return { stdout: output, stderr: '', exitCode: code };
+  return { stdout: output, stderr: report(code, reports), exitCode: code };
 }
 
 /** One word to its arguments: quoted parts stay whole, an unquoted expansion is split at blanks. */

@@ -41,7 +41,11 @@ const ssh: Command = (args, context) => {
   return runInPlace(place, args.slice(1), context);
 };
 
-const exit: Command = () => ({ type: 'moved', place: 'back' });
+const exit: Command = ([code]) => ({
+  type: 'moved',
+  place: 'back',
+  ...(code === undefined ? {} : { exitCode: Number(code) & 255 }),
+});
 const clear: Command = () => finished('\u001b[2J');
 
 const UNITS = ['kubelet', 'kube-proxy'];
@@ -183,7 +187,8 @@ const NEEDS_A_SHELL = /[|&;<>()$`"'\\\n]/;
 const shellCommand: Command = (args, context) => {
   if (args.length === 0) return finished('');
   const line = args[0] === '-c' ? (args[1] ?? '') : '';
-  if (NEEDS_A_SHELL.test(line)) return { type: 'script', place: context.place, line };
+  if (NEEDS_A_SHELL.test(line) || /^\s*exit\b/.test(line))
+    return { type: 'script', place: context.place, line };
   const [name, ...rest] = line.trim().split(/\s+/);
   if (args[0] !== '-c' || name === undefined || name === '') {
     return finished('', 2, `sh: 0: cannot open ${args[0] ?? ''}: No such file\n`);

@@ -2,7 +2,13 @@ import type { ShellPlace } from './command.ts';
 
 /** What runs in the foreground and keeps the prompt: plain data, polled after time has passed. */
 export type Foreground =
-  | { readonly type: 'process'; readonly pid: number; printed: number }
+  | {
+      readonly type: 'process';
+      readonly pid: number;
+      printed: number;
+      /** A code other than 0 is said at its end. */
+      readonly reports?: 'exit code';
+    }
   | { readonly type: 'following'; readonly follower: string; readonly state: unknown };
 
 /** What runs in the background (`command &`). Plain data. */

@@ -58,6 +58,9 @@ function enter(
 
 /** Adds what kubectl says when the command failed. */
 function afterwards(call: Call, result: CommandResult): CommandResult {
+  if (result.type === 'process' || result.type === 'script') {
+    return { ...result, reports: 'exit code' };
+  }
   if (result.type !== 'finished') return result;
   const tail =
     result.exitCode === 0 ? '' : `command terminated with exit code ${result.exitCode}\n`;

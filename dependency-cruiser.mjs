@@ -37,7 +37,7 @@ const FOUNDATIONS = ['db', 'auth', 'env'];
 
 const SIM = '^lib/simulator/';
 const TEST =
-  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|kubectl-check|cni-check|resolver-check)/';
+  '\\.(test|bench)\\.tsx?$|^lib/[^/]+/testing/|^lib/simulator/(conformance|kernel-check|kubectl-check|patch-check|cni-check|resolver-check)/';
 /** The Node side of `sim serve`. */
 const SERVE = '^lib/simulator/serve/';
 const oneOf = (names) => `(${names.join('|')})`;
@@ -86,7 +86,7 @@ export default {
       name: 'simulator-folder-not-in-the-table',
       severity: 'error',
       from: {
-        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'bench', 'kernel-check', 'kubectl-check', 'cni-check', 'resolver-check', 'serve'])}/)[^/]+/`,
+        path: `${SIM}(?!${oneOf([...Object.keys(SIMULATOR), 'shell', 'view', 'scenario', 'testing', 'conformance', 'bench', 'kernel-check', 'kubectl-check', 'patch-check', 'cni-check', 'resolver-check', 'serve'])}/)[^/]+/`,
       },
       to: {},
     },

@@ -33,6 +33,29 @@ async function fill(viewer: KnownViewer): Promise<void> {
   await db().reviewCard.create({ data: { userId, skillId: 's', state: {}, dueAt: at } });
   await db().lessonProgress.create({ data: { userId, lessonId: 'l', place: {} } });
   await db().sandboxDraft.create({ data: { userId, contentId: 'c', transcript: [] } });
+  const sandboxId = crypto.randomUUID();
+  await db().sandbox.create({
+    data: {
+      id: sandboxId,
+      userId,
+      contentId: 'open',
+      transcript: {},
+      tokenHash: 'tokenHash of this sandbox',
+      expiresAt: at,
+      mostActions: 1,
+      size: 0,
+      clockMs: 0,
+      actions: {
+        create: {
+          sequence: 1,
+          key: userId,
+          source: 'KUBECTL',
+          atMs: 0,
+          what: { by: viewer.email },
+        },
+      },
+    },
+  });
   await db().user.create({ data: { isGuest: true, mergedIntoId: userId } });
   await db().$transaction((tx) =>
     recordAct(tx, { actorId: userId, action: 'test', resource: `user:${userId}` }),
@@ -44,7 +67,8 @@ test('the export has every table that names a user', async () => {
   await fill(viewer);
   const data = (await exportAccount(viewer))!;
   const tables = new Set((await userColumns()).map(({ table }) => table));
-  expect(tables.size).toBeGreaterThanOrEqual(8);
+  expect(tables.size).toBeGreaterThanOrEqual(9);
+  expect(data).toHaveProperty('SandboxAction');
   for (const table of tables) expect(data, table).toHaveProperty(table);
   for (const [name, rows] of Object.entries(data))
     if (Array.isArray(rows)) expect(rows.length, name).toBeGreaterThan(0);

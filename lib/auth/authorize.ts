@@ -13,6 +13,9 @@ export type Action =
   | 'review:write'
   | 'sandbox-draft:read'
   | 'sandbox-draft:write'
+  | 'sandbox:create'
+  | 'sandbox:read'
+  | 'sandbox:write'
   | 'account:read'
   | 'account:update'
   | 'account:export'
@@ -43,6 +46,9 @@ export const RULES: Readonly<Record<Action, Rule>> = {
   'review:write': 'owner',
   'sandbox-draft:read': 'owner',
   'sandbox-draft:write': 'owner',
+  'sandbox:create': 'owner',
+  'sandbox:read': 'owner',
+  'sandbox:write': 'owner',
   'account:read': 'owner',
   'account:update': 'owner',
   'account:export': 'owner',

@@ -25,6 +25,11 @@ export async function exportAccount(
     db().reviewCard.findMany(mine),
     db().lessonProgress.findMany(mine),
     db().sandboxDraft.findMany(mine),
+    db().sandbox.findMany({ ...mine, omit: { tokenHash: true } }),
+    db().sandboxAction.findMany({
+      where: { sandbox: { userId: viewer.id } },
+      orderBy: [{ sandboxId: 'asc' }, { sequence: 'asc' }],
+    }),
     db().auditEntry.findMany({
       where: { OR: [{ actorId: viewer.id }, { resource: `user:${viewer.id}` }] },
     }),
@@ -38,6 +43,8 @@ export async function exportAccount(
     reviewCards,
     lessonProgress,
     sandboxDrafts,
+    sandboxes,
+    sandboxActions,
     auditEntries,
   ] = rest;
   return {
@@ -52,6 +59,8 @@ export async function exportAccount(
     ReviewCard: reviewCards,
     LessonProgress: lessonProgress,
     SandboxDraft: sandboxDrafts,
+    Sandbox: sandboxes,
+    SandboxAction: sandboxActions,
     AuditEntry: auditEntries,
   };
 }

@@ -19,6 +19,7 @@ export async function mergeGuest(guestId: string, userId: string): Promise<boole
     await moveReviewCards(tx, guestId, userId);
     await moveLessonProgress(tx, guestId, userId);
     await moveDrafts(tx, guestId, userId);
+    await tx.sandbox.updateMany({ where: { userId: guestId }, data: { userId } });
     return true;
   });
 }

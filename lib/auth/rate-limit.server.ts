@@ -15,6 +15,9 @@ export const LIMITS = {
   'attempt-viewer': { points: 60, seconds: 60 },
   'transcript-viewer': { points: 10, seconds: 60 },
   'draft-viewer': { points: 60, seconds: 60 },
+  'sandbox-create-viewer': { points: 20, seconds: 60 * 60 },
+  'sandbox-act-viewer': { points: 300, seconds: 60 },
+  'kube-token': { points: 1_200, seconds: 60 },
   'export-viewer': { points: 10, seconds: 60 * 60 },
 } as const;
 export type Limit = keyof typeof LIMITS;

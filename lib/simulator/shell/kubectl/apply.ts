@@ -92,7 +92,7 @@ function creatingPrefix(status: Status, manifest: Manifest): string {
 }
 
 /** The manifest with itself as annotation: what the next apply compares with. */
-function withLastApplied(object: KubeObject): KubeObject {
+export function withLastApplied(object: KubeObject): KubeObject {
   const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
   const plain = { ...object, metadata: { ...object.metadata, annotations } };
   return {

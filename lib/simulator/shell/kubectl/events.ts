@@ -1,6 +1,6 @@
 import type { Event } from '../../api/core/event.ts';
 import { eventInterval } from '../../api/core/event-kind.ts';
-import { findResource, requireKind } from '../../api/kinds.ts';
+import { requireKind } from '../../api/kinds.ts';
 import {
   ask,
   fail,
@@ -13,6 +13,7 @@ import {
   type Call,
 } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
+import { resourceOf } from './resources.ts';
 import { alignRows } from './print/tab-writer.ts';
 
 export const EVENTS_FLAGS: readonly FlagSpec[] = [
@@ -35,7 +36,7 @@ export function events(call: Call): void {
   const namespace = isSet(call, 'all-namespaces') ? undefined : call.namespace;
   const about = valueOf(call, 'for');
   const [type = '', name = ''] = about?.split('/') ?? [];
-  const kind = about === undefined ? undefined : findResource(type);
+  const kind = about === undefined ? undefined : resourceOf(call, type);
   if (about !== undefined && (!kind || name === '')) {
     fail(call, `--for must be in resource/name form`);
     return;

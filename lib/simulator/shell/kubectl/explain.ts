@@ -1,10 +1,10 @@
-import { findResource } from '../../api/kinds.ts';
 import { describeField, describeType } from '../../api/schema/field-descriptions.ts';
 import type { Field, FieldType, ScalarType } from '../../api/schema/field-type.ts';
 import { fieldsOf } from '../../api/schema/type-tables.ts';
 import type { KindDescription } from '../../api/schema/kind-description.ts';
 import { fail, isSet, type Call } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
+import { resourceOf } from './resources.ts';
 
 export const EXPLAIN_FLAGS: readonly FlagSpec[] = [
   flag('recursive', 'boolean'),
@@ -22,6 +22,8 @@ const NAMES: Readonly<Record<ScalarType, string>> = {
   time: 'string',
   'micro-time': 'string',
   'int-or-string': 'string',
+  number: 'number',
+  any: '<any>',
   object: 'Object',
 };
 
@@ -110,7 +112,7 @@ export function explain(call: Call): void {
     return;
   }
   const [resource = '', ...path] = word.split('.');
-  const kind = findResource(resource);
+  const kind = resourceOf(call, resource);
   if (!kind) {
     call.stderr += `the server doesn't have a resource type ${JSON.stringify(resource)}\n`;
     call.exitCode = 1;

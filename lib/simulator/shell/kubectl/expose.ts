@@ -5,7 +5,7 @@ import { fail, valueOf, type Call } from './call.ts';
 import { FILE_FLAGS } from './apply.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { findObjects } from './resources.ts';
-import { make, plain } from './generate.ts';
+import { make } from './make.ts';
 
 export const EXPOSE_FLAGS: readonly FlagSpec[] = [
   ...FILE_FLAGS,
@@ -118,25 +118,30 @@ function exposeOne(call: Call, object: KubeObject): void {
   const labels = object.metadata.labels;
   make(
     call,
-    plain({
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: {
-        ...(labels ? { labels } : {}),
-        name: valueOf(call, 'name') ?? object.metadata.name,
+    {
+      object: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: {
+          ...(labels ? { labels } : {}),
+          name: valueOf(call, 'name') ?? object.metadata.name,
+        },
+        spec: {
+          ports: ports.map(({ port, protocol }, index) => ({
+            ...(ports.length > 1 ? { name: `port-${index + 1}` } : {}),
+            port,
+            protocol,
+            targetPort:
+              target === undefined ? port : /^\d+$/.test(target) ? Number(target) : target,
+          })),
+          selector,
+          ...Object.fromEntries(
+            Object.entries(optional).filter(([, value]) => value !== undefined),
+          ),
+        },
+        status: { loadBalancer: {} },
       },
-      spec: {
-        ports: ports.map(({ port, protocol }, index) => ({
-          ...(ports.length > 1 ? { name: `port-${index + 1}` } : {}),
-          port,
-          protocol,
-          targetPort: target === undefined ? port : /^\d+$/.test(target) ? Number(target) : target,
-        })),
-        selector,
-        ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-      },
-      status: { loadBalancer: {} },
-    }),
+    },
     'exposed',
   );
 }

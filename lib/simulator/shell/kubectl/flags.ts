@@ -1,10 +1,11 @@
 /** Flags as pflag reads them. */
+import { parseDuration } from './parse-duration.ts';
 
 export interface FlagSpec {
   readonly name: string;
   readonly short?: string;
-  /** `list` may be given several times, and with commas. */
-  readonly type: 'boolean' | 'string' | 'list';
+  /** `list` may be given several times, and with commas; `int` and `duration` as Go reads them. */
+  readonly type: 'boolean' | 'string' | 'list' | 'int' | 'duration';
   /** The value when the flag stands without one (`--dry-run`): then a value needs `=`. */
   readonly bare?: string;
 }
@@ -32,7 +33,13 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   flag('as', 'string'),
   flag('server', 'string', 's'),
   flag('request-timeout', 'string'),
-  flag('v', 'string', 'v'),
+  flag('v', 'int', 'v'),
+  flag('as-group', 'list'),
+  flag('as-uid', 'string'),
+  flag('token', 'string'),
+  flag('cache-dir', 'string'),
+  flag('match-server-version', 'boolean'),
+  flag('insecure-skip-tls-verify', 'boolean'),
   flag('warnings-as-errors', 'boolean'),
 ];
 
@@ -47,6 +54,31 @@ export interface ParsedFlags {
 export type FlagResult =
   | { readonly ok: true; readonly flags: ParsedFlags }
   | { readonly ok: false; readonly message: string };
+
+const BOOLEAN = /^(true|false|1|0|t|f|T|F|TRUE|FALSE|True|False)$/;
+
+/** What Go says of a value that a flag of this type cannot have. */
+function valueProblem(type: FlagSpec['type'], value: string): string | undefined {
+  const shown = JSON.stringify(value);
+  switch (type) {
+    case 'boolean':
+      return BOOLEAN.test(value)
+        ? undefined
+        : `strconv.ParseBool: parsing ${shown}: invalid syntax`;
+    case 'int':
+      return /^[-+]?(\d+|0x[\da-fA-F]+)$/.test(value)
+        ? undefined
+        : `strconv.ParseInt: parsing ${shown}: invalid syntax`;
+    case 'duration':
+      if (parseDuration(value) !== undefined) return undefined;
+      return /^[-+]?\d+(\.\d*)?$/.test(value)
+        ? `time: missing unit in duration ${shown}`
+        : `time: invalid duration ${shown}`;
+    case 'string':
+    case 'list':
+      return undefined;
+  }
+}
 
 class FlagReader {
   readonly words: string[] = [];
@@ -88,12 +120,10 @@ class FlagReader {
   }
 
   private set(spec: FlagSpec, value: string): string | undefined {
-    if (
-      spec.type === 'boolean' &&
-      !/^(true|false|1|0|t|f|T|F|TRUE|FALSE|True|False)$/.test(value)
-    ) {
+    const problem = valueProblem(spec.type, value);
+    if (problem !== undefined) {
       const shown = spec.short === undefined ? `--${spec.name}` : `-${spec.short}, --${spec.name}`;
-      return `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(shown)} flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`;
+      return `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(shown)} flag: ${problem}`;
     }
     const known = this.values.get(spec.name) ?? [];
     this.values.set(spec.name, spec.type === 'list' ? [...known, value] : [value]);
@@ -142,13 +172,16 @@ export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]):
   return { ok: true, flags: { words, values, ...(dashAt === undefined ? {} : { dashAt }) } };
 }
 
-/** Global flags that stand before the command, and what is left. */
-export function takeGlobalFlags(args: readonly string[]): {
+/** Flags that stand before the command or its subcommand, and what is left. */
+export function takeLeadingFlags(
+  args: readonly string[],
+  specs: readonly FlagSpec[] = [],
+): {
   readonly before: readonly string[];
   readonly rest: readonly string[];
   readonly problem?: string;
 } {
-  const reader = new FlagReader(args, GLOBAL_FLAGS);
+  const reader = new FlagReader(args, [...specs, ...GLOBAL_FLAGS]);
   const problem = reader.read('at-first-word');
   const rest = reader.rest();
   return {

@@ -25,9 +25,10 @@ import { describe, DESCRIBE_FLAGS } from './describe/describe.ts';
 import { events, EVENTS_FLAGS } from './events.ts';
 import { exec, EXEC_FLAGS } from './exec.ts';
 import { explain, EXPLAIN_FLAGS } from './explain.ts';
-import { parseFlags, takeGlobalFlags, type FlagSpec } from './flags.ts';
+import { parseFlags, takeLeadingFlags, type FlagSpec } from './flags.ts';
 import { expose, EXPOSE_FLAGS } from './expose.ts';
-import { create, CREATE_FLAGS } from './generate.ts';
+import { create, CREATE_FLAGS } from './create.ts';
+import { GENERATORS, GENERATOR_ALIASES } from './generators.ts';
 import { get, GET_FLAGS } from './get.ts';
 import { followLogs, LOG_FLAGS, LOG_FOLLOWER, logs } from './logs.ts';
 import {
@@ -61,7 +62,7 @@ const verb = (run: Verb['run'], flags: readonly FlagSpec[], about: string): Verb
 });
 
 /** Every verb there is, in the order that kubectl has them. */
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Record<string, Verb> = {
   create: verb(create, CREATE_FLAGS, 'Create objects from files or by words'),
   expose: verb(expose, EXPOSE_FLAGS, 'Make a Service for a workload or pod'),
   run: verb(run, RUN_FLAGS, 'Run a pod from an image'),
@@ -93,9 +94,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   version: verb(version, VERSION_FLAGS, 'Print the versions'),
 };
 
+for (const [name, { run, flags }] of Object.entries(GENERATORS)) {
+  VERBS[`create ${name}`] = verb(run, flags, '');
+}
+
 const HELP = `kubectl talks to the API server of this cluster. Commands:
 
 ${Object.entries(VERBS)
+  .filter(([, { about }]) => about !== '')
   .map(([name, { about }]) => `  ${name.padEnd(14)} ${about}\n`)
   .join('')}
 Every command takes -n NAMESPACE. "kubectl COMMAND -h" lists its flags.
@@ -105,7 +111,7 @@ function helpOf(name: string, { about, flags }: Verb): string {
   const list = flags.map(
     ({ name: long, short }) => `  ${short === undefined ? '    ' : `-${short}, `}--${long}\n`,
   );
-  return `kubectl ${name}: ${about}.\n\nFlags:\n${list.join('')}`;
+  return `kubectl ${name}${about === '' ? '' : `: ${about}`}.\n\nFlags:\n${list.join('')}`;
 }
 
 /** Levenshtein distance, for "Did you mean this?". */
@@ -124,7 +130,7 @@ function distance(a: string, b: string): number {
 
 function unknownCommand(name: string): CommandResult {
   const similar = Object.keys(VERBS).filter(
-    (known) => distance(name, known) <= 2 || known.startsWith(name),
+    (known) => !known.includes(' ') && (distance(name, known) <= 2 || known.startsWith(name)),
   );
   const hint =
     similar.length === 0
@@ -133,15 +139,32 @@ function unknownCommand(name: string): CommandResult {
   return finished('', 1, `error: unknown command ${JSON.stringify(name)} for "kubectl"\n${hint}`);
 }
 
-/** Flags before the verb count as if they stood behind it. */
-function runVerb(
+/** The subcommand that a line means, as cobra finds it, and what is left of the line. */
+function findVerb(
   name: string,
   args: readonly string[],
+): { readonly name: string; readonly found: Verb; readonly args: readonly string[] } | undefined {
+  const found = VERBS[name];
+  if (!found) return undefined;
+  const { before, rest, problem } = takeLeadingFlags(args, found.flags);
+  const [word = '', ...others] = rest;
+  const inner =
+    problem === undefined
+      ? findVerb(`${name} ${GENERATOR_ALIASES[word] ?? word}`, [...before, ...others])
+      : undefined;
+  return inner ?? { name, found, args };
+}
+
+/** Flags before the verb count as if they stood behind it. */
+function runVerb(
+  typed: string,
+  typedArgs: readonly string[],
   context: CommandContext,
   runInPlace: RunInPlace,
 ): CommandResult {
-  const found = VERBS[name];
-  if (!found) return unknownCommand(name);
+  const verb = findVerb(typed, typedArgs);
+  if (!verb) return unknownCommand(typed);
+  const { name, found, args } = verb;
   const parsed = parseFlags(args, found.flags);
   if (!parsed.ok) {
     return finished('', 1, `error: ${parsed.message}\nSee 'kubectl ${name} --help' for usage.\n`);
@@ -173,7 +196,7 @@ function runVerb(
 /** The page's kubectl. It speaks to the same `rest.ts` as real kubectl does through `sim serve`. */
 export function createKubectl({ runInPlace }: { readonly runInPlace: RunInPlace }): Command {
   return (args, context) => {
-    const { before, rest, problem } = takeGlobalFlags(args);
+    const { before, rest, problem } = takeLeadingFlags(args);
     const [name, ...others] = rest;
     if (problem !== undefined) {
       return finished('', 1, `error: ${problem}\nSee 'kubectl --help' for usage.\n`);

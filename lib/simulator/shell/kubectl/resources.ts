@@ -1,4 +1,4 @@
-import { KINDS, findResource, findGroupVersionKind } from '../../api/kinds.ts';
+import { findResource, findGroupVersionKind } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type KindDescription } from '../../api/schema/kind-description.ts';
 import { readYaml } from '../../apiserver/read-yaml.ts';
@@ -25,15 +25,21 @@ export interface Target {
   readonly name?: string;
 }
 
-function expandCategory(text: string): readonly KindDescription[] | undefined {
-  if (text.toLowerCase() !== 'all') return undefined;
-  return KINDS.filter(({ categories }) => categories.includes('all'));
+function expandCategory(call: Call, text: string): readonly KindDescription[] | undefined {
+  const members = call.server.store.kinds.list.filter(({ categories }) =>
+    categories.includes(text.toLowerCase()),
+  );
+  return members.length === 0 ? undefined : members;
 }
+
+/** A kind by what people type, of those that the server serves. */
+export const resourceOf = (call: Call, text: string): KindDescription | undefined =>
+  findResource(text, call.server.store.kinds);
 
 function kindsOf(call: Call, text: string): KindDescription[] | undefined {
   const kinds: KindDescription[] = [];
   for (const part of text.split(',').filter((word) => word !== '')) {
-    const found = expandCategory(part) ?? findResource(part);
+    const found = resourceOf(call, part) ?? expandCategory(call, part);
     if (!found) {
       fail(call, `the server doesn't have a resource type ${JSON.stringify(part)}`);
       return undefined;
@@ -132,7 +138,7 @@ function manifestOf(call: Call, document: unknown, source: string): Manifest | u
     );
     return undefined;
   }
-  const found = findGroupVersionKind(String(apiVersion), String(kind));
+  const found = findGroupVersionKind(String(apiVersion), String(kind), call.server.store.kinds);
   if (!found) {
     const name = (metadata as { name?: string } | undefined)?.name ?? '';
     const ns = (metadata as { namespace?: string } | undefined)?.namespace ?? '';

@@ -7,7 +7,7 @@ import { apiServerOf, ask, fail, isSet, urlOf, valueOf, type Call } from './call
 import { FILE_FLAGS } from './apply.ts';
 import { requireKind } from '../../api/kinds.ts';
 import { flag, type FlagSpec } from './flags.ts';
-import { make } from './generate.ts';
+import { make } from './make.ts';
 
 export const RUN_FLAGS: readonly FlagSpec[] = [
   ...FILE_FLAGS,
@@ -134,7 +134,7 @@ export function run(call: Call): CommandResult | undefined {
   }
   const pod = podOf(call, name, image, command);
   if (!isAttached) {
-    make(call, pod, 'created');
+    make(call, { object: pod }, 'created');
     return undefined;
   }
   runAttached(call, name, pod);
@@ -143,7 +143,7 @@ export function run(call: Call): CommandResult | undefined {
 
 function runAttached(call: Call, name: string, pod: KubeObject): void {
   const printed = call.stdout;
-  if (!make(call, pod, 'created')) return;
+  if (!make(call, { object: pod }, 'created')) return;
   // An attached run shows the output of the pod, not that it was made.
   call.stdout = printed;
   attach(call, name);

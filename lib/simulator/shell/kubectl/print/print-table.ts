@@ -1,5 +1,6 @@
 import type { ObjectMeta } from '../../../api/meta/object.ts';
 import { formatLabels } from '../../../api/meta/label-selector.ts';
+import type { Cell } from '../../../api/schema/kind-description.ts';
 import type { Table, TableRow } from '../../../apiserver/table.ts';
 import { alignRows } from './tab-writer.ts';
 
@@ -35,8 +36,8 @@ export function headerOf(columns: Columns, options: TableOptions): string[] {
 }
 
 /** Only a cell's first line fits into a table. */
-function cellText(cell: string | number, isName: boolean, prefix: string): string {
-  const text = String(cell);
+function cellText(cell: Cell, isName: boolean, prefix: string): string {
+  const text = String(cell ?? '');
   const end = text.search(/[\f\n\r]/);
   return `${isName ? prefix : ''}${end < 0 ? text : `${text.slice(0, end)}...`}`;
 }

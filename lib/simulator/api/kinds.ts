@@ -1,5 +1,6 @@
 import { invariant } from '../base/invariant.ts';
 import { CONTROLLER_REVISION } from './apps/controller-revision-kind.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from './apiextensions/custom-resource-definition-kind.ts';
 import { DAEMON_SET } from './apps/daemon-set-kind.ts';
 import { DEPLOYMENT } from './apps/deployment-kind.ts';
 import { REPLICA_SET } from './apps/replica-set-kind.ts';
@@ -17,6 +18,10 @@ import { SERVICE_ACCOUNT } from './core/service-account-kind.ts';
 import { SERVICE } from './core/service-kind.ts';
 import { ENDPOINT_SLICE } from './discovery/endpoint-slice-kind.ts';
 import type { KubeObject } from './meta/object.ts';
+import { INGRESS_CLASS } from './networking/ingress-class-kind.ts';
+import { INGRESS } from './networking/ingress-kind.ts';
+import { NETWORK_POLICY } from './networking/network-policy-kind.ts';
+import { IP_ADDRESS, SERVICE_CIDR } from './networking/service-cidr-kind.ts';
 import { CLUSTER_ROLE_BINDING, ROLE_BINDING } from './rbac/role-binding-kind.ts';
 import { CLUSTER_ROLE, ROLE } from './rbac/role-kind.ts';
 import { apiVersionOf, type KindDescription } from './schema/kind-description.ts';
@@ -40,6 +45,12 @@ export const KINDS: readonly KindDescription[] = [
   CRON_JOB,
   JOB,
   ENDPOINT_SLICE,
+  CUSTOM_RESOURCE_DEFINITION,
+  INGRESS_CLASS,
+  INGRESS,
+  IP_ADDRESS,
+  NETWORK_POLICY,
+  SERVICE_CIDR,
   CLUSTER_ROLE_BINDING,
   CLUSTER_ROLE,
   ROLE_BINDING,

@@ -45,6 +45,19 @@ export function dnsSubdomainProblems(text: string): string[] {
   ];
 }
 
+const WILDCARD = `\\*\\.${SUBDOMAIN}`;
+const WILDCARD_MESSAGE =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
+
+/** All problems of a host name of an Ingress: a DNS-1123 subdomain, or `*.` before one. */
+export function hostProblems(text: string): string[] {
+  if (!text.includes('*')) return dnsSubdomainProblems(text);
+  return [
+    ...(text.length > 253 ? [tooLong(253)] : []),
+    ...(isFull(WILDCARD, text) ? [] : [regexMessage(WILDCARD_MESSAGE, WILDCARD, '*.example.com')]),
+  ];
+}
+
 /** All problems of a DNS-1035 label (Service names). */
 export function dns1035LabelProblems(text: string): string[] {
   return [

@@ -4,8 +4,9 @@ import type { Node } from '../api/core/node.ts';
 import type { Pod } from '../api/core/pod.ts';
 import { aNamespace, aNode, aPod } from '../testing/objects.ts';
 import { accept, runControllers } from '../testing/run-controllers.ts';
-import { misfitOf, tolerates } from './node-fit.ts';
-import { chooseNode, scheduler, unschedulableMessage } from './scheduler.ts';
+import { fitState, misfitOf } from './node-fit.ts';
+import { scheduler, unschedulableMessage } from './scheduler.ts';
+import { tolerates } from './scheduling/node-affinity.ts';
 
 const TAINT = { key: 'dedicated', value: 'db', effect: 'NoSchedule' } as const;
 
@@ -28,8 +29,12 @@ test.each([
   ],
   ['selector met', { nodeSelector: { 'kubernetes.io/hostname': 'node-a' } }, {}, undefined],
 ] as const)('a pod and a node: %s', (_, podSpec, nodeSpec, expected) => {
-  const node = { ...aNode('node-a'), spec: nodeSpec } as unknown as Node;
-  expect(misfitOf(aPod('web', podSpec as unknown as Pod['spec']), node)).toBe(expected);
+  const on = runControllers([]);
+  on.add({ ...aNode('node-a'), spec: nodeSpec } as unknown as Node);
+  const pod = aPod('web', podSpec as unknown as Pod['spec']);
+  const state = fitState(pod, on.store);
+  const view = state.picture.views.get('node-a');
+  expect(view && misfitOf(pod, view, state)?.reasons[0]).toBe(expected);
 });
 
 test.each([
@@ -41,20 +46,29 @@ test.each([
   expect(tolerates(toleration, TAINT)).toBe(expected);
 });
 
+const no = (reason: string, preemption: 'might help' | 'is no help' = 'is no help') => ({
+  reasons: [reason],
+  preemption,
+});
+
 test.each([
-  ['no nodes', 0, [], 'no nodes available to schedule pods'],
+  ['no nodes', [], 'no nodes available to schedule pods'],
   [
     'two reasons',
-    3,
     [
-      "node(s) didn't match Pod's node affinity/selector",
-      'node(s) were unschedulable',
-      'node(s) were unschedulable',
+      no("node(s) didn't match Pod's node affinity/selector"),
+      no('node(s) were unschedulable'),
+      no('node(s) were unschedulable'),
     ],
     "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) were unschedulable. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
   ],
-] as const)('why a pod fits nowhere: %s', (_, total, reasons, expected) => {
-  expect(unschedulableMessage(total, reasons)).toBe(expected);
+  [
+    'full nodes',
+    [no('Insufficient cpu', 'might help'), no('Insufficient cpu', 'might help')],
+    '0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.',
+  ],
+])('why a pod fits nowhere: %s', (_, misfits, expected) => {
+  expect(unschedulableMessage(misfits)).toBe(expected);
 });
 
 const ownedBy = (uid: string) => [
@@ -80,10 +94,18 @@ test.each([
     'node-b',
   ],
 ])('where a pod goes: %s', (_, pods, expected) => {
+  const on = runControllers([scheduler]);
+  on.add(aNamespace('default'));
+  on.add(aNode('node-b'));
+  on.add(aNode('node-a'));
+  for (const [index, { status, ...pod }] of pods.entries()) {
+    const other = on.add<Pod>({ ...pod, metadata: { ...pod.metadata, name: `other-${index}` } });
+    if (status) accept(on.store.updateStatus<Pod>({ ...other, status }));
+  }
   const pod = aPod('web');
-  const owned = { ...pod, metadata: { ...pod.metadata, ownerReferences: ownedBy('web') } };
-  const nodes = [aNode('node-b'), aNode('node-a')];
-  expect(chooseNode(owned, nodes, pods)?.metadata.name).toBe(expected);
+  on.add({ ...pod, metadata: { ...pod.metadata, ownerReferences: ownedBy('web') } });
+  on.settle();
+  expect(on.store.get<Pod>('Pod', 'default', 'web')?.spec.nodeName).toBe(expected);
 });
 
 test('a pod that fits nowhere waits, says why once, and is placed when a node fits', () => {

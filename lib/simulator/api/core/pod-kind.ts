@@ -16,6 +16,14 @@ function readinessGates(pod: Pod): string {
   return `${met.length}/${gates.length}`;
 }
 
+/** A pod that nobody schedules yet (registry/core/pod `applySchedulingGatedCondition`). */
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+} as const;
+
 export const POD: KindDescription<Pod> = {
   kind: 'Pod',
   group: '',
@@ -63,6 +71,7 @@ export const POD: KindDescription<Pod> = {
   setDefaults: setPodDefaults,
   prepareForCreate(pod) {
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
+    if (pod.spec.schedulingGates?.length) pod.status.conditions = [GATED];
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,

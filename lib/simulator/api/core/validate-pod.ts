@@ -12,6 +12,12 @@ export function validatePod(pod: Pod): FieldProblem[] {
 const UPDATE_MESSAGE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
+/** Gates are opened one by one; none is ever added. */
+const opensGates = (pod: Pod, previous: Pod) =>
+  (pod.spec.schedulingGates ?? []).every(({ name }) =>
+    previous.spec.schedulingGates?.some((gate) => gate.name === name),
+  );
+
 /** The spec with all that may change taken out. */
 function frozenPart(pod: Pod): PodSpec {
   const spec = copyPlain(pod.spec);
@@ -23,6 +29,7 @@ function frozenPart(pod: Pod): PodSpec {
   delete spec.tolerations;
   delete spec.nodeName;
   delete spec.ephemeralContainers;
+  delete spec.schedulingGates;
   return spec;
 }
 
@@ -50,7 +57,7 @@ function validateEphemeral(pod: Pod, previous: Pod): FieldProblem[] {
 export function validatePodUpdate(pod: Pod, previous: Pod): FieldProblem[] {
   const isBound = (previous.spec.nodeName ?? '') !== '';
   const moves = isBound && pod.spec.nodeName !== previous.spec.nodeName;
-  return moves || !isSameJson(frozenPart(pod), frozenPart(previous))
+  return moves || !opensGates(pod, previous) || !isSameJson(frozenPart(pod), frozenPart(previous))
     ? [forbidden('spec', UPDATE_MESSAGE)]
     : validateEphemeral(pod, previous);
 }

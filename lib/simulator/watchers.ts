@@ -1,4 +1,5 @@
 import { MILLISECOND, type Micros } from './base/clock.ts';
+import { groupOf, isBuiltInGroup } from './api/kinds.ts';
 import type { KubeObject } from './api/meta/object.ts';
 import type { Store, StoreChange, StoreState } from './apiserver/store.ts';
 import type { ClusterOptions } from './cluster-options.ts';
@@ -11,6 +12,8 @@ const WATCH_LATENCY: Micros = 2 * MILLISECOND;
 
 /** The event target of an agent on a node. */
 export const targetOf = ({ name }: NodeAgent, node: string) => `agent/${name}/${node}`;
+
+const isCustomObject = ({ apiVersion }: KubeObject) => !isBuiltInGroup(groupOf(apiVersion));
 
 /** Who watches the store: controllers and agents. What they hear becomes work, in an order that never changes. */
 export class Watchers {
@@ -39,6 +42,7 @@ export class Watchers {
   hearEverything(agent: NodeAgent, node: string, { objects }: StoreState): void {
     const target = targetOf(agent, node);
     for (const object of Object.values(objects).flatMap(Object.values<KubeObject>)) {
+      if (isCustomObject(object)) continue;
       const resourceVersion = Number(object.metadata.resourceVersion ?? 0);
       this.wakeAgent(agent, node, target, { type: 'ADDED', object, resourceVersion });
     }
@@ -55,11 +59,14 @@ export class Watchers {
 
   /** Controllers first, then the agents of each node, then those that run in one place. */
   hear(change: StoreChange): void {
+    const isCustom = isCustomObject(change.object);
     for (const controller of CONTROLLERS) {
+      if (isCustom && controller.hears !== 'all-kinds') continue;
       for (const key of controller.keysOf(change, this.store)) {
         this.work.enqueue(`controller/${controller.name}`, key, WATCH_LATENCY);
       }
     }
+    if (isCustom) return;
     this.wakeNodes(change);
     for (const agent of this.agents) {
       const { place } = agent;

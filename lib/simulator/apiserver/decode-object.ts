@@ -25,6 +25,8 @@ const GO_TYPES: Readonly<Record<ScalarType, string>> = {
   time: 'time.Time',
   'micro-time': 'time.Time',
   'int-or-string': 'intstr.IntOrString',
+  number: 'float64',
+  any: 'interface {}',
   object: 'object',
 };
 
@@ -34,7 +36,10 @@ const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 function fits(value: unknown, scalar: ScalarType): boolean {
   switch (scalar) {
     case 'object':
+    case 'any':
       return true;
+    case 'number':
+      return typeof value === 'number';
     case 'string':
     case 'bytes':
     case 'time':

@@ -35,13 +35,15 @@ const SCALARS: Readonly<Record<ScalarType, Schema>> = {
   time: referTo(`${META}.Time`),
   'micro-time': referTo(`${META}.MicroTime`),
   'int-or-string': referTo(INT_OR_STRING),
+  number: { type: 'number', format: 'double' },
+  any: {},
   object: referTo(`${META}.FieldsV1`),
 };
 
 function schemaOfType(type: FieldType): Schema {
   switch (type.form) {
     case 'scalar':
-      return SCALARS[type.scalar];
+      return type.ref === undefined ? SCALARS[type.scalar] : referTo(openApiName(type.ref));
     case 'struct':
       return { ...referTo(openApiName(type.ref)), default: {} };
     case 'list':

@@ -2,6 +2,7 @@ import { copyPlain } from '../base/copy.ts';
 import { formatTimestamp, SECOND, type Micros } from '../base/clock.ts';
 import type { Namespace } from '../api/core/namespace.ts';
 import type { Pod } from '../api/core/pod.ts';
+import type { CustomResourceDefinition } from '../api/apiextensions/custom-resource-definition.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import type { DeleteOptions } from './store.ts';
 
@@ -35,6 +36,27 @@ function markNamespace(object: KubeObject): void {
   namespace.status = { ...namespace.status, phase: 'Terminating' };
 }
 
+const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
+
+const isDefinition = (object: KubeObject): object is CustomResourceDefinition =>
+  object.kind === 'CustomResourceDefinition';
+
+/** A definition goes after its objects (apiextensions registry/customresourcedefinition `Delete`). */
+function markDefinition(definition: CustomResourceDefinition, lastTransitionTime: string): void {
+  const status = (definition.status ??= {});
+  status.conditions = [
+    ...(status.conditions ?? []).filter(({ type }) => type !== 'Terminating'),
+    {
+      type: 'Terminating',
+      status: 'True',
+      lastTransitionTime,
+      reason: 'InstanceDeletionPending',
+      message:
+        'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    },
+  ];
+}
+
 /**
  * What a DELETE does to an object (registry/generic/registry `Store.Delete`): pods get a grace period, finalizers and a
  * namespace's own hold the object back, everything else goes at once.
@@ -47,6 +69,7 @@ export function planDeletion(
   const object = copyPlain(previous);
   const { metadata } = object;
   const finalizers = finalizersFor(previous, options.propagationPolicy);
+  if (isDefinition(object) && !finalizers.includes(CLEANUP)) finalizers.push(CLEANUP);
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
   const grace = object.kind === 'Pod' ? podGrace(object as Pod, options.gracePeriodSeconds) : 0;
@@ -62,5 +85,6 @@ export function planDeletion(
   metadata.deletionGracePeriodSeconds = grace;
   if (metadata.generation !== undefined && !isMarked) metadata.generation += 1;
   markNamespace(object);
+  if (isDefinition(object)) markDefinition(object, formatTimestamp(now));
   return { type: 'mark', object };
 }

@@ -25,6 +25,10 @@ export function withType(kind: KindDescription, object: KubeObject): KubeObject 
   return { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
 }
 
+/** The kind of a list of them. */
+export const listKindOf = ({ kind, custom }: KindDescription): string =>
+  custom?.listKind ?? `${kind}List`;
+
 /** Selectors of a list or watch, or why they cannot be. */
 export function listOptionsOf(
   path: ResourcePath,
@@ -144,11 +148,13 @@ export function readCollection(
     return jsonResponse(200, { ...table, metadata: { resourceVersion, ...next } });
   }
   return jsonResponse(200, {
-    kind: `${kind.kind}List`,
+    kind: listKindOf(kind),
     apiVersion: apiVersionOf(kind),
     metadata: { resourceVersion, ...next },
     // Items of a typed list do not repeat kind and version.
-    items: items.map(({ kind: _, apiVersion: __, ...object }) => object),
+    items: kind.custom
+      ? items.map((object) => withType(kind, object))
+      : items.map(({ kind: _, apiVersion: __, ...object }) => object),
   });
 }
 

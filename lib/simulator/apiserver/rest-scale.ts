@@ -1,7 +1,12 @@
 import { kindKey } from '../api/kinds.ts';
-import { formatLabelSelector } from '../api/meta/label-selector.ts';
+import { formatLabels, formatLabelSelector } from '../api/meta/label-selector.ts';
 import type { Deployment } from '../api/apps/deployment.ts';
 import type { ReplicaSet } from '../api/apps/replica-set.ts';
+import type { StatefulSet } from '../api/apps/stateful-set.ts';
+import type { ReplicationController } from '../api/core/replication-controller.ts';
+import { findPath } from '../api/apiextensions/find-path.ts';
+import type { KubeObject } from '../api/meta/object.ts';
+import type { KindDescription } from '../api/schema/kind-description.ts';
 import { invalid, type FieldProblem } from '../api/schema/field-problem.ts';
 import { decodeObject } from './decode-object.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
@@ -18,7 +23,12 @@ import {
   statusFailure,
 } from './status.ts';
 
-type Scalable = Deployment | ReplicaSet;
+type Scalable = Deployment | ReplicaSet | StatefulSet | ReplicationController;
+
+const selectorText = (object: Scalable) =>
+  object.kind === 'ReplicationController'
+    ? formatLabels(object.spec.selector)
+    : formatLabelSelector(object.spec.selector);
 
 interface Scale {
   readonly metadata?: { readonly resourceVersion?: string };
@@ -27,24 +37,65 @@ interface Scale {
 
 const SCALE_KIND = { group: 'autoscaling', plural: 'scales', kind: 'Scale' };
 
+/** What a Scale tells of an object. */
+interface Counts {
+  readonly wanted: number;
+  readonly present: number;
+  readonly selector: string;
+}
+
+function countsOf({ custom }: KindDescription, object: KubeObject): Counts {
+  if (!custom?.scale) {
+    const { spec, status } = object as Scalable;
+    return {
+      wanted: spec.replicas ?? 1,
+      present: status?.replicas ?? 0,
+      selector: selectorText(object as Scalable),
+    };
+  }
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath = '' } = custom.scale;
+  const find = (path: string) => (path === '' ? undefined : findPath(object, path)[0]);
+  return {
+    wanted: Number(find(specReplicasPath) ?? 0),
+    present: Number(find(statusReplicasPath) ?? 0),
+    selector: String(find(labelSelectorPath) ?? ''),
+  };
+}
+
+/** The object with another number of replicas, and nothing else changed. */
+function withReplicas({ custom }: KindDescription, object: KubeObject, replicas: number) {
+  const path = custom?.scale?.specReplicasPath ?? '.spec.replicas';
+  const [last = '', ...outer] = path.split('.').slice(1).reverse();
+  const change = outer.reduce<unknown>((inner, key) => ({ [key]: inner }), { [last]: replicas });
+  return applyMergePatch(object, change) as KubeObject;
+}
+
 /** autoscaling/v1 Scale of a workload. */
-function scaleOf({ metadata, spec, status }: Scalable) {
+function scaleOf(kind: KindDescription, object: KubeObject) {
+  const { metadata } = object;
+  const { wanted, present, selector } = countsOf(kind, object);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: spec.replicas === 0 ? {} : { replicas: spec.replicas ?? 1 },
-    status: { replicas: status?.replicas ?? 0, selector: formatLabelSelector(spec.selector) },
+    spec: wanted === 0 ? {} : { replicas: wanted },
+    status: { replicas: present, ...(selector === '' ? {} : { selector }) },
   };
 }
 
-function readScale(request: RestRequest, object: Scalable): Scale | string {
+function readScale(
+  request: RestRequest,
+  kind: KindDescription,
+  object: KubeObject,
+): Scale | string {
   const parsed = parseBody(request.body ?? '');
   if (!parsed.ok) return parsed.status.message ?? '';
   // Simplified: a JSON patch of a scale is not read; kubectl sends merge patches.
   const body =
-    request.method === 'PATCH' ? applyMergePatch(scaleOf(object), parsed.value) : parsed.value;
+    request.method === 'PATCH'
+      ? applyMergePatch(scaleOf(kind, object), parsed.value)
+      : parsed.value;
   const { value, mismatch } = decodeObject(
     (body ?? {}) as Record<string, unknown>,
     'autoscaling.Scale',
@@ -63,9 +114,9 @@ export function handleScale(
   server: ApiServer,
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
-  const object = server.store.get<Scalable>(kindKey(kind), namespace, name);
+  const object = server.store.get(kindKey(kind), namespace, name);
   if (!object) return statusResponse(notFound(kind, name));
-  if (request.method === 'GET') return jsonResponse(200, scaleOf(object));
+  if (request.method === 'GET') return jsonResponse(200, scaleOf(kind, object));
   if (request.method !== 'PUT' && request.method !== 'PATCH') {
     return statusResponse(
       statusFailure(
@@ -75,7 +126,7 @@ export function handleScale(
       ),
     );
   }
-  const scale = readScale(request, object);
+  const scale = readScale(request, kind, object);
   if (typeof scale === 'string') return statusResponse(badRequest(scale));
   const version = scale.metadata?.resourceVersion;
   if (version && version !== object.metadata.resourceVersion) {
@@ -86,9 +137,8 @@ export function handleScale(
     replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : [];
   if (problems.length > 0) return statusResponse(invalidStatus(SCALE_KIND, name, problems));
   const store = query.get('dryRun')?.includes('All') ? server.store.dryRun() : server.store;
-  const written = store.update<Scalable>({
-    ...object,
-    spec: { ...object.spec, replicas },
-  } as Scalable);
-  return written.ok ? jsonResponse(200, scaleOf(written.value)) : statusResponse(written.status);
+  const written = store.update(withReplicas(kind, object, replicas));
+  return written.ok
+    ? jsonResponse(200, scaleOf(kind, written.value))
+    : statusResponse(written.status);
 }

@@ -13,7 +13,7 @@ import {
   type FieldValidation,
 } from './read-body.ts';
 import type { ResourcePath } from './request-path.ts';
-import { firstOf, listOptionsOf, withType } from './rest-read.ts';
+import { firstOf, listKindOf, listOptionsOf, withType } from './rest-read.ts';
 import { jsonResponse, resultResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
 import { accepted, badRequest, notFound, refused, statusFailure } from './status.ts';
@@ -123,6 +123,7 @@ function patched(
     // Simplified: server-side apply merges what was sent; it keeps no field owners and so sees no conflicts.
     case 'apply':
     case 'strategic':
+      if (kind.custom) return { ok: true, value: applyMergePatch(target, patch) };
       return applyStrategicMergePatch(target, patch, kind.type);
   }
 }
@@ -135,11 +136,13 @@ const unprocessable = (message: string) =>
     causes: [{ reason: 'UnexpectedServerResponse', message }],
   });
 
-const UNKNOWN_PATCH = statusFailure(
-  415,
-  'UnsupportedMediaType',
-  'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-);
+/** Which kinds of patches there are: a strategic one needs the tables of a built-in kind. */
+const unknownPatch = ({ custom }: KindDescription) =>
+  statusFailure(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, ${custom ? '' : 'application/strategic-merge-patch+json, '}application/apply-patch+yaml`,
+  );
 
 /** PATCH of an object or its status, in four ways. */
 export function patchObject(
@@ -150,7 +153,7 @@ export function patchObject(
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
   const type = patchTypeOf(request);
-  if (!type) return statusResponse(UNKNOWN_PATCH);
+  if (!type || (kind.custom && type === 'strategic')) return statusResponse(unknownPatch(kind));
   const patch = parseBody(request.body ?? '');
   if (!patch.ok) return statusResponse(patch.status);
   const store = storeFor(query, server);
@@ -250,7 +253,7 @@ export function deleteCollection(
     store.delete(kindKey(kind), metadata.namespace, metadata.name, options.value);
   }
   return jsonResponse(200, {
-    kind: `${kind.kind}List`,
+    kind: listKindOf(kind),
     apiVersion: withType(kind, { metadata: { name: '' }, kind: '', apiVersion: '' }).apiVersion,
     metadata: { resourceVersion: String(store.resourceVersion) },
     items,

@@ -169,10 +169,12 @@ function onSubresource(
 const ENDPOINTS_WARNING =
   'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
 
-/** Endpoints still work, but every answer about them says what to use instead. */
+/** What still works but is not to be used any more: every answer about it says so. */
 function withDeprecation(path: ResourcePath, response: RestResponse): RestResponse {
-  if (path.kind.kind !== 'Endpoints' || !('warnings' in response)) return response;
-  return { ...response, warnings: [...response.warnings, ENDPOINTS_WARNING] };
+  const { kind, custom } = path.kind;
+  const warning = custom ? custom.warning : kind === 'Endpoints' ? ENDPOINTS_WARNING : undefined;
+  if (warning === undefined || !('warnings' in response)) return response;
+  return { ...response, warnings: [...response.warnings, warning] };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import type { KubeObject } from '../api/meta/object.ts';
-import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
+import { apiVersionOf, type Cell, type KindDescription } from '../api/schema/kind-description.ts';
 
 /** meta.k8s.io/v1 Table: what `kubectl get` prints. */
 export interface Table {
@@ -20,7 +20,7 @@ export interface ColumnDefinition {
 }
 
 export interface TableRow {
-  readonly cells: readonly (string | number)[];
+  readonly cells: readonly Cell[];
   readonly object?: unknown;
 }
 

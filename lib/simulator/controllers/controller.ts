@@ -26,6 +26,8 @@ export interface ControllerContext {
 export interface Controller {
   /** `deployment-controller`: the source component of its events, and its event target on the queue. */
   readonly name: string;
+  /** Set for the few that care for custom kinds; the others never hear of them, whatever their names. */
+  readonly hears?: 'all-kinds';
   /** Which keys (any text; mostly `namespace/name`) a change wakes. Called for every committed change. */
   keysOf(change: StoreChange, store: Store): readonly string[];
   reconcile(key: string, context: ControllerContext): void;

@@ -1,27 +1,26 @@
-import { findKind, KINDS } from '../api/kinds.ts';
+import { findGroupVersionKind, kindKey, kindKeyOf } from '../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../api/meta/object.ts';
 import type { Store } from '../apiserver/store.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { objectKey, splitKey } from './ownership.ts';
 
 /** Events and namespaces have no owners. */
-const OWNED_KINDS = KINDS.map(({ kind }) => kind).filter(
-  (kind) => kind !== 'Event' && kind !== 'Namespace',
-);
+const ownedKinds = ({ kinds }: Store) =>
+  [...kinds.byKey.keys()].filter((key) => key !== 'Event' && key !== 'Namespace');
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
 function ownerExists(owner: OwnerReference, dependent: KubeObject, store: Store): boolean {
-  const kind = findKind(owner.kind);
+  const kind = findGroupVersionKind(owner.apiVersion, owner.kind, store.kinds);
   // An owner of a kind that is not served cannot be looked up: upstream waits for it, and so keeps the dependent.
   if (!kind) return true;
   const namespace = kind.isNamespaced ? dependent.metadata.namespace : undefined;
-  return store.get(owner.kind, namespace, owner.name)?.metadata.uid === owner.uid;
+  return store.get(kindKey(kind), namespace, owner.name)?.metadata.uid === owner.uid;
 }
 
 const dependentsOf = (owner: KubeObject, store: Store) =>
-  OWNED_KINDS.flatMap((kind) =>
+  ownedKinds(store).flatMap((kind) =>
     store
       .list(
         kind,
@@ -32,7 +31,7 @@ const dependentsOf = (owner: KubeObject, store: Store) =>
       ),
   );
 
-const keyOf = (object: KubeObject) => `${object.kind}:${objectKey(object)}`;
+const keyOf = (object: KubeObject) => `${kindKeyOf(object)}:${objectKey(object)}`;
 
 function withOwners(object: KubeObject, owners: readonly OwnerReference[]): KubeObject {
   const { ownerReferences, ...metadata } = object.metadata;
@@ -65,7 +64,9 @@ function finishDeletion(owner: KubeObject, { store }: ControllerContext): void {
     store.update(withoutFinalizer(owner, ORPHAN));
   } else if (finalizers.includes(FOREGROUND)) {
     const going = dependents.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    for (const { kind, metadata } of going) store.delete(kind, metadata.namespace, metadata.name);
+    for (const each of going) {
+      store.delete(kindKeyOf(each), each.metadata.namespace, each.metadata.name);
+    }
     if (dependentsOf(owner, store).length === 0) store.update(withoutFinalizer(owner, FOREGROUND));
   }
 }
@@ -76,7 +77,7 @@ function collect(dependent: KubeObject, { store }: ControllerContext): void {
   const left = owners.filter((owner) => ownerExists(owner, dependent, store));
   const { namespace, name } = dependent.metadata;
   if (left.length === 0) {
-    store.delete(dependent.kind, namespace, name, { propagationPolicy: 'Background' });
+    store.delete(kindKeyOf(dependent), namespace, name, { propagationPolicy: 'Background' });
   } else if (left.length < owners.length) {
     store.update(withOwners(dependent, left));
   }
@@ -84,16 +85,20 @@ function collect(dependent: KubeObject, { store }: ControllerContext): void {
 
 /** What the end of an object may concern: what it owned, and an owner that waits for it. */
 function keysAfterDeletion(object: KubeObject, store: Store): string[] {
-  const waiting = (object.metadata.ownerReferences ?? []).flatMap(({ kind, name }) => {
-    const owner = findKind(kind) && store.get(kind, object.metadata.namespace, name);
-    return owner?.metadata.finalizers?.includes(FOREGROUND) ? [keyOf(owner)] : [];
-  });
+  const waiting = (object.metadata.ownerReferences ?? []).flatMap(
+    ({ apiVersion, kind: named, name }) => {
+      const kind = findGroupVersionKind(apiVersion, named, store.kinds);
+      const owner = kind && store.get(kindKey(kind), object.metadata.namespace, name);
+      return owner?.metadata.finalizers?.includes(FOREGROUND) ? [keyOf(owner)] : [];
+    },
+  );
   return [...dependentsOf(object, store).map(keyOf), ...waiting];
 }
 
 /** Deletes what lost its owners. Source: pkg/controller/garbagecollector. */
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
+  hears: 'all-kinds',
   keysOf({ type, object }, store) {
     const { finalizers = [], ownerReferences = [], deletionTimestamp } = object.metadata;
     if (type === 'DELETED') return keysAfterDeletion(object, store);

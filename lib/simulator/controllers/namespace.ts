@@ -1,16 +1,19 @@
-import { KINDS } from '../api/kinds.ts';
+import { kindKey } from '../api/kinds.ts';
+import type { Store } from '../apiserver/store.ts';
 import type { Namespace } from '../api/core/namespace.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 
 /** Kinds with a namespace, Deployments and the like first: makers before what they make. */
-const CONTENT_KINDS = KINDS.filter(({ isNamespaced }) => isNamespaced)
-  .toSorted((a, b) => (a.group < b.group ? 1 : a.group > b.group ? -1 : 0))
-  .map(({ kind }) => kind);
+const contentKinds = ({ kinds }: Store) =>
+  [...kinds.byKey.values()]
+    .filter(({ isNamespaced }) => isNamespaced)
+    .toSorted((a, b) => (a.group < b.group ? 1 : a.group > b.group ? -1 : 0))
+    .map(kindKey);
 
 function empty(namespace: string, { store }: ControllerContext): 'empty' | 'waiting' {
   let left = 0;
-  for (const kind of CONTENT_KINDS) {
+  for (const kind of contentKinds(store)) {
     for (const { metadata } of store.list(kind, { namespace })) {
       if (metadata.deletionTimestamp === undefined) store.delete(kind, namespace, metadata.name);
     }
@@ -26,6 +29,7 @@ function empty(namespace: string, { store }: ControllerContext): 'empty' | 'wait
  */
 export const namespaceController: Controller = {
   name: 'namespace-controller',
+  hears: 'all-kinds',
   keysOf({ object }, store) {
     if (object.kind === 'Namespace') return [object.metadata.name];
     const { namespace } = object.metadata;

@@ -43,6 +43,9 @@ function randomScalar(random: RandomState, scalar: ScalarType): unknown {
       return pick(random, ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z']);
     case 'int-or-string':
       return chance(random, 0.5) ? pick(random, WORDS) : nextInt(random, 6);
+    case 'number':
+      return nextFloat(random);
+    case 'any':
     case 'object':
       return { [pick(random, WORDS)]: nextInt(random, 3) };
   }

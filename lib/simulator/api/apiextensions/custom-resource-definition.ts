@@ -60,6 +60,13 @@ export interface JsonSchema {
   'x-kubernetes-validations'?: Json[];
 }
 
+/** Paths to the numbers of a scale subresource. */
+export interface CustomScale {
+  specReplicasPath: string;
+  statusReplicasPath: string;
+  labelSelectorPath?: string;
+}
+
 /** One version of a custom kind. */
 export interface CustomResourceVersion {
   name: string;
@@ -70,11 +77,14 @@ export interface CustomResourceVersion {
   schema?: { openAPIV3Schema?: JsonSchema };
   subresources?: {
     status?: Record<string, never>;
-    scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
+    scale?: CustomScale;
   };
   additionalPrinterColumns?: CustomResourceColumn[];
   selectableFields?: { jsonPath: string }[];
 }
+
+/** `Terminating`, `Established`, `NamesAccepted`, `KubernetesAPIApprovalPolicyConformant`. */
+export type DefinitionCondition = Omit<Condition, 'observedGeneration'>;
 
 /** CustomResourceDefinition of apiextensions.k8s.io/v1. */
 export interface CustomResourceDefinition extends KubeObject {
@@ -87,7 +97,7 @@ export interface CustomResourceDefinition extends KubeObject {
     preserveUnknownFields?: boolean;
   };
   status?: {
-    conditions?: Condition[];
+    conditions?: DefinitionCondition[];
     acceptedNames?: CustomResourceNames;
     storedVersions?: string[];
   };

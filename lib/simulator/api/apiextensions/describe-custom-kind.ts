@@ -1,24 +1,40 @@
 import { dnsSubdomainProblems } from '../meta/names.ts';
 import type { KubeObject } from '../meta/object.ts';
-import { AGE_COLUMN, NAME_COLUMN } from '../schema/columns.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { customColumns } from './custom-columns.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceVersion,
+  JsonSchema,
 } from './custom-resource-definition.ts';
+import { findPath } from './find-path.ts';
+import { fillDefaults } from './fit-to-schema.ts';
+import { validateValue } from './validate-value.ts';
 
-type WithStatus = KubeObject & { status?: unknown };
+type CustomObject = KubeObject & { status?: unknown };
 
-function withoutStatusAndMetadata({ metadata: _, status: __, ...rest }: WithStatus): unknown {
-  return rest;
+/** All but metadata and, where it has a subresource of its own, status: what counts as a change of what is wanted. */
+function contentOf(object: CustomObject, hasStatus: boolean): unknown {
+  const { metadata: _, apiVersion: __, status, ...rest } = object;
+  return hasStatus ? rest : { ...rest, status };
+}
+
+/** Metadata is described for all kinds alike; a schema may only narrow names. */
+function withoutMetadata(schema: JsonSchema): JsonSchema {
+  const { metadata: _, ...properties } = schema.properties ?? {};
+  return { ...schema, properties };
 }
 
 function describeVersion(
   { spec }: CustomResourceDefinition,
   version: CustomResourceVersion,
-): KindDescription {
+): KindDescription<CustomObject> {
   const { group, names, scope } = spec;
-  const hasStatus = version.subresources?.status !== undefined;
+  const { subresources, selectableFields = [], deprecated } = version;
+  const schema = withoutMetadata(version.schema?.openAPIV3Schema ?? {});
+  const hasStatus = subresources?.status !== undefined;
+  const labels = selectableFields.map(({ jsonPath }) => jsonPath);
+  const warning = `${group}/${version.name} ${names.kind} is deprecated`;
   return {
     kind: names.kind,
     group,
@@ -29,31 +45,42 @@ function describeVersion(
     categories: names.categories ?? [],
     isNamespaced: scope === 'Namespaced',
     type: '',
-    description: version.schema?.openAPIV3Schema?.description ?? '',
+    description: schema.description ?? '',
     subresources: [
       ...(hasStatus ? (['status'] as const) : []),
-      ...(version.subresources?.scale ? (['scale'] as const) : []),
+      ...(subresources?.scale ? (['scale'] as const) : []),
     ],
-    columns: [NAME_COLUMN, AGE_COLUMN],
-    fieldLabels: {},
+    columns: customColumns(version.additionalPrinterColumns),
+    fieldLabels: Object.fromEntries(
+      labels.map((path) => [
+        path.slice(1),
+        (object: CustomObject) => String(findPath(object, path)[0] ?? ''),
+      ]),
+    ),
     custom: {
-      schema: version.schema?.openAPIV3Schema ?? {},
+      schema,
+      listKind: names.listKind ?? `${names.kind}List`,
       isServed: version.served,
       isStored: version.storage,
+      ...(subresources?.scale ? { scale: subresources.scale } : {}),
+      ...(deprecated ? { warning: version.deprecationWarning ?? warning } : {}),
     },
     nameProblems: dnsSubdomainProblems,
-    setDefaults: () => undefined,
-    prepareForCreate(object: WithStatus) {
+    setDefaults(object) {
+      const { metadata, ...rest } = object;
+      fillDefaults(rest, schema);
+      Object.assign(object, rest, { metadata });
+    },
+    prepareForCreate(object) {
       if (hasStatus) delete object.status;
     },
-    validate: () => [],
+    validate: (object) => validateValue(object, schema, ''),
     validateUpdate: () => [],
-    generationOf: (object) =>
-      hasStatus ? withoutStatusAndMetadata(object) : { ...object, metadata: undefined },
+    generationOf: (object) => contentOf(object, hasStatus),
   };
 }
 
-/** A kind as its CustomResourceDefinition says, once for each version; nothing before its names are accepted. */
+/** A kind as its CustomResourceDefinition says, once for each version; nothing before it is established. */
 export function describeCustomKind(
   definition: CustomResourceDefinition,
 ): readonly KindDescription[] {
@@ -61,5 +88,7 @@ export function describeCustomKind(
     ({ type, status }) => type === 'Established' && status === 'True',
   );
   if (!isEstablished) return [];
-  return definition.spec.versions.map((version) => describeVersion(definition, version));
+  return definition.spec.versions.map(
+    (version) => describeVersion(definition, version) as KindDescription,
+  );
 }

@@ -7,6 +7,7 @@ export interface FieldProblem {
     | 'FieldValueNotSupported'
     | 'FieldValueForbidden'
     | 'FieldValueNotFound'
+    | 'FieldValueTypeInvalid'
     | 'FieldValueTooLong'
     | 'FieldValueTooMany';
   /** `spec.ports[0].port`. */

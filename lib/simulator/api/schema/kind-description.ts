@@ -1,17 +1,20 @@
 import type { Micros } from '../../base/clock.ts';
-import type { JsonSchema } from '../apiextensions/custom-resource-definition.ts';
+import type { CustomScale, JsonSchema } from '../apiextensions/custom-resource-definition.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { FieldProblem } from './field-problem.ts';
+
+/** What stands in a table; null, which only custom kinds have, is printed as nothing. */
+export type Cell = string | number | boolean | null;
 
 /** A column of `kubectl get`; the API server prints it, not kubectl. */
 export interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;
-  readonly type: 'string' | 'integer';
-  readonly format?: 'name';
-  /** 0 always shown, 1 with `-o wide`. */
-  readonly priority: 0 | 1;
+  readonly type: string;
+  readonly format?: string;
+  /** 0 always shown, more with `-o wide`. */
+  readonly priority: number;
   readonly description: string;
-  cell(object: T, now: Micros): string | number;
+  cell(object: T, now: Micros): Cell;
 }
 
 /** Gives the text that a field selector compares. A method, so that a list may hold kinds of all types. */
@@ -21,9 +24,14 @@ export type FieldLabel<T> = { of(object: T): string }['of'];
 export interface CustomKind {
   /** The structural schema of this version. */
   readonly schema: JsonSchema;
+  readonly listKind: string;
   readonly isServed: boolean;
   /** Whether the store keeps objects in this version. */
   readonly isStored: boolean;
+  /** Where the scale subresource finds its numbers. */
+  readonly scale?: CustomScale;
+  /** What every answer warns of: the version is deprecated. */
+  readonly warning?: string;
 }
 
 /** All that the API knows of a kind, said once: names, fields, defaults, validation, columns, selectors. */

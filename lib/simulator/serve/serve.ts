@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { handleRequest } from '../apiserver/rest.ts';
-import type { RestRequest } from '../apiserver/rest-types.ts';
-import { statusFailure } from '../apiserver/status.ts';
+import type { RestRequest, RestResponse } from '../apiserver/rest-types.ts';
+import { badRequest, statusFailure } from '../apiserver/status.ts';
+import type { Cluster } from '../cluster.ts';
 import type { Sandbox } from '../scenario/open-sandbox.ts';
+import { createUpgrader } from './answer-upgrade.ts';
 import { followResponse } from './follow-response.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 import { BODY_LIMIT, flattenHeaders, readBody } from './read-request.ts';
@@ -38,12 +41,25 @@ const WRONG_METHOD = statusFailure(
   {},
 );
 
+const UPGRADE_REQUIRED = badRequest('Upgrade request required');
+
 function sendStatus(response: ServerResponse, status: { readonly code: number }): void {
   if (response.destroyed) return;
   response
     .writeHead(status.code, { 'content-type': 'application/json' })
     .end(JSON.stringify(status));
 }
+
+const ask = (request: IncomingMessage, body: string, { apiServer }: Cluster): RestResponse =>
+  handleRequest(
+    {
+      method: request.method as RestRequest['method'],
+      path: request.url ?? '/',
+      headers: flattenHeaders(request),
+      body,
+    },
+    apiServer,
+  );
 
 /** Answers one request that is no upgrade. */
 async function answer(
@@ -57,15 +73,8 @@ async function answer(
   const method = request.method ?? 'GET';
   if (!METHODS.has(method)) return sendStatus(response, WRONG_METHOD);
   const { cluster } = sandbox;
-  const result = handleRequest(
-    {
-      method: method as RestRequest['method'],
-      path: request.url ?? '/',
-      headers: flattenHeaders(request),
-      body,
-    },
-    cluster.apiServer,
-  );
+  const result = ask(request, body, cluster);
+  if (result.type === 'session') return sendStatus(response, UPGRADE_REQUIRED);
   if (result.type === 'watch' || result.type === 'log') {
     clock.add(followResponse(result, response, cluster));
     return;
@@ -89,6 +98,12 @@ export async function serve(sandbox: Sandbox, options: ServeOptions): Promise<Ru
       })
       .finally(() => clock.endRequest());
   });
+  const upgrader = createUpgrader(sandbox, (stream) => clock.add(stream));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    clock.beginRequest();
+    upgrader.answer(request, socket, head, ask(request, '', sandbox.cluster));
+    clock.endRequest();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, '127.0.0.1', resolve);
@@ -106,6 +121,7 @@ export async function serve(sandbox: Sandbox, options: ServeOptions): Promise<Ru
     close: () =>
       new Promise((resolve) => {
         clock.stop();
+        upgrader.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -1,5 +1,6 @@
 import type { Chapter } from '../kubectl-case.ts';
 import { READING } from './reading.ts';
+import { CONTAINERS } from './containers.ts';
 
 /** The whole table, in the order in which it is run. */
-export const CHAPTERS: readonly Chapter[] = [READING];
+export const CHAPTERS: readonly Chapter[] = [READING, CONTAINERS];

@@ -4,7 +4,7 @@ import type { Deployment } from '../api/apps/deployment.ts';
 import type { ReplicaSet } from '../api/apps/replica-set.ts';
 import type { StatefulSet } from '../api/apps/stateful-set.ts';
 import type { ReplicationController } from '../api/core/replication-controller.ts';
-import { findPath } from '../api/apiextensions/find-path.ts';
+import { findPath, pathText } from '../api/apiextensions/find-path.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
 import { invalid, type FieldProblem } from '../api/schema/field-problem.ts';
@@ -58,7 +58,7 @@ function countsOf({ custom }: KindDescription, object: KubeObject): Counts {
   return {
     wanted: Number(find(specReplicasPath) ?? 0),
     present: Number(find(statusReplicasPath) ?? 0),
-    selector: String(find(labelSelectorPath) ?? ''),
+    selector: pathText(find(labelSelectorPath)),
   };
 }
 

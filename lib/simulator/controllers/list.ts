@@ -1,4 +1,6 @@
 import type { Controller } from './controller.ts';
+import { customResourceDefinitionController } from './custom-resource-definition.ts';
+import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
@@ -6,9 +8,10 @@ import { garbageCollector } from './garbage-collector.ts';
 import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeCidrController } from './node-cidr.ts';
-import { replicaSetController } from './replica-set.ts';
+import { replicaSetController, replicationController } from './replica-set.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceAccountController } from './service-account.ts';
+import { statefulSetController } from './stateful-set.ts';
 
 /** Every control loop of the cluster: what kube-controller-manager and kube-scheduler run. */
 export const CONTROLLERS: readonly Controller[] = [
@@ -17,9 +20,13 @@ export const CONTROLLERS: readonly Controller[] = [
   nodeCidrController,
   deploymentController,
   replicaSetController,
+  replicationController,
+  statefulSetController,
+  daemonSetController,
   scheduler,
   endpointSliceController,
   endpointsController,
   garbageCollector,
   loadBalancerController,
+  customResourceDefinitionController,
 ];

@@ -3,10 +3,7 @@ import { parseTimestamp, SECOND, type Micros } from '../base/clock.ts';
 
 /** Not succeeded, not failed, not on its way out (controller_utils.go `IsPodActive`). */
 export function isPodActive(pod: Pod): boolean {
-  const phase = pod.status?.phase;
-  return (
-    phase !== 'Succeeded' && phase !== 'Failed' && pod.metadata.deletionTimestamp === undefined
-  );
+  return !isFinished(pod) && !isTerminating(pod);
 }
 
 /** When the pod's Ready condition became what it is, in microseconds; 0 when it never was. */
@@ -21,3 +18,16 @@ export function availableAt(pod: Pod, minReadySeconds: number): Micros | undefin
   if (!isPodReady(pod)) return undefined;
   return minReadySeconds === 0 ? 0 : readySince(pod) + minReadySeconds * SECOND;
 }
+
+/** It has ended for good. */
+export const isFinished = ({ status }: Pod) =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** On its way out. */
+export const isTerminating = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
+
+const createdAt = ({ metadata }: Pod) => parseTimestamp(metadata.creationTimestamp ?? '') ?? 0;
+
+/** Oldest first; names break ties. */
+export const byPodAge = (a: Pod, b: Pod) =>
+  createdAt(a) - createdAt(b) || (a.metadata.name < b.metadata.name ? -1 : 1);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { PodSession } from '../apiserver/rest-types.ts';
 import { containerProcess, imageOfContainer } from '../node/kubelet/container-process.ts';
 import type { Sandbox } from '../scenario/open-sandbox.ts';
 import type { CommandContext, ShellPlace } from '../shell/command.ts';
+import { execFailure } from '../shell/exec-failure.ts';
 import { createTerminal } from '../shell/terminal.ts';
 import { commandSession } from './command-session.ts';
 import type { ContainerSession, SessionEnding } from './container-session.ts';
@@ -40,16 +40,6 @@ const over = (ending: SessionEnding): ContainerSession => ({
   poll: () => ({ stdout: '', stderr: '', ending }),
 });
 
-/** containerd names an exec by 64 hexadecimal digits. */
-const execId = (session: ExecSession, now: number) =>
-  createHash('sha256')
-    .update(JSON.stringify([session, now]))
-    .digest('hex');
-
-/** What containerd and runc say about a command that the image does not have. */
-const notFound = (command: string, id: string) =>
-  `error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(command)}: executable file not found in $PATH`;
-
 /**
  * Starts the command of an `exec` in its container, as the page's `kubectl exec` does: in the simulator's shell, where
  * the container stands.
@@ -78,7 +68,10 @@ export function openExec(sandbox: Sandbox, session: ExecSession): ContainerSessi
   });
   const found = shell.findCommand(name, context(''));
   if (!found || (isShell && image && !image.commands.includes(baseName(name)))) {
-    return over({ type: 'failed', message: notFound(name, execId(session, cluster.now)) });
+    return over({
+      type: 'failed',
+      message: execFailure({ namespace, pod, container, command: name, now: cluster.now }),
+    });
   }
   if (isShell && args.every((arg) => arg.startsWith('-') && arg !== '-c')) {
     return shellSession(sandbox, terminal, session.tty ? 'tty' : 'pipe');

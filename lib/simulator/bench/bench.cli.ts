@@ -4,6 +4,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
+import type { ApiResult } from './measure-api.ts';
 import {
   printBenchmarks,
   type LoadResult,
@@ -82,6 +83,7 @@ function measureAll<Result>(all: readonly string[], unfinished: Unfinished[]): R
 }
 
 const unfinished: Unfinished[] = [];
+const api = measureAll<ApiResult>(['api - 5000 1000'], unfinished);
 const services = measureAll<ServicesResult>(
   values.quick ? SERVICES.slice(0, 4) : SERVICES,
   unfinished,
@@ -97,6 +99,6 @@ const date = new Date().toISOString().slice(0, 10);
 const commit = git.stdout.trim();
 writeFileSync(
   values.out,
-  printBenchmarks({ date, commit, machine, services, nodes, loads, unfinished }),
+  printBenchmarks({ date, commit, machine, api, services, nodes, loads, unfinished }),
 );
 process.stdout.write(`${values.out}\n`);

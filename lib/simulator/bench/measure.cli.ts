@@ -4,11 +4,12 @@ import type { Cluster } from '../cluster.ts';
 import type { Step } from '../trace/step.ts';
 import { fillerSlice, must, serviceCluster, TARGET } from './service-cluster.ts';
 import { changeEndpoint, firstPodAndTarget, largeCluster } from './large-cluster.ts';
+import { measureApi } from './measure-api.ts';
 import { sendOne, stepsOfOne, type Place, type Recording } from './send-requests.ts';
 
 /*
  * One measurement in a process of its own: `services MODE SERVICES REQUESTS`, `nodes MODE NODES REQUESTS`,
- * `load MODE NODES PODS SERVICES AWAKE`.
+ * `load MODE NODES PODS SERVICES AWAKE`, `api - PODS WATCHERS`.
  * Prints one line of JSON. Times are processor time of the process (its garbage collector included), so that neighbours
  * on the machine do not count; memory is the most that was resident.
  */
@@ -129,6 +130,7 @@ function measure(): unknown {
   const proxyMode: ProxyMode = mode === 'nftables' ? 'nftables' : 'iptables';
   const [a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
   if (kind === 'load') return measureLoad(proxyMode, a, b, c, d);
+  if (kind === 'api') return measureApi(a, b);
   if (kind === 'nodes') return measureNodes(proxyMode, a, b);
   return measureServices(proxyMode, a, b);
 }

@@ -1,3 +1,5 @@
+import type { ApiResult } from './measure-api.ts';
+
 /** What one request costs. Milliseconds of processor time. */
 interface RequestCost {
   readonly mode: string;
@@ -49,6 +51,7 @@ export interface BenchReport {
   readonly date: string;
   readonly commit: string;
   readonly machine: string;
+  readonly api: readonly ApiResult[];
   readonly services: readonly ServicesResult[];
   readonly nodes: readonly NodesResult[];
   readonly loads: readonly LoadResult[];
@@ -199,15 +202,47 @@ visited); "ms first trace" is a request from a pod of the first node to one of t
 ${table([...heads, ...more], results.map(loadRow))}`;
 }
 
+function apiPart(results: readonly ApiResult[]): string {
+  return results
+    .map(({ pods, watchers, events, deployment, ...spent }) => {
+      const rows = [
+        [
+          'pods created a second, one POST each',
+          thousands(Math.round((1000 * pods) / spent.created)),
+        ],
+        [`list of ${thousands(pods)} pods, ms`, number(spent.listed)],
+        ['the same as a Table, ms', number(spent.tabled)],
+        [
+          `watch events a second, to ${thousands(watchers)} watchers`,
+          thousands(Math.round((1000 * events) / spent.fannedOut)),
+        ],
+        ['MiB of heap for 1,000 pods', number((1000 * spent.weight) / pods / 2 ** 20)],
+        ['Deployment and node port, to the first answer, ms', number(deployment.spent)],
+      ];
+      return `## The API
+
+Requests enter where kubectl's do, with JSON bodies: defaults, validation, admission, the store, the watches. The pods are
+bound to a node that does not exist, so that nobody runs them. The last row is a Deployment of three pods and a Service of
+type NodePort in a running cluster, until a request to the node port is answered: ${deployment.virtualSeconds.toFixed(2)} s of the cluster's own time.
+
+${table(['what', 'here'], rows)}
+
+The marks: kwok gives 20 objects a second for itself, and webernetes 1.06 s for a Deployment with a node port.`;
+    })
+    .join('\n\n');
+}
+
 /** docs/benchmarks.md. */
 export function printBenchmarks(report: BenchReport): string {
-  const { services, nodes, loads, unfinished } = report;
+  const { api, services, nodes, loads, unfinished } = report;
   const stops = unfinished.map(({ what, why }) => `- ${what}: ${why}`);
   return `# Benchmarks
 
 Written by \`npm run bench\` on ${report.date}, commit ${report.commit}, on ${report.machine}. Times are processor time of
 one process with its garbage collector, so that neighbours on the machine count less than on a clock; they still differ
 by a third from run to run on a busy machine.
+
+${apiPart(api)}
 
 ${requestsPart(services)}
 

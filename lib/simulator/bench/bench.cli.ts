@@ -4,9 +4,9 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
-import type { ApiResult } from './measure-api.ts';
 import {
   printBenchmarks,
+  type ApiResult,
   type LoadResult,
   type NodesResult,
   type ServicesResult,

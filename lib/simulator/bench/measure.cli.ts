@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Step } from '../trace/step.ts';
 import { fillerSlice, must, serviceCluster, TARGET } from './service-cluster.ts';
 import { changeEndpoint, firstPodAndTarget, largeCluster } from './large-cluster.ts';
-import { measureApi } from './measure-api.ts';
+import { measureApi } from './measure-api.cli.ts';
 import { sendOne, stepsOfOne, type Place, type Recording } from './send-requests.ts';
 
 /*

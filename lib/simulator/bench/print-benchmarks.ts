@@ -1,5 +1,3 @@
-import type { ApiResult } from './measure-api.ts';
-
 /** What one request costs. Milliseconds of processor time. */
 interface RequestCost {
   readonly mode: string;
@@ -39,6 +37,22 @@ export interface LoadResult {
   readonly firstTrace: number;
   readonly secondTrace: number;
   readonly change: number;
+}
+
+/** What the API costs. Milliseconds of processor time; bytes of heap. */
+export interface ApiResult {
+  readonly pods: number;
+  /** All pods, one POST each, of JSON. */
+  readonly created: number;
+  /** Heap that so many pods hold. */
+  readonly weight: number;
+  /** One list of all pods, as objects and as a Table. */
+  readonly listed: number;
+  readonly tabled: number;
+  readonly watchers: number;
+  readonly events: number;
+  readonly fannedOut: number;
+  readonly deployment: { readonly spent: number; readonly virtualSeconds: number };
 }
 
 /** What was asked for and did not come to its end, and why. */

@@ -7,6 +7,7 @@ import { handleRequest, type RestRequest, type RestResponse } from '../apiserver
 import { pollWatch, type Watcher } from '../apiserver/watch.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND, type Micros } from '../base/clock.ts';
+import type { ApiResult } from './print-benchmarks.ts';
 import { sendOne } from './send-requests.ts';
 
 const START: Micros = 1_767_603_600_000_000;
@@ -139,22 +140,7 @@ function measureDeployment() {
   return { spent, virtualSeconds: (cluster.now - since) / SECOND };
 }
 
-/** What the API costs. Milliseconds of processor time; bytes of heap. */
-export interface ApiResult {
-  readonly pods: number;
-  /** All pods, one POST each, of JSON. */
-  readonly created: number;
-  /** Heap that so many pods hold. */
-  readonly weight: number;
-  /** One list of all pods, as objects and as a Table. */
-  readonly listed: number;
-  readonly tabled: number;
-  readonly watchers: number;
-  readonly events: number;
-  readonly fannedOut: number;
-  readonly deployment: { readonly spent: number; readonly virtualSeconds: number };
-}
-
+/** What the API costs. */
 export function measureApi(pods: number, watchers: number): ApiResult {
   measureDeployment(); // code is compiled in the first
   const first = measureDeployment();

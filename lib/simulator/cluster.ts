@@ -21,6 +21,8 @@ import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { HEALTH_CHECK_PROGRAM } from './node/load-balancer/health-checks.ts';
 import { SPEAKER_PROGRAM } from './node/load-balancer/speaker-program.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
+import { imagesOnDisk } from './node/kubelet/pod-runtime.ts';
+import { presentObject } from './node/kubelet/present-object.ts';
 import { PROBE_PROGRAM } from './node/kubelet/probe-program.ts';
 import { createRecorder, type RecordedTraces, type TraceTag } from './trace/recorder.ts';
 import { dispositionOf } from './trace/disposition.ts';
@@ -148,6 +150,13 @@ export class Cluster {
       store: this.store,
       options: this.options,
       now: this.now,
+      present: (object) =>
+        presentObject(object, {
+          store: this.store,
+          now: this.now,
+          images: this.images,
+          imagesOf: (node) => imagesOnDisk(this.state.agentMemory[`agent/kubelet/${node}`]),
+        }),
       readLog: (namespace, pod, container, query) =>
         readContainerLog(
           this.network,

@@ -7,6 +7,9 @@ import { REPLICA_SET } from './apps/replica-set-kind.ts';
 import { STATEFUL_SET } from './apps/stateful-set-kind.ts';
 import { CRON_JOB } from './batch/cron-job-kind.ts';
 import { JOB } from './batch/job-kind.ts';
+import { LEASE } from './coordination/lease-kind.ts';
+import { HORIZONTAL_POD_AUTOSCALER } from './autoscaling/horizontal-pod-autoscaler-kind.ts';
+import { LEASE } from './coordination/lease-kind.ts';
 import { CONFIG_MAP } from './core/config-map-kind.ts';
 import { ENDPOINTS } from './core/endpoints-kind.ts';
 import { EVENT } from './core/event-kind.ts';
@@ -14,6 +17,7 @@ import { NAMESPACE } from './core/namespace-kind.ts';
 import { NODE } from './core/node-kind.ts';
 import { POD } from './core/pod-kind.ts';
 import { REPLICATION_CONTROLLER } from './core/replication-controller-kind.ts';
+import { SECRET } from './core/secret-kind.ts';
 import { SERVICE_ACCOUNT } from './core/service-account-kind.ts';
 import { SERVICE } from './core/service-kind.ts';
 import { ENDPOINT_SLICE } from './discovery/endpoint-slice-kind.ts';
@@ -22,6 +26,7 @@ import { INGRESS_CLASS } from './networking/ingress-class-kind.ts';
 import { INGRESS } from './networking/ingress-kind.ts';
 import { NETWORK_POLICY } from './networking/network-policy-kind.ts';
 import { IP_ADDRESS, SERVICE_CIDR } from './networking/service-cidr-kind.ts';
+import { POD_DISRUPTION_BUDGET } from './policy/pod-disruption-budget-kind.ts';
 import { CLUSTER_ROLE_BINDING, ROLE_BINDING } from './rbac/role-binding-kind.ts';
 import { CLUSTER_ROLE, ROLE } from './rbac/role-kind.ts';
 import { apiVersionOf, type KindDescription } from './schema/kind-description.ts';
@@ -35,6 +40,7 @@ export const KINDS: readonly KindDescription[] = [
   NODE,
   POD,
   REPLICATION_CONTROLLER,
+  SECRET,
   SERVICE_ACCOUNT,
   SERVICE,
   CONTROLLER_REVISION,
@@ -44,6 +50,9 @@ export const KINDS: readonly KindDescription[] = [
   STATEFUL_SET,
   CRON_JOB,
   JOB,
+  LEASE,
+  HORIZONTAL_POD_AUTOSCALER,
+  LEASE,
   ENDPOINT_SLICE,
   CUSTOM_RESOURCE_DEFINITION,
   INGRESS_CLASS,
@@ -51,6 +60,7 @@ export const KINDS: readonly KindDescription[] = [
   IP_ADDRESS,
   NETWORK_POLICY,
   SERVICE_CIDR,
+  POD_DISRUPTION_BUDGET,
   CLUSTER_ROLE_BINDING,
   CLUSTER_ROLE,
   ROLE_BINDING,

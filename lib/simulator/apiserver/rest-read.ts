@@ -8,6 +8,7 @@ import type { ResourcePath } from './request-path.ts';
 import { jsonResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestResponse } from './rest-types.ts';
 import { unsupportedField } from './select-objects.ts';
+import { shown, withType } from './shown-object.ts';
 import { badRequest, notFound, statusFailure } from './status.ts';
 import type { ListOptions } from './store.ts';
 import { tableOf, type IncludedObject } from './table.ts';
@@ -19,11 +20,6 @@ type Query = ReadonlyMap<string, readonly string[]>;
 export const firstOf = (query: Query, name: string): string | undefined => query.get(name)?.[0];
 
 const isTrue = (text: string | undefined) => text === 'true' || text === '1';
-
-/** `kind` and `apiVersion` first, as the serializer prints an object. */
-export function withType(kind: KindDescription, object: KubeObject): KubeObject {
-  return { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
-}
 
 /** The kind of a list of them. */
 export const listKindOf = ({ kind, custom }: KindDescription): string =>
@@ -141,7 +137,9 @@ export function readCollection(
   if ('problem' in selected) return statusResponse(selected.problem);
   const { options } = selected;
   if (isTrue(firstOf(query, 'watch'))) return openWatch(path, query, accept, options, server);
-  const { items, next } = pageOf(server.store.list(kindKey(kind), options), query);
+  const page = pageOf(server.store.list(kindKey(kind), options), query);
+  const { next } = page;
+  const items = page.items.map((object) => server.present?.(object) ?? object);
   const resourceVersion = String(server.store.resourceVersion);
   if (wantsTable(accept)) {
     const table = tableOf(kind, items, includedObject(query), server.now, resourceVersion);
@@ -153,8 +151,11 @@ export function readCollection(
     metadata: { resourceVersion, ...next },
     // Items of a typed list do not repeat kind and version.
     items: kind.custom
-      ? items.map((object) => withType(kind, object))
-      : items.map(({ kind: _, apiVersion: __, ...object }) => object),
+      ? items.map((object) => withType(kind, shown(kind, object)))
+      : items.map((object) => {
+          const { kind: _, apiVersion: __, ...rest } = shown(kind, object);
+          return rest;
+        }),
   });
 }
 
@@ -167,9 +168,10 @@ export function readObject(
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
   if (isTrue(firstOf(query, 'watch'))) return readCollection(path, query, accept, server);
-  const object = server.store.get(kindKey(kind), namespace, name);
-  if (!object) return statusResponse(notFound(kind, name));
-  if (!wantsTable(accept)) return jsonResponse(200, withType(kind, object));
+  const stored = server.store.get(kindKey(kind), namespace, name);
+  if (!stored) return statusResponse(notFound(kind, name));
+  const object = server.present?.(stored) ?? stored;
+  if (!wantsTable(accept)) return jsonResponse(200, withType(kind, shown(kind, object)));
   const version = object.metadata.resourceVersion ?? '';
   return jsonResponse(200, tableOf(kind, [object], includedObject(query), server.now, version));
 }

@@ -1,5 +1,6 @@
 import type { Micros } from '../base/clock.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
+import type { KubeObject } from '../api/meta/object.ts';
 import type { Store } from './store.ts';
 import type { Watcher } from './watch.ts';
 
@@ -12,6 +13,14 @@ export interface RestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text; a protobuf body has one character per byte (latin1). */
   readonly body?: string;
+  /** Who asks. Absent: somebody who may do everything, as the page's terminal and plain HTTP. */
+  readonly user?: RequestUser;
+}
+
+/** Somebody, as an authenticator has found out. */
+export interface RequestUser {
+  readonly name: string;
+  readonly groups: readonly string[];
 }
 
 export interface PlainResponse {
@@ -70,6 +79,8 @@ export interface ApiServer {
   readonly store: Store;
   readonly options: Pick<ClusterOptions, 'kubernetesVersion'>;
   readonly now: Micros;
+  /** An object as a reader finds it now: what agents renew all the time is worked out when it is asked for. */
+  present?(object: KubeObject): KubeObject;
   /** A container's output so far; undefined when the container has none yet. The kubelet's part. */
   readLog?(namespace: string, pod: string, container: string, query: LogQuery): string | undefined;
 }

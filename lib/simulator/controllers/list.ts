@@ -5,6 +5,7 @@ import { deploymentController } from './deployment.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job.ts';
 import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeCidrController } from './node-cidr.ts';
@@ -12,6 +13,10 @@ import { replicaSetController, replicationController } from './replica-set.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGarbageCollector } from './pod-garbage-collector.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 
 /** Every control loop of the cluster: what kube-controller-manager and kube-scheduler run. */
 export const CONTROLLERS: readonly Controller[] = [
@@ -23,7 +28,12 @@ export const CONTROLLERS: readonly Controller[] = [
   replicationController,
   statefulSetController,
   daemonSetController,
+  jobController,
+  ttlAfterFinishedController,
   scheduler,
+  taintEvictionController,
+  podGarbageCollector,
+  nodeLifecycleController,
   endpointSliceController,
   endpointsController,
   garbageCollector,

@@ -7,6 +7,7 @@ import type { NetworkEnvironment } from '../linux/environment.ts';
 import { addAddress, addBridge, addVethPair, setMaster } from '../linux/links.ts';
 import { addMachine } from '../linux/network-state.ts';
 import type { Machine, Network } from '../linux/network.ts';
+import { healthyConditions } from './kubelet/node-status.ts';
 
 /** The machine that stands for the network between the nodes: one bridge that all are plugged into. */
 const SWITCH = 'switch';
@@ -72,41 +73,20 @@ const NODE_SYSCTLS6: Readonly<Record<string, string>> = {
   'bridge.bridge-nf-call-ip6tables': '1',
 };
 
+/** What a machine has, and what is left for pods: a tenth of the disk and 100 MiB of memory stay free (eviction thresholds). */
 const CAPACITY = {
   cpu: '4',
   'ephemeral-storage': '61255492Ki',
+  'hugepages-1Gi': '0',
+  'hugepages-2Mi': '0',
   memory: '8145396Ki',
   pods: '110',
 };
-
-function nodeConditions(time: string): NonNullable<NonNullable<Node['status']>['conditions']> {
-  const healthy = (type: string, reason: string, message: string) =>
-    ({
-      type,
-      status: 'False',
-      lastHeartbeatTime: time,
-      lastTransitionTime: time,
-      reason,
-      message,
-    }) as const;
-  return [
-    healthy(
-      'MemoryPressure',
-      'KubeletHasSufficientMemory',
-      'kubelet has sufficient memory available',
-    ),
-    healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-    {
-      type: 'Ready',
-      status: 'True',
-      lastHeartbeatTime: time,
-      lastTransitionTime: time,
-      reason: 'KubeletReady',
-      message: 'kubelet is posting ready status',
-    },
-  ];
-}
+const ALLOCATABLE = {
+  ...CAPACITY,
+  'ephemeral-storage': '56453061334',
+  memory: '8042996Ki',
+};
 
 /** The Node object that the kubelet of a machine registers. */
 function nodeObject(
@@ -120,6 +100,10 @@ function nodeObject(
     kind: 'Node',
     metadata: {
       name,
+      annotations: {
+        'node.alpha.kubernetes.io/ttl': '0',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
       labels: {
         'beta.kubernetes.io/arch': 'amd64',
         'beta.kubernetes.io/os': 'linux',
@@ -136,9 +120,9 @@ function nodeObject(
         ...(address6 === undefined ? [] : [{ type: 'InternalIP' as const, address: address6 }]),
         { type: 'Hostname', address: name },
       ],
-      allocatable: CAPACITY,
+      allocatable: ALLOCATABLE,
       capacity: CAPACITY,
-      conditions: nodeConditions(time),
+      conditions: healthyConditions(time),
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
         architecture: 'amd64',
@@ -159,7 +143,7 @@ function nodeObject(
 /**
  * A node: its machine on the switch, set up as an installer leaves it, and the Node object to create.
  *
- * Simplified: conditions and heartbeats of a node do not change by themselves; there are no Leases.
+ * Simplified: a node is ready from the first moment; nothing ever presses it.
  */
 export function buildNode(
   network: Network,

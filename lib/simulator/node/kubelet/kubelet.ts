@@ -1,8 +1,11 @@
+import { NODE_LEASE_NAMESPACE } from '../../api/coordination/lease.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Store } from '../../apiserver/store.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
 import { drawLatency } from './latencies.ts';
+import { leaveLease } from './node-lease.ts';
+import { syncNodeStatus } from './node-status.ts';
 import {
   kubeletMemory,
   newContainerRuntime,
@@ -14,6 +17,8 @@ import { discardPod } from './stop-pod.ts';
 import { syncPod } from './sync-pod.ts';
 
 const PERIODIC = 'periodic:';
+/** The key of its node; those of pods have a slash. */
+const NODE = 'node';
 
 const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
 
@@ -52,6 +57,10 @@ const isOver = ({ status, metadata }: Pod) =>
 function reconcile(queued: string, context: AgentContext): void {
   const cause = queued.startsWith(PERIODIC) ? 'timer' : 'change';
   const key = cause === 'timer' ? queued.slice(PERIODIC.length) : queued;
+  if (key === NODE) {
+    syncNodeStatus(context, kubeletMemory(context));
+    return;
+  }
   const slash = key.indexOf('/');
   const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
   const memory = kubeletMemory(context);
@@ -100,6 +109,8 @@ export const kubelet: NodeAgent = {
           .flatMap(({ spec }) => spec.nodeName ?? []);
       case 'Node':
         return [object.metadata.name];
+      case 'Lease':
+        return object.metadata.namespace === NODE_LEASE_NAMESPACE ? [object.metadata.name] : [];
       default:
         return [];
     }
@@ -118,12 +129,18 @@ export const kubelet: NodeAgent = {
           .filter((pod) => mentions(pod, name))
           .map(keyOf);
       case 'Node':
-        return name === node ? podsOn(node, store).map(keyOf) : [];
+        return name === node ? [NODE, ...podsOn(node, store).map(keyOf)] : [];
+      case 'Lease':
+        return namespace === NODE_LEASE_NAMESPACE && name === node ? [NODE] : [];
       default:
         return [];
     }
   },
   reconcile,
+  onStop(context) {
+    kubeletMemory(context).wasStopped = true;
+    leaveLease(context.node, context.store, context.now);
+  },
   onProcessExit(pid, context) {
     const memory = kubeletMemory(context);
     const runtime = memory.pods[memory.owners[pid] ?? ''];

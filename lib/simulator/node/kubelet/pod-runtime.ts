@@ -112,6 +112,8 @@ export interface KubeletMemory {
   readonly images: Record<string, true>;
   /** Which pod a process belongs to: containers, probes, hooks. */
   readonly owners: Record<number, string>;
+  /** It has been stopped, and has not said yet that it runs again. */
+  wasStopped?: true;
 }
 
 /** The kubelet's own view of its memory; made when it is first needed. */
@@ -121,6 +123,10 @@ export function kubeletMemory({ memory }: Pick<AgentContext, 'memory'>): Kubelet
   memory['owners'] ??= {};
   return memory as unknown as KubeletMemory;
 }
+
+/** The names of the images that a kubelet has pulled, from its memory. */
+export const imagesOnDisk = (memory: Record<string, unknown> | undefined): readonly string[] =>
+  Object.keys((memory as Partial<KubeletMemory> | undefined)?.images ?? {});
 
 /** What one step of the kubelet works with. */
 export interface PodWork {

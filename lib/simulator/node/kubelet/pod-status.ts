@@ -1,11 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Container, ContainerState, ContainerStatus } from '../../api/core/container.ts';
 import type { Pod, PodCondition, PodPhase, PodStatus } from '../../api/core/pod.ts';
 import { formatTimestamp, type Micros } from '../../base/clock.ts';
 import { podPhase } from './pod-phase.ts';
 import type { ContainerRuntime, PodRuntime, Termination } from './pod-runtime.ts';
-import { parseImageName } from './find-image.ts';
+import { fullImageName, imageId } from './image-id.ts';
 
 function terminated(end: Termination): ContainerState {
   const { exitCode, reason, message, startedAt, finishedAt, id } = end;
@@ -48,19 +46,6 @@ const holds = (container: ContainerRuntime, kind: 'startup' | 'readiness', spec:
   const probe = kind === 'startup' ? spec.startupProbe : spec.readinessProbe;
   return !probe || container.probes[kind]?.verdict === 'success';
 };
-
-function fullImageName(image: string): string {
-  const name = parseImageName(image);
-  return name ? `${name.host}/${name.path}${name.tag}` : image;
-}
-
-/** Simplified: the digest is made from the name; there are no layers whose digest it could be. */
-function imageId(image: string): string {
-  const name = parseImageName(image);
-  if (!name) return image;
-  const digest = bytesToHex(sha256(utf8ToBytes(fullImageName(image))));
-  return `${name.host}/${name.path}@sha256:${digest}`;
-}
 
 type Role = 'init' | 'main';
 

@@ -1,0 +1,20 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { parseImageName } from './find-image.ts';
+
+/** `docker.io/library/nginx:1.29`: a reference with nothing left out. */
+export function fullImageName(image: string): string {
+  const name = parseImageName(image);
+  return name ? `${name.host}/${name.path}${name.tag}` : image;
+}
+
+/**
+ * `docker.io/library/nginx@sha256:...`. Simplified: the digest is made from the name; there are no layers whose digest it
+ * could be.
+ */
+export function imageId(image: string): string {
+  const name = parseImageName(image);
+  if (!name) return image;
+  const digest = bytesToHex(sha256(utf8ToBytes(fullImageName(image))));
+  return `${name.host}/${name.path}@sha256:${digest}`;
+}

@@ -7,7 +7,6 @@ import { REPLICA_SET } from './apps/replica-set-kind.ts';
 import { STATEFUL_SET } from './apps/stateful-set-kind.ts';
 import { CRON_JOB } from './batch/cron-job-kind.ts';
 import { JOB } from './batch/job-kind.ts';
-import { LEASE } from './coordination/lease-kind.ts';
 import { HORIZONTAL_POD_AUTOSCALER } from './autoscaling/horizontal-pod-autoscaler-kind.ts';
 import { LEASE } from './coordination/lease-kind.ts';
 import { CONFIG_MAP } from './core/config-map-kind.ts';
@@ -50,7 +49,6 @@ export const KINDS: readonly KindDescription[] = [
   STATEFUL_SET,
   CRON_JOB,
   JOB,
-  LEASE,
   HORIZONTAL_POD_AUTOSCALER,
   LEASE,
   ENDPOINT_SLICE,

@@ -19,12 +19,14 @@ import {
   type Sandbox,
   type Scenario,
 } from './index.ts';
-import { serve } from './serve/serve.ts';
+import { serve, type ServeOptions } from './serve/serve.ts';
+import { newToken, parseTokenFile } from './serve/token-users.ts';
 
 const HELP = `Usage: npm run -s sim -- VERB [--file manifests.yaml ...] [--cluster options.yaml] [--seed TEXT] [--json]
 
 Verbs
   serve   [--port 8001] [--kubeconfig FILE]    the API server for a real kubectl, on 127.0.0.1
+          [--tls] [--token TEXT] [--users FILE]   over TLS, with users by bearer tokens, so that RBAC counts
   trace   --from NS/POD --to HOST:PORT         the path of one request, hop by hop
   http    --from NS/POD URL                    one HTTP request and its answer
   dns     --from NS/POD NAME [TYPE]            one look-up, as dig prints it
@@ -32,6 +34,8 @@ Verbs
   reach                                        every pod against every Service and container port
 
 --cluster takes a file with what differs from the usual cluster: podCidr, nodes, cni, proxyMode and the like.
+--tls makes an authority and a certificate at start; the kubeconfig has both it and the administrator's token.
+--users takes a static token file: token,user,uid,"group1,group2" on each line.
 --from takes namespace/pod (a prefix of the pod's name will do), a node's name, or workstation.
 `;
 
@@ -46,6 +50,9 @@ const { values, positionals } = parseArgs({
     node: { type: 'string' },
     port: { type: 'string', default: '8001' },
     kubeconfig: { type: 'string' },
+    tls: { type: 'boolean', default: false },
+    token: { type: 'string' },
+    users: { type: 'string' },
     namespace: { type: 'string', short: 'n', default: 'default' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -150,19 +157,30 @@ function reach(): void {
   }
 }
 
+/** TLS when it is asked for, by name or by what needs it. */
+function security(): ServeOptions['secure'] {
+  const { tls, token, users: file } = values;
+  if (!tls && token === undefined && file === undefined) return undefined;
+  const parsed = parseTokenFile(file === undefined ? '' : readFileSync(file, 'utf8'));
+  if (!parsed.ok) return fail(`sim: ${file ?? ''}: ${parsed.problem}`);
+  return { token: token ?? newToken(), users: parsed.users };
+}
+
 async function answerKubectl(): Promise<void> {
+  const secure = security();
   const server = await serve(openFromFiles(isoNow()), {
     port: Number(values.port),
     clock: 'real',
     namespace: values.namespace,
+    ...(secure && { secure }),
   });
-  if (values.kubeconfig !== undefined) writeFileSync(values.kubeconfig, server.kubeconfig);
+  if (values.kubeconfig !== undefined)
+    writeFileSync(values.kubeconfig, server.kubeconfig, { mode: 0o600 });
   print(`The simulated cluster answers at ${server.address}. Point kubectl at it:\n`);
-  print(
-    values.kubeconfig === undefined
-      ? `  kubectl --server ${server.address} get pods -A\n`
-      : `  kubectl --kubeconfig ${values.kubeconfig} get pods -A\n`,
-  );
+  if (values.kubeconfig !== undefined) {
+    print(`  kubectl --kubeconfig ${values.kubeconfig} get pods -A\n`);
+  } else if (secure) print(server.kubeconfig);
+  else print(`  kubectl --server ${server.address} get pods -A\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void server.close());
   }

@@ -21,6 +21,8 @@ export interface RestRequest {
 export interface RequestUser {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface PlainResponse {

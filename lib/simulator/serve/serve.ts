@@ -1,15 +1,23 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { handleRequest } from '../apiserver/rest.ts';
+import { statusResponse } from '../apiserver/rest-response.ts';
 import type { RestRequest, RestResponse } from '../apiserver/rest-types.ts';
 import { badRequest, statusFailure } from '../apiserver/status.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Sandbox } from '../scenario/open-sandbox.ts';
 import { createUpgrader } from './answer-upgrade.ts';
+import { createServerCertificate } from './certificate.ts';
 import { followResponse } from './follow-response.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 import { BODY_LIMIT, flattenHeaders, readBody } from './read-request.ts';
 import { ServeClock, type ClockMode } from './serve-clock.ts';
+import { ADMINISTRATOR, userOf, type TokenUsers } from './token-users.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -19,12 +27,16 @@ export interface ServeOptions {
   readonly clock: ClockMode;
   /** The kubeconfig's namespace. */
   readonly namespace?: string;
+  /** TLS, and users by their tokens. `token` is the administrator's. Without it: plain HTTP, and everybody may do everything. */
+  readonly secure?: { readonly token: string; readonly users: TokenUsers };
 }
 
 /** A server that answers. */
 export interface RunningServer {
   readonly address: string;
   readonly kubeconfig: string;
+  /** The kubeconfig of another user. */
+  kubeconfigOf(token: string): string;
   readonly clock: ServeClock;
   close(): Promise<void>;
 }
@@ -40,57 +52,72 @@ const WRONG_METHOD = statusFailure(
   'the server does not allow this method on the requested resource',
   {},
 );
-
+const UNAUTHORIZED = statusFailure(401, 'Unauthorized', 'Unauthorized');
 const UPGRADE_REQUIRED = badRequest('Upgrade request required');
 
-function sendStatus(response: ServerResponse, status: { readonly code: number }): void {
-  if (response.destroyed) return;
-  response
-    .writeHead(status.code, { 'content-type': 'application/json' })
-    .end(JSON.stringify(status));
+/** What answers requests and upgrades needs. */
+interface Desk {
+  readonly cluster: Cluster;
+  readonly clock: ServeClock;
+  readonly users: TokenUsers | undefined;
 }
 
-const ask = (request: IncomingMessage, body: string, { apiServer }: Cluster): RestResponse =>
-  handleRequest(
+/** Asks the API server in the name of whoever sent the request. */
+function ask(request: IncomingMessage, body: string, { cluster, users }: Desk): RestResponse {
+  const user = users && userOf(request.headers.authorization, users);
+  if (users && !user) return statusResponse(UNAUTHORIZED);
+  return handleRequest(
     {
       method: request.method as RestRequest['method'],
       path: request.url ?? '/',
       headers: flattenHeaders(request),
       body,
+      ...(user === undefined ? {} : { user }),
     },
-    apiServer,
+    cluster.apiServer,
   );
+}
+
+function send(response: ServerResponse, answer: RestResponse): void {
+  if (response.destroyed || !('body' in answer)) return;
+  for (const warning of answer.warnings) {
+    response.appendHeader('warning', `299 - ${JSON.stringify(warning)}`);
+  }
+  response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
+}
 
 /** Answers one request that is no upgrade. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  sandbox: Sandbox,
-  clock: ServeClock,
+  desk: Desk,
 ): Promise<void> {
   const body = await readBody(request);
-  if (body === undefined) return sendStatus(response, TOO_LARGE);
-  const method = request.method ?? 'GET';
-  if (!METHODS.has(method)) return sendStatus(response, WRONG_METHOD);
-  const { cluster } = sandbox;
-  const result = ask(request, body, cluster);
-  if (result.type === 'session') return sendStatus(response, UPGRADE_REQUIRED);
-  if (result.type === 'watch' || result.type === 'log') {
-    clock.add(followResponse(result, response, cluster));
-    return;
-  }
-  for (const warning of result.warnings) {
-    response.appendHeader('warning', `299 - ${JSON.stringify(warning)}`);
-  }
-  response.writeHead(result.status, { 'content-type': result.contentType }).end(result.body);
+  if (body === undefined) return send(response, statusResponse(TOO_LARGE));
+  if (!METHODS.has(request.method ?? '')) return send(response, statusResponse(WRONG_METHOD));
+  const result = ask(request, body, desk);
+  if (result.type === 'session') return send(response, statusResponse(UPGRADE_REQUIRED));
+  if (result.type !== 'watch' && result.type !== 'log') return send(response, result);
+  desk.clock.add(followResponse(result, response, desk.cluster));
 }
 
-/** Answers for a sandbox's API server on 127.0.0.1, until it is closed. A request that breaks us answers 500 and ends nothing. */
+/**
+ * Answers for a sandbox's API server on 127.0.0.1, until it is closed. What breaks in one request answers 500 and ends
+ * nothing else.
+ */
 export async function serve(sandbox: Sandbox, options: ServeOptions): Promise<RunningServer> {
+  const { secure } = options;
   const clock = new ServeClock(sandbox.cluster, options.clock);
-  const server = createServer((request, response) => {
+  const users = secure && new Map([...secure.users, [secure.token, ADMINISTRATOR]]);
+  const desk: Desk = { cluster: sandbox.cluster, clock, users };
+  const tls = secure && createServerCertificate();
+  const server = tls
+    ? createHttpsServer({ cert: tls.certificate, key: tls.key })
+    : createHttpServer();
+  const upgrader = createUpgrader(sandbox, (stream) => clock.add(stream));
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     clock.beginRequest();
-    answer(request, response, sandbox, clock)
+    answer(request, response, desk)
       .catch((error: unknown) => {
         console.error(error);
         if (!response.headersSent) response.writeHead(500);
@@ -98,10 +125,9 @@ export async function serve(sandbox: Sandbox, options: ServeOptions): Promise<Ru
       })
       .finally(() => clock.endRequest());
   });
-  const upgrader = createUpgrader(sandbox, (stream) => clock.add(stream));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     clock.beginRequest();
-    upgrader.answer(request, socket, head, ask(request, '', sandbox.cluster));
+    upgrader.answer(request, socket, head, ask(request, '', desk));
     clock.endRequest();
   });
   await new Promise<void>((resolve, reject) => {
@@ -110,13 +136,18 @@ export async function serve(sandbox: Sandbox, options: ServeOptions): Promise<Ru
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : options.port;
-  const address = `http://127.0.0.1:${port}`;
+  const address = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  const kubeconfigOf = (token: string | undefined) =>
+    kubeconfigFor({
+      server: address,
+      ...(tls && { authority: tls.authority }),
+      ...(token === undefined ? {} : { token }),
+      ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    });
   return {
     address,
-    kubeconfig: kubeconfigFor({
-      server: address,
-      ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
-    }),
+    kubeconfig: kubeconfigOf(secure?.token),
+    kubeconfigOf,
     clock,
     close: () =>
       new Promise((resolve) => {

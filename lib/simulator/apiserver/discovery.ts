@@ -61,7 +61,22 @@ function subresourcesOf(kind: KindDescription): Subresource[] {
       : { name, ...own, verbs: SUBRESOURCE_VERBS },
   );
   if (kind.kind !== 'Pod') return list;
-  return [...list, { name: 'log', ...own, verbs: ['get'] }];
+  const pod = (name: string, itsKind: string, verbs: readonly string[]): Subresource => ({
+    ...own,
+    name,
+    kind: itsKind,
+    verbs,
+  });
+  return [
+    pod('attach', 'PodAttachOptions', ['create', 'get']),
+    pod('binding', 'Binding', ['create']),
+    pod('ephemeralcontainers', 'Pod', SUBRESOURCE_VERBS),
+    { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+    pod('exec', 'PodExecOptions', ['create', 'get']),
+    pod('log', 'Pod', ['get']),
+    pod('portforward', 'PodPortForwardOptions', ['create', 'get']),
+    ...list,
+  ];
 }
 
 const namesOf = ({ shortNames, categories }: KindDescription) => ({

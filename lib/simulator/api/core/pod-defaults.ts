@@ -81,7 +81,8 @@ export function setPodSpecDefaults(spec: PodSpec): void {
   // Both names are one field; the older is kept in step for old clients.
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+  const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
+  for (const container of [...initContainers, ...(containers ?? []), ...ephemeralContainers]) {
     setContainerDefaults(container, spec);
   }
   for (const volume of spec.volumes ?? []) setVolumeDefaults(volume);

@@ -9,6 +9,8 @@ import type { Service } from '../api/core/service.ts';
 import { servedKinds } from '../api/apiextensions/served-kinds.ts';
 import {
   findGroupVersionKind,
+  groupOf,
+  isBuiltInGroup,
   kindKey,
   kindKeyOf,
   KINDS,
@@ -17,7 +19,7 @@ import {
 } from '../api/kinds.ts';
 import { freezeJson } from '../api/meta/freeze-json.ts';
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
-import type { KindDescription } from '../api/schema/kind-description.ts';
+import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
 import { admitNamespace, admitPod } from './admit-object.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
@@ -34,7 +36,16 @@ import {
   refused,
 } from './status.ts';
 import { ServiceUses } from './service-uses.ts';
-import type { DeleteOptions, ListOptions, Store, StoreChange, StoreState } from './store.ts';
+import { defaultWriter } from './managed-fields/default-owners.ts';
+import { noteUpdate } from './managed-fields/note-update.ts';
+import type {
+  DeleteOptions,
+  ListOptions,
+  Store,
+  StoreChange,
+  StoreState,
+  WrittenBy,
+} from './store.ts';
 import { validateMetadata } from './validate-metadata.ts';
 
 /** Changes kept for watches. A watcher that is further behind gets 410 Gone and lists again. */
@@ -135,7 +146,7 @@ class ObjectStore implements Store {
     return all.filter(selectorOf(requireKind(kind, this.kinds), options));
   }
 
-  create<T extends KubeObject>(given: T): ApiResult<T> {
+  create<T extends KubeObject>(given: T, by?: WrittenBy): ApiResult<T> {
     const kind = this.kindOf(given);
     const object = copyPlain(given);
     const { metadata } = object;
@@ -146,6 +157,7 @@ class ObjectStore implements Store {
     if (refusal) return refused(refusal);
     this.fillNewMetadata(kind, object);
     kind.setDefaults(object);
+    this.noteManagers(kind, object, undefined, by);
     if (object.kind === 'Pod') admitPod(object as unknown as Pod, this.random);
     kind.prepareForCreate(object);
     const problems = [...validateMetadata(kind, object), ...kind.validate(object)];
@@ -158,16 +170,19 @@ class ObjectStore implements Store {
     return accepted(this.commit('ADDED', object));
   }
 
-  update<T extends KubeObject>(given: T): ApiResult<T> {
+  update<T extends KubeObject>(given: T, by?: WrittenBy): ApiResult<T> {
     const kind = this.kindOf(given);
     const found = this.findForWrite<T & WithStatus>(kind, given);
     if (!found.ok) return found;
     const previous = found.value;
     const object = copyPlain(given) as T & WithStatus;
     this.keepSystemMetadata(object, previous);
-    if (previous.status === undefined) delete object.status;
-    else object.status = copyPlain(previous.status);
+    if (!kind.custom || kind.subresources.includes('status')) {
+      if (previous.status === undefined) delete object.status;
+      else object.status = copyPlain(previous.status);
+    }
     kind.setDefaults(object);
+    this.noteManagers(kind, object, previous, by);
     kind.prepareForUpdate?.(object, previous);
     const problems = [
       ...validateMetadata(kind, object),
@@ -183,7 +198,7 @@ class ObjectStore implements Store {
     return accepted(this.commitUpdate(object, previous));
   }
 
-  updateStatus<T extends KubeObject>(given: T): ApiResult<T> {
+  updateStatus<T extends KubeObject>(given: T, by?: WrittenBy): ApiResult<T> {
     const kind = this.kindOf(given);
     const found = this.findForWrite<T & WithStatus>(kind, given);
     if (!found.ok) return found;
@@ -192,6 +207,11 @@ class ObjectStore implements Store {
     const { status } = given as WithStatus;
     if (status === undefined) delete object.status;
     else object.status = copyPlain(status);
+    if (kind.custom) {
+      kind.setDefaults(object);
+      const problems = kind.validate(object);
+      if (problems.length > 0) return refused(invalidStatus(kind, object.metadata.name, problems));
+    }
     return accepted(this.commitUpdate(object, previous));
   }
 
@@ -316,6 +336,30 @@ class ObjectStore implements Store {
     }
   }
 
+  /** Who owns which fields now: kept up for writers through REST, and for objects that one of them has touched. */
+  private noteManagers(
+    kind: KindDescription,
+    object: KubeObject,
+    previous: KubeObject | undefined,
+    by: WrittenBy | undefined,
+  ): void {
+    const { metadata } = object;
+    if (!by) delete metadata.managedFields;
+    if (!by && !previous?.metadata.managedFields) return;
+    const entries =
+      by && 'entries' in by
+        ? by.entries
+        : noteUpdate(
+            previous,
+            object,
+            kind,
+            by?.writer ?? { manager: 'kube-controller-manager' },
+            formatTimestamp(this.now()),
+          );
+    if (entries) metadata.managedFields = [...entries];
+    else delete metadata.managedFields;
+  }
+
   private raiseGeneration(kind: KindDescription, object: KubeObject, previous: KubeObject): void {
     if (!kind.generationOf) return;
     if (!isSameJson(kind.generationOf(object), kind.generationOf(previous))) {
@@ -346,10 +390,14 @@ class ObjectStore implements Store {
     object: T,
     previous?: KubeObject,
   ): T {
+    const kind = kindKeyOf(object);
+    // Custom kinds are kept in one version, whatever version they were written in.
+    if (!isBuiltInGroup(groupOf(object.apiVersion))) {
+      object.apiVersion = apiVersionOf(requireKind(kind, this.kinds));
+    }
     const version = ++this.state.resourceVersion;
     if (this.versions === 'counted') object.metadata.resourceVersion = String(version);
     freezeJson(object);
-    const kind = kindKeyOf(object);
     const objects = this.objectsOf(kind);
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     if (type === 'DELETED') delete objects[key];

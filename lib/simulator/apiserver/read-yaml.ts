@@ -1,7 +1,28 @@
-import { Composer, Lexer, Parser, type CST, type Tags, type YAMLParseError } from 'yaml';
+import {
+  Composer,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  Parser,
+  type CST,
+  type Tags,
+  type YAMLParseError,
+} from 'yaml';
+import { readJson } from './read-json.ts';
+
+/** A key that stands twice in one map, and where. */
+interface DuplicateKey {
+  readonly key: string;
+  readonly line: number;
+}
 
 export type YamlDocuments =
-  | { readonly ok: true; readonly documents: readonly unknown[] }
+  | {
+      readonly ok: true;
+      readonly documents: readonly unknown[];
+      readonly duplicates: readonly DuplicateKey[];
+    }
   | { readonly ok: false; readonly message: string };
 
 /** Nesting that a manifest never needs, and that would overflow the stack of a recursive reader. */
@@ -27,30 +48,18 @@ const withoutTimes = (tags: Tags): Tags =>
     (tag) => typeof tag === 'string' || (tag.format !== 'TIME' && !tag.tag.endsWith(':timestamp')),
   );
 
-/** How deep brackets nest outside of strings. */
-function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (isString) {
-      if (char === '\\') i++;
-      else if (char === '"') isString = false;
-    } else if (char === '"') isString = true;
-    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
-    else if (char === '}' || char === ']') depth -= 1;
-  }
-  return deepest;
-}
-
-/** A text that is JSON; undefined when it is not, or nests too deep. */
-function readJson(text: string): { readonly value: unknown } | undefined {
-  if (!/^\s*[{[]/.test(text) || jsonDepth(text) > DEPTH_LIMIT) return undefined;
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
+/** Keys that stand twice in a map, in order. */
+function duplicatesIn(node: unknown, text: string, found: DuplicateKey[]): void {
+  if (isSeq(node)) for (const item of node.items) duplicatesIn(item, text, found);
+  if (!isMap(node)) return;
+  const keys = new Set<string>();
+  for (const { key, value } of node.items) {
+    if (isScalar(key)) {
+      const name = String(key.value);
+      if (keys.has(name)) found.push({ key: name, line: lineOf(text, key.range?.[0] ?? 0) });
+      keys.add(name);
+    }
+    duplicatesIn(value, text, found);
   }
 }
 
@@ -59,13 +68,16 @@ export function readYaml(text: string): YamlDocuments {
   if (text.length > BODY_LIMIT) {
     return { ok: false, message: `limit is ${BODY_LIMIT} bytes` };
   }
-  const json = readJson(text);
-  if (json) return { ok: true, documents: [json.value] };
+  if (/^\s*[{[]/.test(text)) {
+    const json = readJson(text);
+    if (json.ok) return { ok: true, documents: [json.value], duplicates: json.duplicates };
+  }
   const tokens = readTokens(text);
   if (!tokens) {
     return { ok: false, message: `yaml: exceeded max depth of ${DEPTH_LIMIT}` };
   }
   const documents: unknown[] = [];
+  const duplicates: DuplicateKey[] = [];
   const composer = new Composer({ version: '1.1', customTags: withoutTimes, uniqueKeys: false });
   for (const document of composer.compose(tokens)) {
     const [error] = document.errors;
@@ -73,11 +85,12 @@ export function readYaml(text: string): YamlDocuments {
     try {
       const value: unknown = document.toJS({ maxAliasCount: 100 });
       if (value !== null && value !== undefined) documents.push(value);
+      duplicatesIn(document.contents, text, duplicates);
     } catch {
       return { ok: false, message: 'yaml: document contains excessive aliasing' };
     }
   }
-  return { ok: true, documents };
+  return { ok: true, documents, duplicates };
 }
 
 const lineOf = (text: string, position: number) => text.slice(0, position).split('\n').length;

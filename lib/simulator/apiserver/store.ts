@@ -1,5 +1,5 @@
 import type { Kinds } from '../api/kinds.ts';
-import type { ApiResult, KubeObject } from '../api/meta/object.ts';
+import type { ApiResult, KubeObject, ManagedFieldsEntry } from '../api/meta/object.ts';
 
 /** A committed change. `previous` is absent for an addition, `object` is the last state for a deletion. */
 export interface StoreChange {
@@ -40,10 +40,10 @@ export interface Store {
   ): T | undefined;
   /** In the order of `namespace/name`, as etcd keeps them. */
   list<T extends KubeObject = KubeObject>(kind: string, options?: ListOptions): readonly T[];
-  create<T extends KubeObject>(object: T): ApiResult<T>;
+  create<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
   /** Replaces spec and metadata; status of the old object is kept. A stale resourceVersion is a conflict (409). */
-  update<T extends KubeObject>(object: T): ApiResult<T>;
-  updateStatus<T extends KubeObject>(object: T): ApiResult<T>;
+  update<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
+  updateStatus<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
   /** Sets deletionTimestamp when finalizers or a grace period (pods) ask for it, else removes. */
   delete(
     kind: string,
@@ -60,8 +60,16 @@ export interface Store {
   readonly resourceVersion: number;
 }
 
+/** Who writes, for `metadata.managedFields`. Components of the cluster leave it out (`managed-fields/default-owners.ts`). */
+export type WrittenBy =
+  | { readonly writer: { readonly manager: string; readonly subresource?: string } }
+  /** Server-side apply has found out who owns what. */
+  | { readonly entries: readonly ManagedFieldsEntry[] };
+
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  /** Preconditions. */
   readonly uid?: string;
+  readonly resourceVersion?: string;
 }

@@ -3,6 +3,7 @@ import { findVersion, kindKeyOf } from '../api/kinds.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
 import { selectorOf } from './select-objects.ts';
+import { shown, withType } from './shown-object.ts';
 import { statusFailure } from './status.ts';
 import type { Store, StoreChange } from './store.ts';
 import { tableOf, type IncludedObject } from './table.ts';
@@ -47,13 +48,14 @@ function encode(
   object: KubeObject,
   now: Micros,
 ): string {
-  const full = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
-  if (watcher.format === 'object') return JSON.stringify({ type, object: full });
+  if (watcher.format === 'object') {
+    return JSON.stringify({ type, object: withType(kind, shown(kind, object)) });
+  }
   const version = object.metadata.resourceVersion ?? '';
   const table = tableOf(kind, [object], watcher.includeObject, now, version);
-  const shown = watcher.hasSentColumns ? { ...table, columnDefinitions: null } : table;
+  const sent = watcher.hasSentColumns ? { ...table, columnDefinitions: null } : table;
   watcher.hasSentColumns = true;
-  return JSON.stringify({ type, object: shown });
+  return JSON.stringify({ type, object: sent });
 }
 
 function bookmark(watcher: Watcher, kind: KindDescription, isEndOfInitial: 'end' | 'periodic') {

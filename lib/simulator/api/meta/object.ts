@@ -11,6 +11,23 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** Fields of an object in the notation of `fieldsV1`. */
+export interface ManagedFieldSet {
+  readonly [element: string]: ManagedFieldSet;
+}
+
+/** Who owns which fields of an object. */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  /** RFC 3339, seconds. */
+  readonly time?: string;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: ManagedFieldSet;
+  readonly subresource?: string;
+}
+
 export interface ObjectMeta {
   name: string;
   generateName?: string;
@@ -25,6 +42,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  managedFields?: ManagedFieldsEntry[];
 }
 
 /** What every object of the API has. Kinds extend it; `api/<group>/<kind>.ts` has the exact shapes. */

@@ -16,8 +16,9 @@ const EARLIER = 3_600_000;
 function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   if (content.length < 0x80) return Buffer.concat([Buffer.from([tag, content.length]), content]);
-  const length = Buffer.from(content.length.toString(16).padStart(4, '0'), 'hex');
-  return Buffer.concat([Buffer.from([tag, 0x82]), length, content]);
+  const digits = content.length.toString(16);
+  const length = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
+  return Buffer.concat([Buffer.from([tag, 0x80 | length.length]), length, content]);
 }
 
 const sequence = (...contents: readonly Buffer[]) => der(0x30, ...contents);

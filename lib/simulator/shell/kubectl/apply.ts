@@ -120,13 +120,24 @@ function patchFailure(call: Call, status: Status, manifest: Manifest, patch: unk
     return;
   }
   const { kind, object } = manifest;
-  const version = kind.group === '' ? '/v1' : `${kind.group}/v1`;
+  const version = `${kind.group}/${kind.version}`;
   const file = JSON.stringify(fileName(manifest));
   call.stderr += `${describeStatus(
     status,
     `error when applying patch:\n${goJson(patch)}\nto:\nResource: "${version}, Resource=${kind.plural}", GroupVersionKind: "${version}, Kind=${kind.kind}"\nName: ${JSON.stringify(object.metadata.name)}, Namespace: ${JSON.stringify(object.metadata.namespace ?? '')}\nfor: ${file}: error when patching ${file}: `,
   )}\n`;
   call.exitCode = 1;
+}
+
+/** The patch that `apply` sends for a live object, with its media type; without a patch nothing differs. */
+export function applyPatch(
+  { kind }: Manifest,
+  modified: KubeObject,
+  live: KubeObject,
+): { readonly patch: unknown; readonly type: string } {
+  const { status: _, ...wanted } = modified as KubeObject & { status?: unknown };
+  const patch = threeWayPatch(originalOf(live), wanted, live, kind.custom ? '' : kind.type);
+  return { patch, type: `${kind.custom ? '' : 'strategic-'}merge-patch+json` };
 }
 
 function update(
@@ -140,8 +151,7 @@ function update(
   if (live.metadata.annotations?.[LAST_APPLIED] === undefined) {
     call.stderr += `Warning: resource ${groupResource({ group: '', plural: kind.plural })}/${live.metadata.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`;
   }
-  const { status: _, ...wanted } = modified as KubeObject & { status?: unknown };
-  const patch = threeWayPatch(originalOf(live), wanted, live, kind.type);
+  const { patch, type } = applyPatch(manifest, modified, live);
   if (!patch) return { kind, object: live, verb: 'unchanged' };
   if (dryRun === 'client') return { kind, object: live, verb: 'configured' };
   const answer = ask(call, {
@@ -149,7 +159,7 @@ function update(
     path:
       urlOf(kind, live.metadata.namespace, live.metadata.name) +
       writeQuery(call, dryRun, 'kubectl-client-side-apply'),
-    headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    headers: { 'content-type': `application/${type}` },
     body: JSON.stringify(patch),
   });
   if (!answer.ok) {
@@ -162,7 +172,7 @@ function update(
 }
 
 /** Looks an object up; undefined when it is not there. */
-function find(
+export function findLive(
   call: Call,
   kind: KindDescription,
   object: KubeObject,
@@ -184,7 +194,7 @@ function applyOne(call: Call, manifest: Manifest, dryRun: DryRun): Made | undefi
     return undefined;
   }
   const modified = withLastApplied(object);
-  const live = find(call, kind, object);
+  const live = findLive(call, kind, object);
   if (!live) {
     const made = createFrom(call, manifest, modified, dryRun, 'kubectl-client-side-apply');
     return made ? { kind, object: made, verb: 'created' } : undefined;

@@ -72,14 +72,14 @@ export function describeStatus(status: Status, prefix = ''): string {
   const { message = '', reason = '', details } = status;
   if (reason === 'Invalid' && prefix === '') return describeInvalid(status);
   const text = `${prefix}${message}`;
-  if (details?.kind === undefined && reason === 'Unknown') return `Error from server: ${text}`;
+  if (!reason || (details?.kind === undefined && reason === 'Unknown')) return `Error from server: ${text}`;
   return `Error from server (${reason}): ${text}`;
 }
 
 function describeInvalid({ message = '', details }: Status): string {
   if (!details) return `The request is invalid: ${message}`;
   const causes = details.causes ?? [];
-  const isNamed = details.kind !== undefined || details.name !== undefined;
+  const isNamed = Boolean(details.kind) || Boolean(details.name);
   let text = 'The request is invalid';
   if (isNamed) text = `The ${details.kind ?? ''} ${JSON.stringify(details.name ?? '')} is invalid`;
   else if (causes.length === 0) text += `: ${message}`;
@@ -106,12 +106,25 @@ function warn(call: Call, response: RestResponse): void {
   }
 }
 
+/** The version that this kubectl is. */
+export const CLIENT_VERSION = 'v1.35.2';
+const USER_AGENT = `kubectl/${CLIENT_VERSION} (linux/amd64) kubernetes/fdc9d74`;
+
+/** kubectl leaves out who manages which fields, of an object and of those of a list, unless it is asked for them. */
+function dropManagers(value: unknown): void {
+  const { metadata, items } = (value ?? {}) as Partial<KubeObject> & { items?: unknown };
+  if (metadata) delete metadata.managedFields;
+  if (Array.isArray(items)) items.forEach(dropManagers);
+}
+
 /** Sends a request and reads the JSON answer. Warnings of the server are printed. */
 export function ask<T = KubeObject>(call: Call, request: RestRequest): Answer<T> {
-  const response = handleRequest(request, call.server);
+  const headers = { 'user-agent': USER_AGENT, ...request.headers };
+  const response = handleRequest({ ...request, headers }, call.server);
   warn(call, response);
   if (!('body' in response)) return { ok: true, value: undefined as T };
   const value = response.type === 'json' ? (JSON.parse(response.body) as unknown) : response.body;
+  if (!isSet(call, 'show-managed-fields')) dropManagers(value);
   return response.status < 400
     ? { ok: true, value: value as T }
     : { ok: false, status: value as Status };

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/meta/object.ts';
+import { kindKey } from '../../api/kinds.ts';
 import { groupResource, type KindDescription } from '../../api/schema/kind-description.ts';
 import type { CommandResult, Follower } from '../command.ts';
 import { ask, fail, failStatus, isSet, urlOf, valueOf, queryOf, type Call } from './call.ts';
@@ -20,10 +21,10 @@ export const DELETE_FLAGS: readonly FlagSpec[] = [
   flag('all', 'boolean'),
   flag('all-namespaces', 'boolean', 'A'),
   flag('force', 'boolean'),
-  flag('grace-period', 'string'),
+  flag('grace-period', 'int'),
   flag('now', 'boolean'),
   flag('wait', 'boolean'),
-  flag('timeout', 'string'),
+  flag('timeout', 'duration'),
   flag('cascade', 'string', undefined, 'background'),
   flag('ignore-not-found', 'boolean'),
   flag('output', 'string', 'o'),
@@ -150,7 +151,7 @@ function deleteOne(call: Call, doomed: Doomed, waiting: Waiting): void {
   sayDeleted(call, doomed, suffix);
   const uid = answer.value.metadata.uid ?? answer.value.details?.uid;
   waiting.objects.push({
-    kind: kind.kind,
+    kind: kindKey(kind),
     name,
     ...(namespace === undefined ? {} : { namespace }),
     ...(uid === undefined ? {} : { uid }),
@@ -168,6 +169,14 @@ function isPending(call: Pick<Call, 'server'>, waiting: Waiting): boolean {
 /** `kubectl delete`: asks, says so, and waits until the objects are gone. */
 export function remove(call: Call): CommandResult | undefined {
   const dryRun = dryRunOf(call);
+  const cascade = valueOf(call, 'cascade');
+  if (cascade !== undefined && CASCADES[cascade] === undefined) {
+    fail(
+      call,
+      `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,
+    );
+    return undefined;
+  }
   const doomed = dryRun && doomedOf(call);
   if (!doomed) return undefined;
   if (doomed.length === 0 && call.exitCode === 0) {

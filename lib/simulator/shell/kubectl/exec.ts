@@ -2,6 +2,7 @@ import type { Pod } from '../../api/core/pod.ts';
 import { containerProcess, imageOfContainer } from '../../node/kubelet/container-process.ts';
 import type { CommandResult, ShellPlace } from '../command.ts';
 import { fail, failUsage, isSet, valueOf, type Call } from './call.ts';
+import { execFailure } from '../exec-failure.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { chooseContainer, choosePod } from './logs.ts';
 
@@ -11,15 +12,11 @@ export const EXEC_FLAGS: readonly FlagSpec[] = [
   flag('tty', 'boolean', 't'),
   flag('quiet', 'boolean', 'q'),
   flag('filename', 'list', 'f'),
-  flag('pod-running-timeout', 'string'),
+  flag('pod-running-timeout', 'duration'),
 ];
 
 const SHELLS: readonly string[] = ['sh', 'bash', 'ash'];
 const baseName = (path: string) => path.split('/').at(-1) ?? path;
-
-/** What the container runtime says about a command that the image does not have. */
-const notInImage = (command: string) =>
-  `Internal error occurred: error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(command)}: executable file not found in $PATH`;
 
 /** Why nothing can run in a container now; undefined when it can. */
 function notRunning(call: Call, pod: Pod, container: string): string | undefined {
@@ -50,7 +47,8 @@ function enter(
     place.container,
   );
   if (image && !image.commands.includes(baseName(command))) {
-    fail(call, notInImage(command));
+    const tried = { ...place, command, now: cluster.now };
+    fail(call, `Internal error occurred: ${execFailure(tried)}`);
     return undefined;
   }
   return { type: 'moved', place };
@@ -92,7 +90,8 @@ export function exec(call: Call): CommandResult | undefined {
   const asked = valueOf(call, 'container');
   const container = chooseContainer(call, pod, asked);
   if (container === undefined) {
-    fail(call, `container not found (${JSON.stringify(asked)})`);
+    call.stderr += `Error from server (BadRequest): container ${asked} is not valid for pod ${pod.metadata.name}\n`;
+    call.exitCode = 1;
     return undefined;
   }
   const problem = notRunning(call, pod, container);

@@ -1,5 +1,6 @@
 import { fail, valueOf, type Call } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
+import { pairsOf } from './key-values.ts';
 import type { Making } from './make.ts';
 
 export const INGRESS_FLAGS: readonly FlagSpec[] = [
@@ -99,9 +100,7 @@ export function generateIngress(call: Call, name: string): Making | undefined {
       ...(annotations.length === 0
         ? {}
         : {
-            annotations: Object.fromEntries(
-              annotations.map((text) => text.split(/=(.*)/s).slice(0, 2)),
-            ) as Record<string, string>,
+            annotations: pairsOf(annotations),
           }),
       name,
     },

@@ -1,5 +1,6 @@
 import { fail, valueOf, valuesOf, type Call } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
+import { pairsOf } from './key-values.ts';
 import type { Making } from './make.ts';
 import { resourceOf } from './resources.ts';
 
@@ -92,7 +93,7 @@ export const generateRole =
     const apiVersion = `${RBAC}/v1`;
     const aggregation = valuesOf(call, 'aggregation-rule');
     if (aggregation.length > 0) {
-      const matchLabels = Object.fromEntries(aggregation.map((pair) => pair.split('=', 2)));
+      const matchLabels = pairsOf(aggregation);
       const aggregationRule = { clusterRoleSelectors: [{ matchLabels }] };
       return { object: { aggregationRule, apiVersion, kind, metadata: { name }, rules: null } };
     }

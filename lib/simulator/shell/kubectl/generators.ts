@@ -11,7 +11,7 @@ import {
   generateRole,
   ROLE_FLAGS,
 } from './generate-role.ts';
-import { base64, readKeyValues, SOURCE_FLAGS } from './key-values.ts';
+import { base64, pairsOf, readKeyValues, SOURCE_FLAGS } from './key-values.ts';
 import { make, MAKE_FLAGS, type Making } from './make.ts';
 import { parseDuration } from './parse-duration.ts';
 import { SECOND } from '../../base/clock.ts';
@@ -22,7 +22,7 @@ type Generate = (call: Call, name: string, command: readonly string[]) => Making
 
 export interface Generator {
   readonly flags: readonly FlagSpec[];
-  run(call: Call): void;
+  readonly run: (call: Call) => void;
 }
 
 export const GENERATOR_ALIASES: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ const generateDeployment: Generate = (call, name, command) => {
   return { object, refused: 'failed to create deployment: ' };
 };
 
-const SERVICE_TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'] as const;
+type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
 
 /** `--tcp=80:8080`; undefined after it printed why not. */
 function tcpPort(call: Call, text: string) {
@@ -117,7 +117,7 @@ function tcpPort(call: Call, text: string) {
 }
 
 const generateService =
-  (type: (typeof SERVICE_TYPES)[number]): Generate =>
+  (type: ServiceType): Generate =>
   (call, name) => {
     const clusterIP = valueOf(call, 'clusterip');
     const texts = valuesOf(call, 'tcp');
@@ -305,7 +305,7 @@ const generateBudget: Generate = (call, name) => {
       ...(max === undefined ? {} : { maxUnavailable: countOf(max) }),
       ...(min === undefined ? {} : { minAvailable: countOf(min) }),
       selector: {
-        matchLabels: Object.fromEntries(selector.split(',').map((pair) => pair.split(/=+/, 2))),
+        matchLabels: pairsOf(selector.split(',')),
       },
     },
     status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },

@@ -42,7 +42,11 @@ export const GET_FLAGS: readonly FlagSpec[] = [
   flag('sort-by', 'string'),
   flag('filename', 'list', 'f'),
   flag('ignore-not-found', 'boolean'),
-  flag('chunk-size', 'string'),
+  flag('chunk-size', 'int'),
+  flag('raw', 'string'),
+  flag('subresource', 'string'),
+  flag('template', 'string'),
+  flag('allow-missing-template-keys', 'boolean'),
   flag('show-managed-fields', 'boolean'),
   flag('server-print', 'boolean'),
   flag('recursive', 'boolean', 'R'),
@@ -153,7 +157,7 @@ function sayNothingFound(call: Call, requests: readonly Request[]): void {
 function printTables(call: Call, requests: readonly Request[], isWide: boolean): void {
   const tables = fetchTables(call, requests);
   const kinds = new Set(requests.map(({ kind }) => kind));
-  const showKind = kinds.size > 1 || isSet(call, 'show-kind');
+  const showKind = tables.length > 0 && (kinds.size > 1 || isSet(call, 'show-kind'));
   const sortBy = valueOf(call, 'sort-by');
   const shown = tables.filter(({ rows }) => rows.length > 0);
   for (const [index, { kind, columns, rows }] of shown.entries()) {

@@ -34,6 +34,15 @@ export function base64(text: string): string {
   return result;
 }
 
+/** `a=b` and `a==b` as a map. */
+export const pairsOf = (texts: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    texts.map((text) => {
+      const [key = '', value = ''] = text.split(/==?(.*)/s);
+      return [key, value] as const;
+    }),
+  );
+
 type Pair = readonly [key: string, value: string];
 
 function fromLiteral(call: Call, pair: string): Pair[] | undefined {

@@ -21,6 +21,8 @@ import {
   VERSION_FLAGS,
 } from './cluster-commands.ts';
 import { DELETE_FLAGS, DELETE_FOLLOWER, followDelete, remove } from './delete.ts';
+import { diff, DIFF_FLAGS } from './diff.ts';
+import { drain, DRAIN_FLAGS, DRAIN_FOLLOWER, followDrain } from './drain.ts';
 import { describe, DESCRIBE_FLAGS } from './describe/describe.ts';
 import { events, EVENTS_FLAGS } from './events.ts';
 import { exec, EXEC_FLAGS } from './exec.ts';
@@ -35,6 +37,7 @@ import {
   annotate,
   CHANGE_FLAGS,
   cordon,
+  CORDON_FLAGS,
   edit,
   label,
   LABEL_FLAGS,
@@ -46,13 +49,14 @@ import {
 import { followRollout, rollout, ROLLOUT_FLAGS, ROLLOUT_FOLLOWER } from './rollout.ts';
 import { run, RUN_FLAGS } from './run-pod.ts';
 import { set, SET_FLAGS } from './set.ts';
+import { taint, TAINT_FLAGS } from './taint.ts';
 import { followWait, wait, WAIT_FLAGS, WAIT_FOLLOWER } from './wait.ts';
 import { followWatch, WATCH_FOLLOWER } from './watch.ts';
 
 interface Verb {
   readonly flags: readonly FlagSpec[];
   readonly about: string;
-  run(call: Call): CommandResult | undefined | void;
+  readonly run: (call: Call) => CommandResult | undefined | void;
 }
 
 const verb = (run: Verb['run'], flags: readonly FlagSpec[], about: string): Verb => ({
@@ -75,13 +79,16 @@ const VERBS: Record<string, Verb> = {
   scale: verb(scale, SCALE_FLAGS, 'Change how many pods a workload has'),
   'cluster-info': verb(clusterInfo, [], 'Say where the control plane is'),
   top: verb(top, CHANGE_FLAGS, 'Needs a metrics server'),
-  cordon: verb(cordon, CHANGE_FLAGS, 'Keep new pods away from a node'),
-  uncordon: verb(cordon, CHANGE_FLAGS, 'Let new pods onto a node again'),
+  cordon: verb(cordon, CORDON_FLAGS, 'Keep new pods away from a node'),
+  uncordon: verb(cordon, CORDON_FLAGS, 'Let new pods onto a node again'),
+  drain: verb(drain, DRAIN_FLAGS, 'Send the pods of a node elsewhere'),
+  taint: verb(taint, TAINT_FLAGS, 'Say which pods a node puts up with'),
   describe: verb(describe, DESCRIBE_FLAGS, 'Show an object in detail, with its events'),
   logs: verb(logs, LOG_FLAGS, 'Print what a container printed'),
   exec: verb(exec, EXEC_FLAGS, 'Run a command in a container'),
   auth: verb(auth, AUTH_FLAGS, 'Ask what one may do'),
   events: verb(events, EVENTS_FLAGS, 'List events, the newest last'),
+  diff: verb(diff, DIFF_FLAGS, 'Show what apply would change'),
   apply: verb(apply, APPLY_FLAGS, 'Make the cluster agree with files'),
   patch: verb(patch, PATCH_FLAGS, 'Change fields of an object'),
   replace: verb(replace, FILE_FLAGS, 'Replace objects from files'),
@@ -213,4 +220,5 @@ export const kubectlFollowers: Readonly<Record<string, Follower>> = {
   [ROLLOUT_FOLLOWER]: followRollout,
   [WAIT_FOLLOWER]: followWait,
   [DELETE_FOLLOWER]: followDelete,
+  [DRAIN_FOLLOWER]: followDrain,
 };

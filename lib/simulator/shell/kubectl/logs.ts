@@ -28,14 +28,17 @@ export const LOG_FLAGS: readonly FlagSpec[] = [
   flag('container', 'string', 'c'),
   flag('follow', 'boolean', 'f'),
   flag('previous', 'boolean', 'p'),
-  flag('tail', 'string'),
-  flag('since', 'string'),
+  flag('tail', 'int'),
+  flag('since', 'duration'),
+  flag('since-time', 'string'),
+  flag('limit-bytes', 'int'),
+  flag('pod-running-timeout', 'duration'),
   flag('selector', 'string', 'l'),
   flag('all-containers', 'boolean'),
   flag('all-pods', 'boolean'),
   flag('prefix', 'boolean'),
   flag('timestamps', 'boolean'),
-  flag('max-log-requests', 'string'),
+  flag('max-log-requests', 'int'),
   flag('ignore-errors', 'boolean'),
 ];
 
@@ -139,6 +142,9 @@ function readOne(
       container,
       tailLines: tail,
       previous: isSet(call, 'previous') ? 'true' : undefined,
+      timestamps: isSet(call, 'timestamps') ? 'true' : undefined,
+      limitBytes: valueOf(call, 'limit-bytes'),
+      sinceTime: valueOf(call, 'since-time'),
       follow: isSet(call, 'follow') ? 'true' : undefined,
       sinceSeconds: since === undefined ? undefined : String(Math.ceil(since / 1e6)),
     });
@@ -154,6 +160,7 @@ function readOne(
       failStatus(call, JSON.parse(response.body) as Status);
       break;
     case 'watch':
+    case 'session':
       break;
   }
 }
@@ -178,7 +185,7 @@ function podsFor(call: Call): Pod[] | undefined {
     }
     return found.map(({ object }) => object as Pod);
   }
-  if (word === undefined) {
+  if (word === undefined || call.flags.words.length > 2) {
     failUsage(call, USAGE);
     return undefined;
   }

@@ -1,9 +1,19 @@
 import type { KubeObject } from '../../api/meta/object.ts';
 import { labelValueProblem } from '../../api/meta/names.ts';
-import { ask, fail, failStatus, isSet, queryOf, urlOf, valueOf, type Call } from './call.ts';
+import {
+  ask,
+  fail,
+  failStatus,
+  failUsage,
+  isSet,
+  queryOf,
+  urlOf,
+  valueOf,
+  type Call,
+} from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
-import { dryRunOf, printMade, type Made } from './print-made.ts';
-import { findObjects, parseTargets, type Found } from './resources.ts';
+import { dryRunOf, printMade, type DryRun, type Made } from './print-made.ts';
+import { findObjects, type Found } from './resources.ts';
 
 /** Flags of every command that changes what is there. */
 export const CHANGE_FLAGS: readonly FlagSpec[] = [
@@ -36,9 +46,9 @@ export const PATCH_FLAGS: readonly FlagSpec[] = [
 
 export const SCALE_FLAGS: readonly FlagSpec[] = [
   ...CHANGE_FLAGS,
-  flag('replicas', 'string'),
-  flag('current-replicas', 'string'),
-  flag('timeout', 'string'),
+  flag('replicas', 'int'),
+  flag('current-replicas', 'int'),
+  flag('timeout', 'duration'),
 ];
 
 type PatchType = 'json' | 'merge' | 'strategic';
@@ -49,6 +59,9 @@ const MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
   strategic: 'application/strategic-merge-patch+json',
 };
 
+/** Commands that name themselves as the manager of what they change; of the others the server takes the user agent. */
+const MANAGERS: readonly string[] = ['annotate', 'label', 'patch', 'rollout', 'set', 'taint'];
+
 /** Sends a patch; the answer, or undefined after the refusal was printed. */
 export function sendPatch(
   call: Call,
@@ -57,6 +70,7 @@ export function sendPatch(
   type: PatchType,
   subresource = '',
 ): KubeObject | undefined {
+  const command = call.command.split(' ')[0] ?? '';
   const { namespace, name } = object.metadata;
   const dryRun = dryRunOf(call);
   if (dryRun === undefined) return undefined;
@@ -65,7 +79,12 @@ export function sendPatch(
     method: 'PATCH',
     path:
       urlOf(kind, namespace, name, subresource) +
-      queryOf({ dryRun: dryRun === 'server' ? 'All' : undefined }),
+      queryOf({
+        dryRun: dryRun === 'server' ? 'All' : undefined,
+        fieldManager:
+          valueOf(call, 'field-manager') ??
+          (MANAGERS.includes(command) ? `kubectl-${command}` : undefined),
+      }),
     headers: { 'content-type': MEDIA_TYPES[type] },
     body: typeof patch === 'string' ? patch : JSON.stringify(patch),
   });
@@ -247,13 +266,6 @@ export function scale(call: Call): void {
     return;
   }
   const replicas = Number(text);
-  if (!/^-?\d+$/.test(text)) {
-    fail(
-      call,
-      `invalid argument ${JSON.stringify(text)} for "--replicas" flag: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax\nSee 'kubectl scale --help' for usage.`,
-    );
-    return;
-  }
   if (replicas < 0) {
     fail(
       call,
@@ -280,31 +292,44 @@ export function scale(call: Call): void {
   printMade(call, made, dryRun);
 }
 
-/** `kubectl cordon` and `uncordon`. */
-export function cordon(call: Call): void {
-  const isCordon = call.command === 'cordon';
-  const targets = parseTargets(call, ['nodes', ...call.flags.words]);
-  if (!targets || call.flags.words.length === 0) {
-    fail(
-      call,
-      `USAGE: ${call.command} NODE [flags]\nSee 'kubectl ${call.command} -h' for help and examples`,
-    );
-    return;
-  }
-  const found = findObjects(call, ['nodes', ...call.flags.words]) ?? [];
+export const CORDON_FLAGS: readonly FlagSpec[] = [
+  flag('selector', 'string', 'l'),
+  flag('dry-run', 'string', undefined, 'unchanged'),
+];
+
+/** Marks nodes as unschedulable or schedulable, and says so. */
+export function cordonNodes(
+  call: Call,
+  found: readonly Found[],
+  verb: 'cordon' | 'uncordon',
+  dryRun: DryRun,
+): void {
   const made: Made[] = [];
   for (const one of found) {
-    const after = sendPatch(
-      call,
-      one,
-      { spec: { unschedulable: isCordon ? true : null } },
-      'merge',
-    );
-    if (!after) continue;
-    const verb = hasChanged(one.object, after) ? `${call.command}ed` : `already ${call.command}ed`;
-    made.push({ kind: one.kind, object: after, verb });
+    const { spec } = one.object as KubeObject & { spec?: { unschedulable?: boolean } };
+    const isDone = (spec?.unschedulable ?? false) === (verb === 'cordon');
+    if (isDone) {
+      made.push({ kind: one.kind, object: one.object, verb: `already ${verb}ed` });
+      continue;
+    }
+    const patch = { spec: { unschedulable: verb === 'cordon' ? true : null } };
+    const after = sendPatch(call, one, patch, 'strategic');
+    if (after) made.push({ kind: one.kind, object: after, verb: `${verb}ed` });
   }
-  printMade(call, made, 'none');
+  printMade(call, made, dryRun);
+}
+
+/** `kubectl cordon` and `uncordon`. */
+export function cordon(call: Call): void {
+  const { words } = call.flags;
+  const verb = call.command === 'cordon' ? 'cordon' : 'uncordon';
+  if (words.length === 0 && valueOf(call, 'selector') === undefined) {
+    failUsage(call, `USAGE: ${verb} NODE [flags]`);
+    return;
+  }
+  const dryRun = dryRunOf(call);
+  const found = dryRun && findObjects(call, ['nodes', ...words]);
+  if (found) cordonNodes(call, found, verb, dryRun);
 }
 
 /** `kubectl edit`: the page has an editor of its own. */

@@ -36,7 +36,8 @@ function expandCategory(call: Call, text: string): readonly KindDescription[] | 
 export const resourceOf = (call: Call, text: string): KindDescription | undefined =>
   findResource(text, call.server.store.kinds);
 
-function kindsOf(call: Call, text: string): KindDescription[] | undefined {
+/** Kinds of `pods,svc` or of a category. Undefined after it printed why not. */
+export function kindsOf(call: Call, text: string): KindDescription[] | undefined {
   const kinds: KindDescription[] = [];
   for (const part of text.split(',').filter((word) => word !== '')) {
     const found = resourceOf(call, part) ?? expandCategory(call, part);

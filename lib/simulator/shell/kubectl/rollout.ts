@@ -23,9 +23,9 @@ import { fetchTarget, formatTarget, parseTargets, type Found } from './resources
 export const ROLLOUT_FLAGS: readonly FlagSpec[] = [
   ...CHANGE_FLAGS,
   flag('watch', 'boolean', 'w'),
-  flag('timeout', 'string'),
-  flag('revision', 'string'),
-  flag('to-revision', 'string'),
+  flag('timeout', 'duration'),
+  flag('revision', 'int'),
+  flag('to-revision', 'int'),
 ];
 
 export const ROLLOUT_FOLLOWER = 'kubectl rollout status';

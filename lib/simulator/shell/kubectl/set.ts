@@ -2,23 +2,41 @@ import { copyPlain } from '../../base/copy.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { fail, failUsage, isSet, valueOf, type Call } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
+import { pairsOf } from './key-values.ts';
 import { CHANGE_FLAGS, hasChanged, isChange, readChanges, sendPatch } from './modify.ts';
 import { dryRunOf, printMade, type Made } from './print-made.ts';
 import { findObjects, type Found } from './resources.ts';
+import { threeWayPatch } from './three-way-patch.ts';
 
 export const SET_FLAGS: readonly FlagSpec[] = [
   ...CHANGE_FLAGS,
+  flag('limits', 'string'),
+  flag('requests', 'string'),
+  flag('env', 'list', 'e'),
+  flag('from', 'string'),
+  flag('keys', 'list'),
+  flag('prefix', 'string'),
   flag('list', 'boolean'),
   flag('overwrite', 'boolean'),
   flag('containers', 'string', 'c'),
   flag('resource-version', 'string'),
 ];
 
+interface SetContainer {
+  name: string;
+  image?: string;
+  env?: EnvEntry[];
+  resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
+}
+
+interface SetPodSpec {
+  containers: SetContainer[];
+  initContainers?: SetContainer[];
+  serviceAccountName?: string;
+}
+
 interface PodHolder {
-  spec?: {
-    containers?: { name: string; image?: string; env?: EnvEntry[] }[];
-    template?: { spec: { containers: { name: string; image?: string; env?: EnvEntry[] }[] } };
-  };
+  spec?: Partial<SetPodSpec> & { template?: { spec: SetPodSpec } };
 }
 
 interface EnvEntry {
@@ -27,50 +45,111 @@ interface EnvEntry {
   valueFrom?: { fieldRef?: { fieldPath: string } };
 }
 
-const containersOf = (object: KubeObject) => {
+const podSpecOf = (object: KubeObject): SetPodSpec | undefined => {
   const { spec } = object as KubeObject & PodHolder;
-  return spec?.template?.spec.containers ?? spec?.containers ?? [];
+  return spec?.template?.spec ?? (spec?.containers ? (spec as SetPodSpec) : undefined);
 };
 
-const inTemplate = (object: KubeObject, podSpec: unknown) =>
-  (object as KubeObject & PodHolder).spec?.template
-    ? { spec: { template: { spec: podSpec } } }
-    : { spec: podSpec };
+const containersOf = (object: KubeObject) => podSpecOf(object)?.containers ?? [];
 
-function setImage(call: Call, words: readonly string[]): void {
-  const updates = words.filter((word) => word.includes('='));
-  const found = findObjects(
-    call,
-    words.filter((word) => !word.includes('=')),
-  );
-  if (!found) return;
-  if (updates.length === 0) {
-    fail(call, 'at least one image update is required');
-    return;
-  }
+/** Words that change something, and those that name objects. */
+const split = (words: readonly string[]) => ({
+  changes: words.filter((word) => word.includes('=')),
+  names: words.filter((word) => !word.includes('=')),
+});
+
+/**
+ * Changes each object and sends what differs, as kubectl does: a patch between what it read and what it made of it.
+ * Nothing is said of an object that stays as it was.
+ */
+function setEach(
+  call: Call,
+  found: readonly Found[],
+  verb: string,
+  change: (spec: SetPodSpec) => string | undefined,
+): void {
   const made: Made[] = [];
   for (const one of found) {
-    const containers: { name: string; image: string }[] = [];
-    for (const update of updates) {
-      const [name = '', image = ''] = update.split(/=(.*)/s);
-      const matching = containersOf(one.object).filter((c) => name === '*' || c.name === name);
-      if (matching.length === 0) {
-        fail(call, `unable to find container named ${JSON.stringify(name)}`);
-      }
-      containers.push(...matching.map((c) => ({ name: c.name, image })));
+    const wanted = copyPlain(one.object);
+    const spec = podSpecOf(wanted);
+    const problem = spec ? change(spec) : `${one.kind.singular} has no pod template`;
+    if (problem !== undefined) {
+      fail(call, problem);
+      continue;
     }
-    finishSet(call, one, inTemplate(one.object, { containers }), 'image updated', made);
+    const patch = threeWayPatch(one.object, wanted, one.object, one.kind.type);
+    const after = patch ? sendPatch(call, one, patch, 'strategic') : undefined;
+    if (!after) continue;
+    const isDry = dryRunOf(call) !== 'none';
+    if (isDry || hasChanged(one.object, after)) {
+      made.push({ kind: one.kind, object: isDry ? wanted : after, verb });
+    }
   }
   printMade(call, made, dryRunOf(call) ?? 'none');
 }
 
-/** Sends what `set` changed; nothing is said when nothing changed. */
-function finishSet(call: Call, one: Found, change: unknown, verb: string, made: Made[]): void {
-  if (call.exitCode !== 0) return;
-  const after = sendPatch(call, one, change, 'strategic');
-  if (!after) return;
-  const isDry = dryRunOf(call) !== 'none';
-  if (isDry || hasChanged(one.object, after)) made.push({ kind: one.kind, object: after, verb });
+function setImage(call: Call, words: readonly string[]): void {
+  const { changes, names } = split(words);
+  const found = findObjects(call, names);
+  if (!found) return;
+  if (changes.length === 0) {
+    fail(call, 'at least one image update is required');
+    return;
+  }
+  setEach(call, found, 'image updated', (spec) => {
+    const all = [...spec.containers, ...(spec.initContainers ?? [])];
+    for (const update of changes) {
+      const [name = '', image = ''] = update.split(/=(.*)/s);
+      const matching = all.filter((c) => name === '*' || c.name === name);
+      if (matching.length === 0) return `unable to find container named ${JSON.stringify(name)}`;
+      for (const container of matching) container.image = image;
+    }
+    return undefined;
+  });
+}
+
+const wantedContainers = (call: Call, spec: SetPodSpec) => {
+  const wanted = valueOf(call, 'containers') ?? '*';
+  return spec.containers.filter(({ name }) => wanted === '*' || name === wanted);
+};
+
+function setResources(call: Call, words: readonly string[]): void {
+  const found = findObjects(call, words);
+  if (!found) return;
+  const lists = (['limits', 'requests'] as const).flatMap((field) => {
+    const text = valueOf(call, field);
+    return text === undefined ? [] : [[field, pairsOf(text.split(','))] as const];
+  });
+  if (lists.length === 0) {
+    fail(
+      call,
+      'you must specify an update to requests or limits (in the form of --requests/--limits)',
+    );
+    return;
+  }
+  setEach(call, found, 'resource requirements updated', (spec) => {
+    for (const container of wantedContainers(call, spec)) {
+      container.resources ??= {};
+      for (const [field, map] of lists) {
+        container.resources[field] = { ...container.resources[field], ...map };
+      }
+    }
+    return undefined;
+  });
+}
+
+function setServiceAccount(call: Call, words: readonly string[]): void {
+  const account = words.at(-1);
+  if (account === undefined || words.length < 2) {
+    fail(call, 'serviceaccount is required');
+    return;
+  }
+  const found = findObjects(call, words.slice(0, -1));
+  if (!found) return;
+  setEach(call, found, 'serviceaccount updated', (spec) => {
+    spec.serviceAccountName = account;
+    return undefined;
+  });
 }
 
 function setSelector(call: Call, words: readonly string[]): void {
@@ -129,35 +208,38 @@ function setEnvironment(call: Call, words: readonly string[]): void {
     for (const one of found) listEnvironment(call, one);
     return;
   }
-  const made: Made[] = [];
-  for (const one of found) {
-    const wanted = valueOf(call, 'containers') ?? '*';
-    const containers = containersOf(copyPlain(one.object))
-      .filter(({ name }) => wanted === '*' || name === wanted)
-      .map(({ name }) => ({
-        name,
-        env: [
-          ...Object.entries(changes.set).map(([key, value]) => ({ name: key, value })),
-          ...changes.removed.map((key) => ({ $patch: 'delete', name: key })),
-        ],
-      }));
-    finishSet(call, one, inTemplate(one.object, { containers }), 'env updated', made);
-  }
-  printMade(call, made, dryRunOf(call) ?? 'none');
+  setEach(call, found, 'env updated', (spec) => {
+    for (const container of wantedContainers(call, spec)) {
+      const kept = (container.env ?? []).filter(({ name }) => !changes.removed.includes(name));
+      for (const [name, value] of Object.entries(changes.set)) {
+        const at = kept.findIndex((entry) => entry.name === name);
+        if (at < 0) kept.push({ name, value });
+        else kept[at] = { name, value };
+      }
+      container.env = kept;
+    }
+    return undefined;
+  });
 }
 
-/** `kubectl set image|selector|env`. */
+/** `kubectl set image|resources|selector|serviceaccount|env`. */
 export function set(call: Call): void {
   const [what, ...words] = call.flags.words;
   switch (what) {
     case 'image':
       return setImage(call, words);
+    case 'resources':
+      return setResources(call, words);
+    case 'serviceaccount':
+    case 'sa':
+      return setServiceAccount(call, words);
     case 'selector':
       return setSelector(call, words);
     case 'env':
       return setEnvironment(call, words);
     case undefined:
-      call.stdout += 'Available here: set image, set selector, set env.\n';
+      call.stdout +=
+        'Available here: set env, set image, set resources, set selector, set serviceaccount.\n';
       call.exitCode = 1;
       return undefined;
     default:

@@ -66,7 +66,7 @@ function patchObject(
   current: Plain,
   ref: string | undefined,
 ): Plain | undefined {
-  const fields = ref === undefined ? undefined : fieldsOf(ref);
+  const fields = ref ? fieldsOf(ref) : undefined;
   const patch: Plain = {};
   for (const [key, value] of Object.entries(modified)) {
     if (value === null) {
@@ -92,6 +92,7 @@ function patchObject(
 /**
  * The strategic merge patch that `kubectl apply` sends: what the manifest changes against the live object, and what
  * it dropped since it was applied last (strategicpatch `CreateThreeWayMergePatch`). Undefined when nothing differs.
+ * `ref` is the kind's type; without one it is a plain merge patch, as custom resources get it.
  */
 export function threeWayPatch(
   original: unknown,

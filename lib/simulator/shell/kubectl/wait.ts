@@ -1,5 +1,6 @@
 import type { Micros } from '../../base/clock.ts';
 import { SECOND } from '../../base/clock.ts';
+import { kindKey } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { CommandResult, Follower } from '../command.ts';
 import { fail, isSet, valueOf, type Call } from './call.ts';
@@ -10,7 +11,7 @@ import { fetchTarget, formatTarget, parseTargets, readManifests } from './resour
 
 export const WAIT_FLAGS: readonly FlagSpec[] = [
   flag('for', 'string'),
-  flag('timeout', 'string'),
+  flag('timeout', 'duration'),
   flag('all', 'boolean'),
   flag('all-namespaces', 'boolean', 'A'),
   flag('selector', 'string', 'l'),
@@ -92,26 +93,29 @@ const metLine = (goal: Goal, target: string) =>
 /** Tells what has come true and keeps the rest. */
 export const followWait: Follower = (state, { cluster }) => {
   const wait = state as WaitState;
+  const isLate = cluster.now >= wait.endsAt;
   let output = '';
-  const left: WaitState['pending'] = [];
-  for (const one of wait.pending) {
-    const object = cluster.store.get(one.kind, one.namespace, one.name);
-    if (isMet(wait.goal, object, one.uid)) output += metLine(wait.goal, one.target);
-    else left.push(one);
+  // One after the other: what comes later is not looked at before its turn.
+  while (wait.pending.length > 0 && !isLate) {
+    const [one] = wait.pending;
+    const object = one && cluster.store.get(one.kind, one.namespace, one.name);
+    if (!one || !isMet(wait.goal, object, one.uid)) break;
+    output += metLine(wait.goal, one.target);
+    wait.pending.shift();
   }
-  wait.pending = left;
-  if (left.length === 0) return { output, exitCode: 0 };
-  if (cluster.now < wait.endsAt) return { output };
-  const complaints = left.map(
-    ({ plural, name }) => `error: timed out waiting for the condition on ${plural}/${name}\n`,
+  if (wait.pending.length === 0) return { output, exitCode: 0 };
+  if (!isLate) return { output };
+  const complaints = wait.pending.map(
+    ({ plural, name }) => `timed out waiting for the condition on ${plural}/${name}\n`,
   );
-  return { output: output + complaints.join(''), exitCode: 1 };
+  const intro = complaints.length === 1 ? 'error: ' : '';
+  return { output: output + intro + complaints.join(''), exitCode: 1 };
 };
 
 function pendingOf(call: Call, goal: Goal): WaitState['pending'] | undefined {
   if (valueOf(call, 'filename') !== undefined) {
     return readManifests(call).map(({ kind, object: { metadata } }) => ({
-      kind: kind.kind,
+      kind: kindKey(kind),
       name: metadata.name,
       target: formatTarget(kind, metadata.name),
       plural: kind.plural,
@@ -134,7 +138,7 @@ function pendingOf(call: Call, goal: Goal): WaitState['pending'] | undefined {
       if (goal.type === 'delete') return [];
       return [
         {
-          kind: target.kind.kind,
+          kind: kindKey(target.kind),
           name: target.name,
           target: formatTarget(target.kind, target.name),
           plural: target.kind.plural,
@@ -143,7 +147,7 @@ function pendingOf(call: Call, goal: Goal): WaitState['pending'] | undefined {
       ];
     }
     return found.map(({ kind, object: { metadata } }) => ({
-      kind: kind.kind,
+      kind: kindKey(kind),
       name: metadata.name,
       target: formatTarget(kind, metadata.name),
       plural: kind.group === '' ? kind.plural : `${kind.plural}`,
@@ -161,12 +165,7 @@ export function wait(call: Call): CommandResult | undefined {
     fail(call, `unrecognized condition: ${JSON.stringify(text)}`);
     return undefined;
   }
-  const timeout = parseDuration(valueOf(call, 'timeout') ?? '30s');
-  if (timeout === undefined) {
-    const given = JSON.stringify(valueOf(call, 'timeout'));
-    fail(call, `invalid argument ${given} for "--timeout" flag: time: invalid duration ${given}`);
-    return undefined;
-  }
+  const timeout = parseDuration(valueOf(call, 'timeout') ?? '30s') ?? 0;
   const pending = pendingOf(call, goal);
   if (!pending || call.exitCode !== 0) return undefined;
   if (pending.length === 0) {

@@ -31,7 +31,7 @@ export const DESCRIBE_FLAGS: readonly FlagSpec[] = [
   flag('all-namespaces', 'boolean', 'A'),
   flag('show-events', 'boolean'),
   flag('filename', 'list', 'f'),
-  flag('chunk-size', 'string'),
+  flag('chunk-size', 'int'),
 ];
 
 /** Objects of a kind by selectors; none when the API refuses. */

@@ -15,3 +15,6 @@ export interface Lease extends KubeObject {
     preferredHolder?: string;
   };
 }
+
+/** Where every node has its Lease. */
+export const NODE_LEASE_NAMESPACE = 'kube-node-lease';

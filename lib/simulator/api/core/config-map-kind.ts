@@ -8,28 +8,35 @@ import { isSameJson } from '../../base/same-json.ts';
 const KEY_PATTERN = '[-._a-zA-Z0-9]+';
 const KEY_MESSAGE = `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '${KEY_PATTERN}')`;
 
+/** The problem of a key of a ConfigMap or Secret (`IsConfigMapKey`). */
+export function configKeyProblems(key: string): string[] {
+  if (!new RegExp(`^${KEY_PATTERN}$`).test(key)) return [KEY_MESSAGE];
+  // Keys become names of files.
+  if (key === '.' || key === '..') return [`must not be '${key}'`];
+  return key.startsWith('..') ? ["must not start with '..'"] : [];
+}
+
 function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): FieldProblem[] {
   const problems: FieldProblem[] = [];
   for (const key of Object.keys(data)) {
-    if (!new RegExp(`^${KEY_PATTERN}$`).test(key)) {
-      problems.push(invalid(`data[${key}]`, key, KEY_MESSAGE));
-    }
+    problems.push(...configKeyProblems(key).map((p) => invalid(`data[${key}]`, key, p)));
     if (Object.hasOwn(binaryData, key)) problems.push(duplicate(`data[${key}]`, key));
   }
   return problems;
 }
 
-function validateConfigMapUpdate(map: ConfigMap, previous: ConfigMap): FieldProblem[] {
+/** A ConfigMap or Secret that said so keeps its data. */
+export function validateImmutable<T extends { immutable?: boolean }>(
+  object: T,
+  previous: T,
+  fields: readonly (keyof T & string)[],
+): FieldProblem[] {
   if (!previous.immutable) return [];
-  const problems: FieldProblem[] = [];
   const message = 'field is immutable when `immutable` is set';
-  if (!map.immutable) problems.push(forbidden('immutable', message));
-  for (const field of ['data', 'binaryData'] as const) {
-    if (!isSameJson(map[field] ?? {}, previous[field] ?? {})) {
-      problems.push(forbidden(field, message));
-    }
-  }
-  return problems;
+  const changed = fields.filter((field) => !isSameJson(object[field] ?? {}, previous[field] ?? {}));
+  return [...(object.immutable ? [] : ['immutable']), ...changed].map((field) =>
+    forbidden(field, message),
+  );
 }
 
 export const CONFIG_MAP: KindDescription<ConfigMap> = {
@@ -60,5 +67,5 @@ export const CONFIG_MAP: KindDescription<ConfigMap> = {
   setDefaults: () => undefined,
   prepareForCreate: () => undefined,
   validate: validateConfigMap,
-  validateUpdate: validateConfigMapUpdate,
+  validateUpdate: (map, previous) => validateImmutable(map, previous, ['data', 'binaryData']),
 };

@@ -132,6 +132,15 @@ export const SERVICE_FIELDS: TypeTable = {
     kind: 'string',
     metadata: 'meta.ObjectMeta',
   },
+  Secret: {
+    apiVersion: 'string',
+    data: 'map[string]bytes',
+    immutable: 'boolean',
+    kind: 'string',
+    metadata: 'meta.ObjectMeta',
+    stringData: 'map[string]string',
+    type: 'string',
+  },
   Event: {
     action: 'string',
     apiVersion: 'string',

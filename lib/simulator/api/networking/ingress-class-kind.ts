@@ -5,6 +5,7 @@ import {
   invalid,
   notSupported,
   required,
+  tooLong,
   type FieldProblem,
 } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
@@ -25,6 +26,7 @@ function validateController(text: string | undefined): FieldProblem[] {
   }
   const host = text.slice(0, at);
   return [
+    ...(text.length > 250 ? [tooLong(field, 250)] : []),
     ...dnsSubdomainProblems(host).map((problem) => invalid(field, host, problem)),
     ...(new RegExp(`^${PATH}$`).test(path)
       ? []

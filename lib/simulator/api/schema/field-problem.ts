@@ -66,4 +66,11 @@ export const tooMany = (field: string, actual: number, limit: number): FieldProb
   message: `Too many: ${actual}: must have at most ${limit} items`,
 });
 
+/** A text or a list of bytes over its limit (`field.TooLong`). */
+export const tooLong = (field: string, limit: number): FieldProblem => ({
+  reason: 'FieldValueTooLong',
+  field,
+  message: `Too long: may not be more than ${limit} bytes`,
+});
+
 export const formatProblem = ({ field, message }: FieldProblem): string => `${field}: ${message}`;

@@ -1,52 +1,28 @@
-/**
- * Bodies that kubectl 1.32 and later send as protobuf: what `create deployment|service|configmap|namespace|
- * serviceaccount` make. The numbers are those of the generated.proto files of k8s.io/api and apimachinery.
- * Simplified: fields that those commands never set are skipped.
- */
+import { encodeBase64Bytes } from '../base/base64.ts';
+import { MESSAGES } from './protobuf-messages.ts';
 
-/** `name`, `name:message`, `name[]`, `name{}` (a map of texts), `name#` (a number), `name?` (a number whose zero counts). */
-type Message = Readonly<Record<number, string>>;
+/** One field of a message: see `MESSAGES` for the marks. */
+interface Notation {
+  readonly name: string;
+  readonly mark: string;
+  readonly message: string | undefined;
+}
 
-const MESSAGES: Readonly<Record<string, Message>> = {
-  TypeMeta: { 1: 'apiVersion', 2: 'kind' },
-  ObjectMeta: { 1: 'name', 2: 'generateName', 3: 'namespace', 11: 'labels{}', 12: 'annotations{}' },
-  Namespace: { 1: 'metadata:ObjectMeta', 2: 'spec:NamespaceSpec' },
-  NamespaceSpec: { 1: 'finalizers[]' },
-  ConfigMap: { 1: 'metadata:ObjectMeta', 2: 'data{}' },
-  ServiceAccount: { 1: 'metadata:ObjectMeta' },
-  Service: { 1: 'metadata:ObjectMeta', 2: 'spec:ServiceSpec' },
-  ServiceSpec: {
-    1: 'ports[]:ServicePort',
-    2: 'selector{}',
-    3: 'clusterIP',
-    4: 'type',
-    5: 'externalIPs[]',
-    7: 'sessionAffinity',
-    10: 'externalName',
-    11: 'externalTrafficPolicy',
-  },
-  ServicePort: {
-    1: 'name',
-    2: 'protocol',
-    3: 'port#',
-    4: 'targetPort:IntOrString',
-    5: 'nodePort#',
-  },
-  IntOrString: { 1: 'type?', 2: 'intVal?', 3: 'strVal' },
-  Deployment: { 1: 'metadata:ObjectMeta', 2: 'spec:DeploymentSpec' },
-  DeploymentSpec: {
-    1: 'replicas?',
-    2: 'selector:LabelSelector',
-    3: 'template:PodTemplateSpec',
-    4: 'strategy:DeploymentStrategy',
-  },
-  DeploymentStrategy: { 1: 'type' },
-  LabelSelector: { 1: 'matchLabels{}' },
-  PodTemplateSpec: { 1: 'metadata:ObjectMeta', 2: 'spec:PodSpec' },
-  PodSpec: { 2: 'containers[]:Container', 3: 'restartPolicy' },
-  Container: { 1: 'name', 2: 'image', 3: 'command[]', 4: 'args[]', 6: 'ports[]:ContainerPort' },
-  ContainerPort: { 1: 'name', 2: 'hostPort#', 3: 'containerPort#', 4: 'protocol' },
-};
+const parsed = new Map<string, ReadonlyMap<number, Notation>>();
+
+function fieldsOf(message: string): ReadonlyMap<number, Notation> | undefined {
+  const text = MESSAGES[message];
+  if (text === undefined || parsed.has(message)) return parsed.get(message);
+  const fields = new Map(
+    text.split(' ').map((field) => {
+      const [, number = '', name = '', mark = '', inner] =
+        /^(\d+)=(\w+)(\[\]|\{b?\}|[#?!+])?(?::(\w+))?$/.exec(field) ?? [];
+      return [Number(number), { name, mark, message: inner }] as const;
+    }),
+  );
+  parsed.set(message, fields);
+  return fields;
+}
 
 interface Wire {
   readonly number: number;
@@ -93,46 +69,54 @@ function decodeUtf8(bytes: string): string {
   }
 }
 
-function readEntry(bytes: string): [string, string] | undefined {
+/** Key and value of an entry of a map. */
+function readEntry(bytes: string, { mark, message }: Notation): [string, unknown] | undefined {
   const wire = readWire(bytes);
   if (!wire) return undefined;
-  const text = (number: number) => {
+  const bytesOf = (number: number) => {
     const value = wire.find((field) => field.number === number)?.value;
-    return typeof value === 'string' ? decodeUtf8(value) : '';
+    return typeof value === 'string' ? value : '';
   };
-  return [text(1), text(2)];
+  const value = bytesOf(2);
+  if (mark === '{b}') return [decodeUtf8(bytesOf(1)), encodeBase64Bytes(value)];
+  return [
+    decodeUtf8(bytesOf(1)),
+    message === undefined ? decodeUtf8(value) : readMessage(value, message),
+  ];
 }
 
 function readField(
   target: Record<string, unknown>,
-  notation: string,
+  notation: Notation,
   value: number | string,
 ): void {
-  const [, name = '', mark = '', message] =
-    /^(\w+)(\[\]|\{\}|#|\?)?(?::(\w+))?$/.exec(notation) ?? [];
+  const { name, mark, message } = notation;
   if (typeof value === 'number') {
-    if (mark === '?' || value !== 0) target[name] = value;
+    if (mark === '!') target[name] = value !== 0;
+    else if (mark === '?' || value !== 0) target[name] = value;
     return;
   }
-  if (mark === '{}') {
-    const entry = readEntry(value);
+  if (mark.startsWith('{')) {
+    const entry = readEntry(value, notation);
     if (entry) target[name] = { ...(target[name] as object | undefined), [entry[0]]: entry[1] };
     return;
   }
   const inner = message === undefined ? decodeUtf8(value) : readMessage(value, message);
   if (mark === '[]') target[name] = [...((target[name] as unknown[] | undefined) ?? []), inner];
+  else if (mark === '+') Object.assign(target, inner);
   else if (inner !== '' && inner !== undefined) target[name] = inner;
 }
 
 function readMessage(bytes: string, name: string): unknown {
   const wire = readWire(bytes);
-  const message = MESSAGES[name];
+  const message = fieldsOf(name);
   if (!wire || !message) return undefined;
   const result: Record<string, unknown> = {};
   for (const { number, value } of wire) {
-    const notation = message[number];
+    const notation = message.get(number);
     if (notation !== undefined) readField(result, notation, value);
   }
+  if (name === 'Quantity') return result['string'] ?? '0';
   if (name !== 'IntOrString') return result;
   return result['type'] === 1 ? result['strVal'] : (result['intVal'] ?? 0);
 }

@@ -1,21 +1,22 @@
 import type { Kinds } from '../api/kinds.ts';
+import { actorOf } from './authenticate.ts';
+import { authorize, forbidden } from './authorize.ts';
+import { attributesOf } from './request-attributes.ts';
 import { aggregatedDiscovery, plainDiscovery, VERSION } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 import { parseResourcePath, splitUrl, type ResourcePath } from './request-path.ts';
 import { readCollection, readObject } from './rest-read.ts';
+import { handleBinding } from './rest-binding.ts';
+import { handleEviction } from './rest-eviction.ts';
 import { readPodLog } from './rest-log.ts';
 import { openPodSession } from './rest-session.ts';
-import { handleReview } from './rest-review.ts';
+import { createToken, handleReview } from './rest-review.ts';
 import { handleScale } from './rest-scale.ts';
 import { jsonResponse, statusResponse, textResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
-import {
-  createObject,
-  deleteCollection,
-  deleteObject,
-  patchObject,
-  replaceObject,
-} from './rest-write.ts';
+import { deleteCollection, deleteObject } from './rest-delete.ts';
+import { patchObject } from './rest-patch.ts';
+import { createObject, replaceObject } from './rest-write.ts';
 import { statusFailure } from './status.ts';
 
 export type Query = ReadonlyMap<string, readonly string[]>;
@@ -153,8 +154,20 @@ function onSubresource(
     if (method !== 'GET' && method !== 'POST') return statusResponse(WRONG_METHOD);
     return openPodSession(subresource, path, query, server);
   }
+  if (kind.kind === 'Pod' && (subresource === 'eviction' || subresource === 'binding')) {
+    if (method !== 'POST') return statusResponse(WRONG_METHOD);
+    const handle = subresource === 'eviction' ? handleEviction : handleBinding;
+    return handle(request, path, query, server);
+  }
+  if (kind.kind === 'Pod' && subresource === 'ephemeralcontainers') {
+    if (method === 'POST' || method === 'DELETE') return statusResponse(WRONG_METHOD);
+    return onObject(request, path, query, server);
+  }
   if (subresource === 'scale' && kind.subresources.includes('scale')) {
     return handleScale(request, path, query, server);
+  }
+  if (subresource === 'token' && kind.kind === 'ServiceAccount' && request.method === 'POST') {
+    return createToken(request, path.namespace ?? '', path.name ?? '', server);
   }
   if (subresource === 'finalize' && kind.kind === 'Namespace' && request.method === 'PUT') {
     return replaceObject(request, path, query, server);
@@ -183,12 +196,29 @@ function withDeprecation(path: ResourcePath, response: RestResponse): RestRespon
  */
 export function handleRequest(request: RestRequest, server: ApiServer): RestResponse {
   const { segments, query } = splitUrl(request.path);
+  const actor = actorOf(request, server.store);
+  if (!actor.ok) return statusResponse(actor.status);
+  const { user } = actor.value;
+  if (user) {
+    const wanted = attributesOf(request, segments, query);
+    const { isAllowed, reason } = authorize(user, wanted, server.store);
+    if (!isAllowed) return statusResponse(forbidden(user, wanted, reason));
+  }
   if (request.method === 'GET') {
     const response = nonResource(request, segments, server.store.kinds);
     if (response) return response;
   }
-  const review = handleReview(request, segments);
+  const review = handleReview(request, segments, { server, ...(user ? { user } : {}) });
   if (review) return review;
+  return onResource(request, segments, query, server);
+}
+
+function onResource(
+  request: RestRequest,
+  segments: readonly string[],
+  query: Query,
+  server: ApiServer,
+): RestResponse {
   const path = parseResourcePath(segments, server.store.kinds);
   if (!path) return statusResponse(UNKNOWN_PATH);
   if (path.name === undefined)

@@ -3,17 +3,13 @@ import { ageOf } from '../meta/human-duration.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../schema/columns.ts';
 import type { Cell, Column } from '../schema/kind-description.ts';
 import type { CustomResourceColumn } from './custom-resource-definition.ts';
-import { findPath } from './find-path.ts';
-
-/** As the JSONPath printer writes a value. */
-const textOf = (value: unknown): string =>
-  value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? '<nil>');
+import { findPath, pathText } from './find-path.ts';
 
 function cellOf(type: string, value: unknown, now: number): Cell {
   if (value === undefined) return null;
   switch (type) {
     case 'string':
-      return textOf(value);
+      return pathText(value);
     case 'integer':
       return typeof value === 'number' ? Math.trunc(value) : null;
     case 'number':

@@ -7,7 +7,7 @@ import type {
   CustomResourceVersion,
   JsonSchema,
 } from './custom-resource-definition.ts';
-import { findPath } from './find-path.ts';
+import { findPath, pathText } from './find-path.ts';
 import { fillDefaults } from './fit-to-schema.ts';
 import { validateValue } from './validate-value.ts';
 
@@ -54,7 +54,7 @@ function describeVersion(
     fieldLabels: Object.fromEntries(
       labels.map((path) => [
         path.slice(1),
-        (object: CustomObject) => String(findPath(object, path)[0] ?? ''),
+        (object: CustomObject) => pathText(findPath(object, path)[0]),
       ]),
     ),
     custom: {

@@ -66,6 +66,10 @@ function follow(value: unknown, steps: readonly Step[]): unknown[] {
   }
 }
 
+/** A value that was found, as the JSONPath printer writes it. */
+export const pathText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
 /** Whether a printed column's path can be read. */
 export const isSimplePath = (path: string): boolean => stepsOf(path) !== undefined;
 

@@ -45,6 +45,26 @@ export const ROUTE_MATRIX: readonly RouteRow[] = [
     who: 'everyone',
     examples: ['/api/exercises/selector-matches-nothing/draft'],
   },
+  { route: '/api/sandboxes', methods: ['POST'], who: 'everyone', examples: ['/api/sandboxes'] },
+  {
+    route: '/api/sandboxes/[sandboxId]',
+    methods: ['DELETE'],
+    who: 'known',
+    examples: [],
+  },
+  {
+    route: '/api/sandboxes/[sandboxId]/actions',
+    methods: ['GET', 'POST'],
+    who: 'known',
+    examples: [],
+  },
+  {
+    // Who may is in the token of a kubeconfig, never in a cookie.
+    route: '/api/sandboxes/[sandboxId]/kube/[...path]',
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    who: 'everyone',
+    examples: [],
+  },
   page('/exercises', 'everyone'),
   page('/exercises/[slug]', 'everyone', '/exercises/selector-matches-nothing'),
   page('/sandbox', 'everyone'),

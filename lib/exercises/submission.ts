@@ -11,7 +11,8 @@ const isStorable = (text: string) => !text.includes('\u0000') && text.isWellForm
 const text = (most: number) =>
   z.string().max(most).refine(isStorable, { message: 'holds a character that is none' });
 
-const actionSchema = z.discriminatedUnion('type', [
+/** One action of a transcript, from a browser. */
+export const actionSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('command'), line: text(16_384) }),
   z.strictObject({ type: z.literal('interrupt') }),
   z.strictObject({ type: z.literal('advance'), duration: z.int().min(0).max(86_400_000_000) }),

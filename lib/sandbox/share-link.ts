@@ -77,7 +77,8 @@ function isAction(value: unknown): value is Action {
   }
 }
 
-function isTranscript(value: unknown): value is Transcript {
+/** Has this the shape of a transcript? Whether its cluster can be is asked apart. */
+export function isTranscript(value: unknown): value is Transcript {
   if (!isRecord(value) || !isRecord(value['scenario']) || !Array.isArray(value['actions']))
     return false;
   const { scenario, actions, version, seed } = value;
@@ -93,7 +94,7 @@ function isTranscript(value: unknown): value is Transcript {
 }
 
 /** Whether the cluster of a stranger's scenario can be; the simulator is fetched only when there is something to ask. */
-async function isPossibleCluster({ scenario }: Transcript): Promise<boolean> {
+export async function isPossibleCluster({ scenario }: Transcript): Promise<boolean> {
   if (scenario.cluster === undefined) return true;
   const { findOptionProblems } = await import('#lib/simulator/index.ts');
   return findOptionProblems(scenario.cluster).length === 0;

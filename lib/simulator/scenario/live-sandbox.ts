@@ -40,6 +40,8 @@ export interface LiveSandbox {
   readonly entries: LiveEntry[];
   /** Entries that broke the simulator: a fault of ours, left out wherever the stream is folded. */
   readonly broken: number[];
+  /** The furthest that the clock was moved; an entry before it comes too late for this fold. */
+  lookedAt: Micros;
   sandbox: Sandbox;
 }
 
@@ -57,7 +59,7 @@ export function openLive(
   createShell: CreateShell,
   eventBudget = Number.POSITIVE_INFINITY,
 ): LiveSandbox {
-  const live = { base, eventBudget, entries: [], broken: [] };
+  const live = { base, eventBudget, entries: [], broken: [], lookedAt: 0 };
   return { ...live, sandbox: foldAgain(live, createShell).sandbox };
 }
 
@@ -68,8 +70,10 @@ export const sequenceOf = ({ entries }: LiveSandbox): number => entries.at(-1)?.
 export const elapsedIn = ({ cluster, startedAt }: Sandbox): Micros => cluster.now - startedAt;
 
 /** Lets the clock of a live sandbox go on to `to`; returns what the terminal prints meanwhile. */
-export const passLiveTime = ({ sandbox }: LiveSandbox, to: Micros): string =>
-  act(sandbox, { type: 'clock', to }).output;
+export function passLiveTime(live: LiveSandbox, to: Micros): string {
+  live.lookedAt = Math.max(live.lookedAt, to);
+  return act(live.sandbox, { type: 'clock', to }).output;
+}
 
 /** Does the next entry. Changes `live`. */
 export function followEntry(live: LiveSandbox, entry: LiveEntry): LiveResult {

@@ -1,4 +1,5 @@
 import type { Controller } from './controller.ts';
+import { cronJobController } from './cron-job.ts';
 import { customResourceDefinitionController } from './custom-resource-definition.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
@@ -30,6 +31,7 @@ export const CONTROLLERS: readonly Controller[] = [
   daemonSetController,
   jobController,
   ttlAfterFinishedController,
+  cronJobController,
   scheduler,
   taintEvictionController,
   podGarbageCollector,

@@ -1,8 +1,9 @@
 import type { ConfigMap } from '../../api/core/config-map.ts';
 import type { Container, EnvVar } from '../../api/core/container.ts';
-import type { Pod } from '../../api/core/pod.ts';
-import type { Service } from '../../api/core/service.ts';
-import type { Store } from '../../apiserver/store.ts';
+import type { Secret } from '../../api/core/secret.ts';
+import { decodeBase64 } from '../../base/base64.ts';
+import { fieldValue, resourceValue, type Surroundings } from './downward-api.ts';
+import { serviceVariables } from './service-variables.ts';
 
 export type ContainerEnvironment =
   | { readonly ok: true; readonly variables: Record<string, string> }
@@ -15,76 +16,66 @@ export function expandVariables(text: string, variables: Readonly<Record<string,
   );
 }
 
-/** Variables of the API server's Service, as the kubelet gives them to every pod (pkg/kubelet/envvars). */
-function apiServerVariables(store: Store): Record<string, string> {
-  const service = store.get<Service>('Service', 'default', 'kubernetes');
-  const address = service?.spec.clusterIP;
-  const port = service?.spec.ports?.[0]?.port;
-  if (address === undefined || port === undefined) return {};
-  const base = `KUBERNETES_PORT_${port}_TCP`;
+type Value = { readonly value?: string } | { readonly problem: string };
+
+interface KeyReference {
+  readonly name?: string;
+  readonly key: string;
+  readonly optional?: boolean;
+}
+
+/** The texts of a ConfigMap or a Secret, or undefined when there is none of that name. */
+export function textsOf(
+  kind: 'ConfigMap' | 'Secret',
+  name: string,
+  { store, pod }: Pick<Surroundings, 'store' | 'pod'>,
+): Readonly<Record<string, string>> | undefined {
+  const { namespace } = pod.metadata;
+  if (kind === 'ConfigMap') {
+    const map = store.get<ConfigMap>('ConfigMap', namespace, name);
+    return map && (map.data ?? {});
+  }
+  const secret = store.get<Secret>('Secret', namespace, name);
+  const entries = Object.entries(secret?.data ?? {});
+  return secret && Object.fromEntries(entries.map(([key, data]) => [key, decodeBase64(data)]));
+}
+
+function valueOfKey(
+  kind: 'ConfigMap' | 'Secret',
+  { name = '', key, optional }: KeyReference,
+  around: Surroundings,
+): Value {
+  const texts = textsOf(kind, name, around);
+  const value = texts?.[key];
+  if (value !== undefined) return { value };
+  if (optional) return {};
   return {
-    KUBERNETES_SERVICE_HOST: address,
-    KUBERNETES_SERVICE_PORT: String(port),
-    KUBERNETES_SERVICE_PORT_HTTPS: String(port),
-    KUBERNETES_PORT: `tcp://${address}:${port}`,
-    [base]: `tcp://${address}:${port}`,
-    [`${base}_PROTO`]: 'tcp',
-    [`${base}_PORT`]: String(port),
-    [`${base}_ADDR`]: address,
+    problem: texts
+      ? `couldn't find key ${key} in ${kind} ${around.pod.metadata.namespace ?? ''}/${name}`
+      : `${kind.toLowerCase()} "${name}" not found`,
   };
 }
 
-interface Surroundings {
-  readonly pod: Pod;
-  readonly store: Store;
-  readonly addresses: readonly string[];
-  readonly hostIps: readonly string[];
-}
-
-const FIELDS: Readonly<Record<string, (around: Surroundings) => string | undefined>> = {
-  'metadata.name': ({ pod }) => pod.metadata.name,
-  'metadata.namespace': ({ pod }) => pod.metadata.namespace,
-  'metadata.uid': ({ pod }) => pod.metadata.uid,
-  'spec.nodeName': ({ pod }) => pod.spec.nodeName,
-  'spec.serviceAccountName': ({ pod }) => pod.spec.serviceAccountName ?? 'default',
-  'status.podIP': ({ addresses }) => addresses[0],
-  'status.podIPs': ({ addresses }) => addresses.join(','),
-  'status.hostIP': ({ hostIps }) => hostIps[0],
-  'status.hostIPs': ({ hostIps }) => hostIps.join(','),
-};
-
-/** The value at a downward API path; undefined for paths that do not exist. */
-function fieldOf(path: string, around: Surroundings): string | undefined {
-  const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
-  if (keyed) {
-    const map = around.pod.metadata[keyed[1] as 'labels' | 'annotations'];
-    return map?.[keyed[2] ?? ''] ?? '';
+function valueOf(
+  variable: EnvVar,
+  known: Record<string, string>,
+  container: Container,
+  around: Surroundings,
+): Value {
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = variable.valueFrom ?? {};
+  if (configMapKeyRef) return valueOfKey('ConfigMap', configMapKeyRef, around);
+  if (secretKeyRef) return valueOfKey('Secret', secretKeyRef, around);
+  if (resourceFieldRef) {
+    const { containerName } = resourceFieldRef;
+    const all = [...around.pod.spec.containers, ...(around.pod.spec.initContainers ?? [])];
+    const named = containerName ? all.find(({ name }) => name === containerName) : container;
+    const value = resourceValue(resourceFieldRef, named, around);
+    return value === undefined
+      ? { problem: `unsupported container resource : ${resourceFieldRef.resource}` }
+      : { value };
   }
-  const read = Object.hasOwn(FIELDS, path) ? FIELDS[path] : undefined;
-  return read && (read(around) ?? '');
-}
-
-type Value = { readonly value?: string } | { readonly problem: string };
-
-type ConfigMapKey = NonNullable<NonNullable<EnvVar['valueFrom']>['configMapKeyRef']>;
-
-function configMapValue({ name = '', key, optional }: ConfigMapKey, around: Surroundings): Value {
-  const namespace = around.pod.metadata.namespace ?? '';
-  const map = around.store.get<ConfigMap>('ConfigMap', namespace, name);
-  const value = map?.data?.[key];
-  if (value !== undefined) return { value };
-  if (optional) return {};
-  const missing = map
-    ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}`
-    : `configmap "${name}" not found`;
-  return { problem: missing };
-}
-
-function valueOf(variable: EnvVar, known: Record<string, string>, around: Surroundings): Value {
-  const { fieldRef, configMapKeyRef } = variable.valueFrom ?? {};
-  if (configMapKeyRef) return configMapValue(configMapKeyRef, around);
   if (!fieldRef) return { value: expandVariables(variable.value ?? '', known) };
-  const value = fieldOf(fieldRef.fieldPath, around);
+  const value = fieldValue(fieldRef.fieldPath, around);
   return value === undefined
     ? { problem: `unsupported fieldPath: ${fieldRef.fieldPath}` }
     : { value };
@@ -92,22 +83,21 @@ function valueOf(variable: EnvVar, known: Record<string, string>, around: Surrou
 
 type EnvironmentSource = NonNullable<Container['envFrom']>[number];
 
-/** All keys of a ConfigMap as variables, or what is missing. */
-function variablesFrom({ prefix = '', configMapRef }: EnvironmentSource, around: Surroundings) {
-  if (!configMapRef) return { variables: {} };
-  const { name = '', optional } = configMapRef;
-  const map = around.store.get<ConfigMap>('ConfigMap', around.pod.metadata.namespace, name);
-  if (!map && !optional) return { problem: `configmap "${name}" not found` };
-  const entries = Object.entries(map?.data ?? {}).map(([key, value]) => [prefix + key, value]);
+/** All keys of a ConfigMap or a Secret as variables, or what is missing. */
+function variablesFrom(source: EnvironmentSource, around: Surroundings) {
+  const { prefix = '', configMapRef, secretRef } = source;
+  const kind = configMapRef ? 'ConfigMap' : 'Secret';
+  const { name = '', optional } = configMapRef ?? secretRef ?? { optional: true };
+  const texts = textsOf(kind, name, around);
+  if (!texts && !optional) return { problem: `${kind.toLowerCase()} "${name}" not found` };
+  const entries = Object.entries(texts ?? {}).map(([key, value]) => [prefix + key, value]);
   return { variables: Object.fromEntries(entries) as Record<string, string> };
 }
 
 /**
- * The environment of a container: the API server's address, `envFrom`, then `env` in order.
+ * The environment of a container: the addresses of Services, `envFrom`, then `env` in order.
  * Source: pkg/kubelet/kubelet_pods.go, `makeEnvironmentVariables`. The failure is the text of
  * CreateContainerConfigError.
- *
- * Simplified: `enableServiceLinks` adds no variables for other Services; Secrets and resource fields give nothing.
  */
 export function containerEnvironment(
   container: Container,
@@ -119,7 +109,7 @@ export function containerEnvironment(
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOSTNAME: hostname,
     ...imageEnvironment,
-    ...apiServerVariables(around.store),
+    ...serviceVariables(around.pod, around.store),
   };
   for (const source of container.envFrom ?? []) {
     const found = variablesFrom(source, around);
@@ -127,7 +117,7 @@ export function containerEnvironment(
     Object.assign(variables, found.variables);
   }
   for (const variable of container.env ?? []) {
-    const found = valueOf(variable, variables, around);
+    const found = valueOf(variable, variables, container, around);
     if ('problem' in found) return { ok: false, message: found.problem };
     if (found.value !== undefined) variables[variable.name] = found.value;
   }

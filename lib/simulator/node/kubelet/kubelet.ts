@@ -79,14 +79,20 @@ function reconcile(queued: string, context: AgentContext): void {
   syncPod(pod, cause, workOn(key, runtime, context, memory));
 }
 
-function mentions(pod: Pod, configMap: string): boolean {
-  const { volumes = [], containers, initContainers = [] } = pod.spec;
+/** Whether a pod reads a ConfigMap or a Secret, as files or as variables. */
+function mentions({ spec }: Pod, kind: 'ConfigMap' | 'Secret', wanted: string): boolean {
+  const source = kind === 'ConfigMap' ? 'configMap' : 'secret';
+  const isMounted = (spec.volumes ?? []).some(
+    ({ configMap, secret, projected }) =>
+      (kind === 'ConfigMap' ? configMap?.name : secret?.secretName) === wanted ||
+      projected?.sources?.some((each) => each[source]?.name === wanted),
+  );
   return (
-    volumes.some((volume) => volume.configMap?.name === configMap) ||
-    [...containers, ...initContainers].some(
+    isMounted ||
+    [...spec.containers, ...(spec.initContainers ?? [])].some(
       ({ env = [], envFrom = [] }) =>
-        env.some(({ valueFrom }) => valueFrom?.configMapKeyRef?.name === configMap) ||
-        envFrom.some(({ configMapRef }) => configMapRef?.name === configMap),
+        env.some(({ valueFrom }) => valueFrom?.[`${source}KeyRef`]?.name === wanted) ||
+        envFrom.some((each) => each[`${source}Ref`]?.name === wanted),
     )
   );
 }
@@ -104,6 +110,7 @@ export const kubelet: NodeAgent = {
       case 'Pod':
         return [object, previous].flatMap((pod) => (pod as Pod | undefined)?.spec.nodeName ?? []);
       case 'ConfigMap':
+      case 'Secret':
         return store
           .list<Pod>('Pod', { namespace: object.metadata.namespace ?? '' })
           .flatMap(({ spec }) => spec.nodeName ?? []);
@@ -125,9 +132,12 @@ export const kubelet: NodeAgent = {
         return isOurs ? [keyOf(object)] : [];
       }
       case 'ConfigMap':
+      case 'Secret': {
+        const kind = object.kind;
         return podsOn(node, store, namespace)
-          .filter((pod) => mentions(pod, name))
+          .filter((pod) => mentions(pod, kind, name))
           .map(keyOf);
+      }
       case 'Node':
         return name === node ? [NODE, ...podsOn(node, store).map(keyOf)] : [];
       case 'Lease':

@@ -1,14 +1,40 @@
-import type { ConfigMap } from '../../api/core/config-map.ts';
-import type { Container } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
-import type { Volume, VolumeMount } from '../../api/core/volume.ts';
-import type { Store } from '../../apiserver/store.ts';
 import type { ClusterOptions } from '../../cluster-options.ts';
 
 /** The host name inside a pod: `spec.hostname`, else the pod's name cut to 63 characters; the node's on its network. */
 export function podHostname(pod: Pod, node: string): string {
   if (pod.spec.hostNetwork) return node;
   return pod.spec.hostname ?? pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '');
+}
+
+/** The pod's name below its subdomain; undefined when it has none (kubelet `generatePodHostNameAndDomain`). */
+const qualifiedName = (
+  { metadata, spec }: Pod,
+  hostname: string,
+  { clusterDomain }: ClusterOptions,
+) =>
+  spec.subdomain
+    ? `${hostname}.${spec.subdomain}.${metadata.namespace ?? ''}.svc.${clusterDomain}`
+    : undefined;
+
+/** What `hostname` prints in the pod: with `setHostnameAsFQDN` the whole name, as far as Linux takes it (64 characters). */
+export function kernelHostname(pod: Pod, node: string, options: ClusterOptions): string {
+  const hostname = podHostname(pod, node);
+  const whole = pod.spec.setHostnameAsFQDN ? qualifiedName(pod, hostname, options) : undefined;
+  return whole !== undefined && whole.length <= 64 ? whole : hostname;
+}
+
+/** Why the pod cannot have the host name that it asks for. */
+export function hostnameProblem(
+  pod: Pod,
+  node: string,
+  options: ClusterOptions,
+): string | undefined {
+  if (!pod.spec.setHostnameAsFQDN || pod.spec.hostNetwork) return undefined;
+  const whole = qualifiedName(pod, podHostname(pod, node), options);
+  return whole === undefined || whole.length <= 64
+    ? undefined
+    : `failed to construct FQDN from Pod hostname and cluster domain, FQDN ${whole} is too long (64 characters is the max, ${whole.length} characters requested)`;
 }
 
 const HOSTS_HEADER = '# Kubernetes-managed hosts file.\n';
@@ -40,56 +66,8 @@ export function podHosts(
   options: ClusterOptions,
 ): string {
   if (pod.spec.hostNetwork) return `${HOST_NETWORK_HEADER}${hostHosts}${hostAliases(pod)}`;
-  const { subdomain } = pod.spec;
-  const domain = `${subdomain ?? ''}.${pod.metadata.namespace ?? ''}.svc.${options.clusterDomain}`;
-  const names = subdomain ? `${hostname}.${domain}\t${hostname}` : hostname;
+  const whole = qualifiedName(pod, hostname, options);
+  const names = whole === undefined ? hostname : `${whole}\t${hostname}`;
   const own = addresses.map((address) => `${address}\t${names}\n`).join('');
   return `${HOSTS_HEADER}${LOCAL_HOSTS}${own}${hostAliases(pod)}`;
-}
-
-interface MountedMap {
-  readonly mount: VolumeMount;
-  readonly source: NonNullable<Volume['configMap']>;
-}
-
-function mountedMaps(pod: Pod, container: Container): readonly MountedMap[] {
-  return (container.volumeMounts ?? []).flatMap((mount) => {
-    const source = pod.spec.volumes?.find(({ name }) => name === mount.name)?.configMap;
-    return source ? [{ mount, source }] : [];
-  });
-}
-
-/** Where a mount puts one file of its volume; undefined when `subPath` picks another. */
-function mountedPath({ mountPath, subPath }: VolumeMount, path: string): string | undefined {
-  if (subPath === undefined) return `${mountPath.replace(/\/$/, '')}/${path}`;
-  return subPath === path ? mountPath : undefined;
-}
-
-function filesOf({ mount, source }: MountedMap, data: Readonly<Record<string, string>>) {
-  const items = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
-  const entries = items.flatMap(({ key, path }) => {
-    const content = data[key];
-    const place = mountedPath(mount, path);
-    return content === undefined || place === undefined ? [] : [[place, content] as const];
-  });
-  return Object.fromEntries(entries);
-}
-
-/**
- * Files that a container's ConfigMap volumes put into it, by path. `missing` names the first ConfigMap that does not
- * exist. Simplified: Secrets, projected volumes and the downward API put no files; changes arrive at once.
- */
-export function configMapFiles(
-  pod: Pod,
-  container: Container,
-  store: Store,
-): { readonly files: Record<string, string>; readonly missing?: { volume: string; name: string } } {
-  const files: Record<string, string> = {};
-  for (const mounted of mountedMaps(pod, container)) {
-    const { name = '', optional } = mounted.source;
-    const map = store.get<ConfigMap>('ConfigMap', pod.metadata.namespace, name);
-    if (!map && !optional) return { files, missing: { volume: mounted.mount.name, name } };
-    Object.assign(files, filesOf(mounted, map?.data ?? {}));
-  }
-  return { files };
 }

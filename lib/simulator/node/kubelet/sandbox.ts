@@ -6,10 +6,11 @@ import { portMappingsOf } from './port-mappings.ts';
 import { podNetworkNamespace } from './container-process.ts';
 import { drawLatency } from './latencies.ts';
 import { podDns } from './pod-dns.ts';
-import { configMapFiles } from './pod-files.ts';
+import { hostnameProblem } from './pod-files.ts';
 import type { PodWork } from './pod-runtime.ts';
 import { newContainerId } from './run-container.ts';
-import { hostAddresses, podAddresses } from './start-process.ts';
+import { hostAddresses, podAddresses, surroundingsOf } from './start-process.ts';
+import { missingVolume } from './volume-files.ts';
 
 /** Until a sandbox or a mount that failed is tried again. Simplified: the kubelet backs off a little longer each time. */
 const RETRY = 12 * SECOND;
@@ -20,6 +21,11 @@ type Outcome =
 
 function setUpNetwork(pod: Pod, id: string, work: PodWork): Outcome {
   const { context, runtime } = work;
+  const nameProblem = hostnameProblem(pod, context.node, context.options);
+  if (nameProblem !== undefined) {
+    const message = `Failed to create pod sandbox: ${nameProblem}`;
+    return { ok: false, reason: 'FailedCreatePodSandBox', message };
+  }
   if (pod.spec.hostNetwork) {
     return { ok: true, netns: context.node, addresses: hostAddresses(context) };
   }
@@ -45,20 +51,12 @@ function setUpNetwork(pod: Pod, id: string, work: PodWork): Outcome {
   return { ok: false, reason: 'FailedCreatePodSandBox', message };
 }
 
-/** A ConfigMap that a volume needs and nobody has made: the pod waits for it before it gets a sandbox. */
-function missingVolume(pod: Pod, { context }: PodWork): string | undefined {
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
-    const { missing } = configMapFiles(pod, container, context.store);
-    if (missing) {
-      return `MountVolume.SetUp failed for volume "${missing.volume}" : configmap "${missing.name}" not found`;
-    }
-  }
-  return undefined;
-}
+/** What the pod waits for before it gets a sandbox: a ConfigMap or a Secret that nobody has made. */
+const waitsFor = (pod: Pod, work: PodWork) => missingVolume(surroundingsOf(pod, work));
 
 function begin(pod: Pod, work: PodWork): void {
   const { context, runtime } = work;
-  const problem = missingVolume(pod, work);
+  const problem = waitsFor(pod, work);
   if (problem !== undefined) {
     context.recordEvent(pod, 'Warning', 'FailedMount', problem);
     runtime.sandbox = { state: 'absent', retryAt: context.now + RETRY };
@@ -115,7 +113,7 @@ export function ensureSandbox(pod: Pod, cause: 'change' | 'timer', work: PodWork
 function canTryNow(pod: Pod, work: PodWork): boolean {
   const node = work.context.store.get<Node>('Node', undefined, work.context.node);
   const hasNetwork = pod.spec.hostNetwork === true || node?.spec.podCIDR !== undefined;
-  return hasNetwork && missingVolume(pod, work) === undefined;
+  return hasNetwork && waitsFor(pod, work) === undefined;
 }
 
 /** CNI DEL: the namespace, its veth pair, its address and its rules go. The addresses stay for the status. */

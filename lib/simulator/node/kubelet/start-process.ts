@@ -9,8 +9,10 @@ import {
   expandVariables,
   type ContainerEnvironment,
 } from './container-environment.ts';
-import { configMapFiles, podHostname, podHosts } from './pod-files.ts';
+import { kernelHostname, podHostname, podHosts } from './pod-files.ts';
+import type { Surroundings } from './downward-api.ts';
 import { podDns } from './pod-dns.ts';
+import { mountedFiles } from './volume-files.ts';
 import type { PodRuntime, PodWork } from './pod-runtime.ts';
 import { findImage } from './find-image.ts';
 
@@ -45,23 +47,33 @@ export function containerCommand(
   return [...command, ...args].map((text) => expandVariables(text, variables));
 }
 
+/** Where a pod's environment and files look things up. */
+export const surroundingsOf = (pod: Pod, { context, runtime }: PodWork): Surroundings => ({
+  pod,
+  store: context.store,
+  node: context.node,
+  addresses: podAddresses(runtime),
+  hostIps: hostAddresses(context),
+  now: context.now,
+});
+
 /** The files that a container sees besides its machine's. */
 export function containerFiles(
   pod: Pod,
   container: Container,
   image: Image,
-  { context, runtime }: PodWork,
+  work: PodWork,
 ): Record<string, string> {
-  const { node, options, network, store } = context;
+  const { node, options, network } = work.context;
   const host = network.machines[node]?.files ?? {};
   const hostname = podHostname(pod, node);
-  const addresses = podAddresses(runtime);
+  const addresses = podAddresses(work.runtime);
   return {
     ...image.files,
-    '/etc/hostname': `${hostname}\n`,
+    '/etc/hostname': `${kernelHostname(pod, node, options)}\n`,
     '/etc/hosts': podHosts(pod, addresses, hostname, host['/etc/hosts'] ?? '', options),
     '/etc/resolv.conf': podDns(pod, host['/etc/resolv.conf'] ?? '', options).resolvConf,
-    ...configMapFiles(pod, container, store).files,
+    ...mountedFiles(container, surroundingsOf(pod, work), 'issue'),
   };
 }
 
@@ -70,14 +82,12 @@ export function environmentOf(
   pod: Pod,
   container: Container,
   image: Image,
-  { context, runtime }: PodWork,
+  work: PodWork,
 ): ContainerEnvironment {
-  return containerEnvironment(container, image.environment, podHostname(pod, context.node), {
-    pod,
-    store: context.store,
-    addresses: podAddresses(runtime),
-    hostIps: hostAddresses(context),
-  });
+  const { node, options } = work.context;
+  const hostname = kernelHostname(pod, node, options);
+  const around = surroundingsOf(pod, work);
+  return containerEnvironment(container, image.environment, hostname, around);
 }
 
 /** Whose processes a container runs: the container's own word counts before its pod's. Simplified: an image that names none is root's. */
@@ -116,7 +126,7 @@ export function startInPod(pod: Pod, draft: ProcessDraft, work: PodWork): number
     program,
     args,
     namespace: sandbox.netns,
-    hostname: podHostname(pod, context.node),
+    hostname: kernelHostname(pod, context.node, context.options),
     files: draft.files,
     environment: draft.variables,
     ...(draft.uid === undefined ? {} : { uid: draft.uid }),

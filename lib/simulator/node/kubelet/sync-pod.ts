@@ -2,14 +2,14 @@ import type { Container } from '../../api/core/container.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { SECOND } from '../../base/clock.ts';
 import { isSameJson } from '../../base/same-json.ts';
-import { configMapFiles } from './pod-files.ts';
 import { podStatus } from './pod-status.ts';
 import { isSidecar, recordContainerEvent } from './pod-containers.ts';
 import { newContainerRuntime, type ContainerRuntime, type PodWork } from './pod-runtime.ts';
 import { runProbes, stopProbes } from './probes.ts';
 import { noticeExit, restarts, runContainer } from './run-container.ts';
 import { ensureSandbox, releaseSandbox } from './sandbox.ts';
-import { hostAddresses, podAddresses } from './start-process.ts';
+import { hostAddresses, podAddresses, surroundingsOf } from './start-process.ts';
+import { mountedFiles } from './volume-files.ts';
 import { stopContainer } from './stop-container.ts';
 import { stopContainers, stopPod } from './stop-pod.ts';
 
@@ -50,11 +50,11 @@ function runOne(pod: Pod, spec: Container, container: ContainerRuntime, work: Po
   if (runProbes(pod, spec, container, work) === 'restart') restart(pod, spec, container, work);
 }
 
-/** A ConfigMap that is mounted has changed: running containers see it. */
+/** What is mounted has changed: running containers see it. */
 function refreshFiles(pod: Pod, spec: Container, { run }: ContainerRuntime, work: PodWork): void {
-  if (run.state !== 'running') return;
+  if (run.state !== 'running' || !spec.volumeMounts) return;
   const process = work.context.network.processes[run.pid];
-  const { files } = configMapFiles(pod, spec, work.context.store);
+  const files = mountedFiles(spec, surroundingsOf(pod, work), 'leave');
   for (const [path, content] of Object.entries(files)) {
     if (process && process.files[path] !== content) process.files[path] = content;
   }

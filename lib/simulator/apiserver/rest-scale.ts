@@ -9,6 +9,7 @@ import type { KubeObject } from '../api/meta/object.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
 import { invalid, type FieldProblem } from '../api/schema/field-problem.ts';
 import { decodeObject } from './decode-object.ts';
+import { applyJsonPatch } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
 import { parseBody } from './read-body.ts';
 import type { ResourcePath } from './request-path.ts';
@@ -22,6 +23,7 @@ import {
   OBJECT_MODIFIED,
   statusFailure,
 } from './status.ts';
+import { writeOptionsOf } from './write-options.ts';
 
 type Scalable = Deployment | ReplicaSet | StatefulSet | ReplicationController;
 
@@ -91,11 +93,14 @@ function readScale(
 ): Scale | string {
   const parsed = parseBody(request.body ?? '');
   if (!parsed.ok) return parsed.status.message ?? '';
-  // Simplified: a JSON patch of a scale is not read; kubectl sends merge patches.
+  const isJsonPatch = request.headers?.['content-type']?.startsWith('application/json-patch');
+  const scale = scaleOf(kind, object);
+  const patched =
+    request.method === 'PATCH' && isJsonPatch ? applyJsonPatch(scale, parsed.value) : undefined;
+  if (patched && !patched.ok) return patched.message;
   const body =
-    request.method === 'PATCH'
-      ? applyMergePatch(scaleOf(kind, object), parsed.value)
-      : parsed.value;
+    patched?.value ??
+    (request.method === 'PATCH' ? applyMergePatch(scale, parsed.value) : parsed.value);
   const { value, mismatch } = decodeObject(
     (body ?? {}) as Record<string, unknown>,
     'autoscaling.Scale',
@@ -136,8 +141,11 @@ export function handleScale(
   const problems: FieldProblem[] =
     replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : [];
   if (problems.length > 0) return statusResponse(invalidStatus(SCALE_KIND, name, problems));
-  const store = query.get('dryRun')?.includes('All') ? server.store.dryRun() : server.store;
-  const written = store.update(withReplicas(kind, object, replicas));
+  const operation = request.method === 'PUT' ? 'update' : 'patch';
+  const options = writeOptionsOf(request, path, query, server, operation);
+  if (!options.ok) return statusResponse(options.status);
+  const { store, writer } = options.value;
+  const written = store.update(withReplicas(kind, object, replicas), { writer });
   return written.ok
     ? jsonResponse(200, scaleOf(kind, written.value))
     : statusResponse(written.status);

@@ -3,6 +3,7 @@ import { cronJobController } from './cron-job.ts';
 import { customResourceDefinitionController } from './custom-resource-definition.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -41,4 +42,5 @@ export const CONTROLLERS: readonly Controller[] = [
   garbageCollector,
   loadBalancerController,
   customResourceDefinitionController,
+  disruptionController,
 ];

@@ -1,7 +1,7 @@
 import { formatTimestamp } from '../base/clock.ts';
 import type { Pod } from '../api/core/pod.ts';
 import { notSupported, required, type FieldProblem } from '../api/schema/field-problem.ts';
-import { parseBody } from './read-body.ts';
+import { readSent } from './read-sent.ts';
 import type { ResourcePath } from './request-path.ts';
 import { jsonResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
@@ -33,9 +33,9 @@ export function handleBinding(
   server: ApiServer,
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
-  const parsed = parseBody(request.body ?? '');
-  if (!parsed.ok) return statusResponse(parsed.status);
-  const binding = (parsed.value ?? {}) as Binding;
+  const sent = readSent(request);
+  if (!sent.ok) return statusResponse(sent.status);
+  const binding = (sent.value ?? {}) as Binding;
   const problems = problemsOf(binding);
   if (problems.length > 0) return statusResponse(invalidStatus(BINDINGS, name, problems));
   const store = query.get('dryRun')?.includes('All') ? server.store.dryRun() : server.store;

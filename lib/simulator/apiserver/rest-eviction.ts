@@ -4,7 +4,7 @@ import { isPodReady } from '../api/core/pod.ts';
 import { matchesLabelSelector } from '../api/meta/label-selector.ts';
 import type { Status } from '../api/meta/object.ts';
 import type { PodDisruptionBudget } from '../api/policy/pod-disruption-budget.ts';
-import { parseBody } from './read-body.ts';
+import { readSent } from './read-sent.ts';
 import type { ResourcePath } from './request-path.ts';
 import { jsonResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
@@ -118,9 +118,9 @@ export function handleEviction(
   server: ApiServer,
 ): RestResponse {
   const { kind, namespace, name = '' } = path;
-  const parsed = parseBody(request.body ?? '');
-  if (!parsed.ok) return statusResponse(parsed.status);
-  const eviction = (parsed.value ?? {}) as Eviction;
+  const sent = readSent(request);
+  if (!sent.ok) return statusResponse(sent.status);
+  const eviction = (sent.value ?? {}) as Eviction;
   const sentName = eviction.metadata?.name ?? '';
   if (sentName !== '' && sentName !== name) {
     return statusResponse(badRequest('name in URL does not match name in Eviction object'));

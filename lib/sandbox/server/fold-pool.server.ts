@@ -18,7 +18,7 @@ type Message =
   | { readonly type: 'fault'; readonly reason: string };
 
 /** Milliseconds for one job; the first of a sandbox folds everything that was done. */
-const JOB_TIME = 10_000;
+const JOB_TIME = 20_000;
 const START_TIME = 30_000;
 /** MiB of heap. */
 const MEMORY = 512;

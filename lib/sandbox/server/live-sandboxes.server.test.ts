@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { addViewer } from '#lib/auth/testing/people.ts';
-import { request as browser } from '#lib/auth/testing/request.ts';
-import { createLoginSession } from '#lib/auth/login-sessions.server.ts';
-import { sessionCookieName } from '#lib/auth/session-cookie.server.ts';
 import type { KnownViewer } from '#lib/auth/viewer.ts';
 import { db } from '#lib/db/client.server.ts';
 import { plainTranscript, openSandbox, type Transcript } from '#lib/simulator/index.ts';
@@ -23,7 +20,7 @@ async function begin(viewer: KnownViewer, id: string = randomUUID(), transcript 
   const result = await beginLive(viewer, { id, contentId: 'open', transcript });
   if (result.type !== 'begun') throw new Error(result.problem);
   const token = /kubectl:([^@]+)@/.exec(result.live.kubeconfig)?.[1] ?? '';
-  return { id, token, viewer, ...result.live };
+  return { ...result.live, token, viewer };
 }
 
 const address = (id: string, path: string) =>
@@ -41,7 +38,7 @@ function kube(
     new Request(address(id, path), {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': contentType },
-      ...(text === undefined ? {} : { body: text as string }),
+      ...(text === undefined ? {} : { body: text }),
     }),
     id,
   );
@@ -268,7 +265,7 @@ test('a body too large, too deep or not text changes nothing, and the API lives 
   expect((await kube(live, 'POST', MAPS, '{"kind":')).status).toBe(400);
   expect((await kube(live, 'GET', `/${'x'.repeat(5_000)}`)).status).toBe(413);
   const exec = await kube(live, 'POST', '/api/v1/namespaces/shop/pods/web/exec?command=sh');
-  expect(await exec.json()).toMatchObject({ message: expect.stringContaining('sim -- serve') });
+  expect(((await exec.json()) as { message: string }).message).toContain('sim -- serve');
   const ordered = await readEntries(live.id, 0);
   expect(ordered.map(({ what }) => what.type === 'request' && what.body)).toEqual(['{"kind":']);
   expect((await kube(live, 'GET', '/version')).status).toBe(200);
@@ -295,37 +292,3 @@ test('while nobody looks for more than a minute the clock stands still', async (
     UPDATE "Sandbox" SET "clockAt" = "clockAt" + interval '3 hours' WHERE id = ${live.id}::uuid`;
   expect((await tick(live.id))!.clockMs).toBeGreaterThanOrEqual(after.clockMs);
 });
-
-test('a page’s routes: foreign origins, strangers, and what is done twice', async () => {
-  const { POST, GET } = await import('#app/api/sandboxes/[sandboxId]/actions/route.ts');
-  const { DELETE } = await import('#app/api/sandboxes/[sandboxId]/route.ts');
-  const viewer = await addViewer();
-  const live = await begin(viewer);
-  const params = { params: Promise.resolve({ sandboxId: live.id }) };
-  const what = { type: 'command', line: 'kubectl get pods' };
-  const body = JSON.stringify({ key: randomUUID(), after: 0, what });
-  const send = () => POST(new Request('https://x/api', { method: 'POST', body }), params);
-  browser.headers.set('origin', 'https://evil.example');
-  expect((await send()).status).toBe(403);
-  expect((await DELETE(new Request('https://x/api'), params)).status).toBe(403);
-  browser.headers.delete('origin');
-  expect((await send()).status).toBe(404);
-  await signIn(viewer);
-  browser.headers.set('sec-fetch-site', 'same-origin');
-  expect(await (await send()).json()).toMatchObject({ state: 'live', entries: [{ sequence: 1 }] });
-  expect(await (await send()).json()).toMatchObject({ entries: [{ sequence: 1 }] });
-  const read = await GET(new Request('https://x/api?after=0&wait=5000'), params);
-  expect(await read.json()).toMatchObject({ entries: [{ sequence: 1, what }] });
-  expect((await GET(new Request('https://x/api?after=no'), params)).status).toBe(400);
-  const ended = await DELETE(new Request('https://x/api'), params);
-  expect(await ended.json()).toMatchObject({ state: 'ended', entries: [{ sequence: 1 }] });
-  expect((await send()).status).toBe(200); // done before it ended
-});
-
-async function signIn(viewer: KnownViewer): Promise<void> {
-  const { encode } = await import('next-auth/jwt');
-  const sid = await createLoginSession(viewer, 'a test');
-  const secret = process.env['NEXTAUTH_SECRET'] ?? '';
-  const value = await encode({ token: { sub: viewer.id, sid }, secret, maxAge: 1_000 });
-  browser.cookies.set(sessionCookieName(), value);
-}

@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { authorize } from '#lib/auth/authorize.ts';
 import type { KnownViewer, Viewer } from '#lib/auth/viewer.ts';
 import { db } from '#lib/db/client.server.ts';
-import type { Prisma } from '#lib/db/generated/client.ts';
+import type { JsonObject } from '#lib/db/sql.server.ts';
 import { env } from '#lib/env/env.server.ts';
 import type { Transcript } from '#lib/simulator/index.ts';
 import { kubeconfigOf } from '../kubeconfig.ts';
@@ -82,7 +82,7 @@ export async function beginLive(
       id,
       userId: viewer.id,
       contentId,
-      transcript: base as unknown as Prisma.InputJsonObject,
+      transcript: base as unknown as JsonObject,
       tokenHash: hashOf(token),
       expiresAt,
       mostActions,

@@ -1,7 +1,7 @@
 import 'server-only';
 import { db } from '#lib/db/client.server.ts';
-import { Prisma } from '#lib/db/generated/client.ts';
-import { isUniqueViolation } from '#lib/db/unique-violation.server.ts';
+import { sql } from '#lib/db/sql.server.ts';
+import { isWriteConflict } from '#lib/db/write-conflict.server.ts';
 import type { LiveEntry, Transcript } from '#lib/simulator/index.ts';
 
 /** Where a live sandbox stands, by the clock of the database: several servers have one time. */
@@ -29,10 +29,10 @@ export const MOST_BYTES = 448 * 1024;
 /** Beside its own text an entry has a number, a time and brackets in the transcript. */
 const BYTES_AN_ENTRY = 64;
 
-const IS_LIVE = Prisma.sql`s."endedAt" IS NULL AND s."expiresAt" > now()`;
+const IS_LIVE = sql`s."endedAt" IS NULL AND s."expiresAt" > now()`;
 /** Milliseconds that have passed since the last look. Never less than none, whatever a clock is set to. */
-const PASSED = Prisma.sql`least(greatest(extract(epoch FROM clock_timestamp() - s."clockAt") * 1000, 0), ${SLEEP_AFTER_SECONDS * 1000})::int`;
-const GO_ON = Prisma.sql`"clockMs" = s."clockMs" + ${PASSED}, "clockAt" = clock_timestamp()`;
+const PASSED = sql`least(greatest(extract(epoch FROM clock_timestamp() - s."clockAt") * 1000, 0), ${SLEEP_AFTER_SECONDS * 1000})::int`;
+const GO_ON = sql`"clockMs" = s."clockMs" + ${PASSED}, "clockAt" = clock_timestamp()`;
 
 /** Lets the clock of a live sandbox go on to now. Whatever is appended later stands later. */
 export async function tick(sandboxId: string): Promise<Head | undefined> {
@@ -64,9 +64,10 @@ export async function appendAction(act: Act): Promise<AppendResult> {
       const head = await insert(act);
       return head ? { type: 'appended', head } : await whyNot(act);
     } catch (error) {
-      const same = isUniqueViolation(error) || isConflict(error) ? await findByKey(act) : undefined;
+      if (!isWriteConflict(error)) throw error;
+      const same = await findByKey(act);
       if (same) return { type: 'appended', head: same };
-      if (attempt >= ATTEMPTS || !isConflict(error)) throw error;
+      if (attempt >= ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, attempt * 20 * (1 + Math.random())));
     }
   }
@@ -75,7 +76,7 @@ export async function appendAction(act: Act): Promise<AppendResult> {
 async function insert({ sandboxId, key, source, what, after }: Act): Promise<Head | undefined> {
   const text = JSON.stringify(what);
   const size = Buffer.byteLength(text) + BYTES_AN_ENTRY;
-  const isMeant = after === undefined ? Prisma.sql`true` : Prisma.sql`s.sequence = ${after}`;
+  const isMeant = after === undefined ? sql`true` : sql`s.sequence = ${after}`;
   const [head] = await db().$queryRaw<Head[]>`
     WITH moved AS (
       UPDATE "Sandbox" s SET ${GO_ON}, sequence = s.sequence + 1, size = s.size + ${size}
@@ -107,15 +108,6 @@ async function whyNot(act: Act): Promise<AppendResult> {
   if (!row || row.endedAt || row.expiresAt <= new Date()) return { type: 'gone' };
   if (act.after !== undefined && row.sequence !== act.after) return { type: 'overtaken' };
   return { type: 'full' };
-}
-
-/** Two writers met: of a number (23505), a lock (55P03), a deadlock (40P01) or a snapshot (40001). */
-function isConflict(error: unknown): boolean {
-  if (isUniqueViolation(error)) return true;
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
-  if (error.code === 'P2034') return true;
-  const told = `${error.message} ${JSON.stringify(error.meta)}`;
-  return error.code === 'P2010' && /\b(23505|55P03|40P01|40001)\b/.test(told);
 }
 
 /** The entries behind `after`, in order. */

@@ -114,18 +114,23 @@ export function syncNewSet(
     isSameJson(annotations, set.metadata.annotations ?? {}) &&
     minReadySeconds === (set.spec.minReadySeconds ?? 0);
   if (isSame) return set;
-  const spec = { ...set.spec, ...(minReadySeconds > 0 ? { minReadySeconds } : {}) };
+  const { minReadySeconds: before, ...others } = set.spec;
+  void before;
+  const spec = { ...others, ...(minReadySeconds > 0 ? { minReadySeconds } : {}) };
   const updated = store.update({ ...set, metadata: { ...set.metadata, annotations }, spec });
   return updated.ok ? updated.value : set;
 }
 
-/** Creates the ReplicaSet of the current template. Undefined when the API refused or the name was taken by another. */
+/**
+ * Creates the ReplicaSet of the current template. Undefined when its name was taken by another: then the next look has
+ * another name. The text says why the API refused.
+ */
 export function createNewSet(
   deployment: Deployment,
   old: readonly ReplicaSet[],
   revision: number,
   context: ControllerContext,
-): ReplicaSet | undefined {
+): ReplicaSet | string | undefined {
   const { template, selector, minReadySeconds } = deployment.spec;
   const { name, namespace = '' } = deployment.metadata;
   const hash = podTemplateHash(template, deployment.status?.collisionCount);
@@ -152,7 +157,10 @@ export function createNewSet(
     },
   });
   if (!created.ok) {
-    if (created.status.reason === 'AlreadyExists') countCollision(deployment, context);
+    if (created.status.reason !== 'AlreadyExists') {
+      return `Failed to create new replica set "${name}-${hash}": ${created.status.message ?? ''}`;
+    }
+    countCollision(deployment, context);
     return undefined;
   }
   if (replicas > 0) recordScaling(deployment, created.value, 0, replicas, context);

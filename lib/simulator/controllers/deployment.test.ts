@@ -167,6 +167,88 @@ test('a rollout that does not move is reported after its deadline', () => {
   expect(status).toMatchObject({ unavailableReplicas: 3 });
 });
 
+test('a rollout that comes through after its deadline is reported as well', () => {
+  const on = bench();
+  on.add(aDeployment('web', { progressDeadlineSeconds: 60 }));
+  on.settle();
+  on.advance(5 * MINUTE);
+  on.add(aNode('node-a'));
+  on.playKubelets();
+  const { status } = deploymentOf(on);
+  expect(status?.conditions?.find(({ type }) => type === 'Progressing')).toMatchObject({
+    status: 'True',
+    reason: 'NewReplicaSetAvailable',
+  });
+});
+
+const progress = (on: ControllerBench) => {
+  const found = deploymentOf(on).status?.conditions?.find(({ type }) => type === 'Progressing');
+  return [found?.status, found?.reason, found?.message];
+};
+
+test('a paused deployment keeps its pods whatever its template says, and rolls out when resumed', () => {
+  const on = bench('node-a');
+  on.add(aDeployment('web'));
+  on.playKubelets();
+  change(on, { paused: true });
+  on.playKubelets();
+  expect(progress(on)).toEqual(['Unknown', 'DeploymentPaused', 'Deployment is paused']);
+  newImage(on, 'nginx:1.28');
+  change(on, { replicas: 2 });
+  on.playKubelets();
+  expect(setsOf(on)).toHaveLength(1);
+  expect(podsOf(on).map(({ spec }) => spec.containers[0]?.image)).toEqual(
+    Array(2).fill('nginx:1.27'),
+  );
+  expect(deploymentOf(on).status?.updatedReplicas).toBeUndefined();
+  expect(deploymentOf(on).status?.observedGeneration).toBe(deploymentOf(on).metadata.generation);
+  change(on, { paused: false });
+  on.settle();
+  on.playKubelets();
+  expect(podsOf(on).map(({ spec }) => spec.containers[0]?.image)).toEqual(
+    Array(2).fill('nginx:1.28'),
+  );
+  expect(progress(on).slice(0, 2)).toEqual(['True', 'NewReplicaSetAvailable']);
+});
+
+test('an earlier template is rolled back to by putting it into the spec: its set gets a new revision', () => {
+  const on = bench('node-a');
+  on.add(aDeployment('web'));
+  on.playKubelets();
+  const [first] = setsOf(on);
+  newImage(on, 'nginx:1.28');
+  on.playKubelets();
+  change(on, { template: first?.spec.template ?? { spec: { containers: [] } } });
+  on.playKubelets();
+  const again = setsOf(on).find(({ metadata }) => metadata.name === first?.metadata.name);
+  expect(again?.spec.replicas).toBe(3);
+  expect(again?.metadata.annotations).toMatchObject({
+    'deployment.kubernetes.io/revision': '3',
+    'deployment.kubernetes.io/revision-history': '1',
+  });
+});
+
+test('a ReplicaSet that the API refuses is reported in a condition', () => {
+  const on = bench('node-a');
+  const name = `w${'e'.repeat(247)}b`;
+  on.add({ ...aDeployment(name), spec: aDeployment('web').spec });
+  on.settle();
+  const { status } = deploymentOf(on, name);
+  const found = status?.conditions?.find(({ type }) => type === 'Progressing');
+  expect(found).toMatchObject({ status: 'False', reason: 'ReplicaSetCreateError' });
+  expect(found?.message).toMatch(/^Failed to create new replica set "we+b-\w+": ReplicaSet\.apps/);
+});
+
+test('minReadySeconds follows the deployment up and down', () => {
+  const on = bench('node-a');
+  on.add(aDeployment('web', { minReadySeconds: 5 }));
+  on.settle();
+  expect(setsOf(on)[0]?.spec.minReadySeconds).toBe(5);
+  change(on, { minReadySeconds: 0 });
+  on.settle();
+  expect(setsOf(on)[0]?.spec.minReadySeconds).toBeUndefined();
+});
+
 test('deleting a deployment takes its sets and pods with it', () => {
   const on = bench('node-a');
   on.add(aDeployment('web'));

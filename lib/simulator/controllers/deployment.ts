@@ -78,6 +78,12 @@ function ensureNewSet(
   }
   const created = createNewSet(deployment, old, nextRevision(rollout), context);
   if (!created) return undefined;
+  if (typeof created === 'string') {
+    const reason = 'ReplicaSetCreateError';
+    if (hasDeadline) noteProgress(deployment, 'False', reason, created, context);
+    context.recordEvent(deployment, 'Warning', reason, created);
+    return undefined;
+  }
   if (hasDeadline) {
     const message = `Created new replica set "${created.metadata.name}"`;
     noteProgress(deployment, 'True', 'NewReplicaSetCreated', message, context);
@@ -87,7 +93,7 @@ function ensureNewSet(
 
 function noteProgress(
   deployment: Deployment,
-  status: 'True' | 'Unknown',
+  status: 'True' | 'False' | 'Unknown',
   reason: string,
   message: string,
   { store, now }: ControllerContext,
@@ -237,7 +243,11 @@ function reconcile(queued: string, context: ControllerContext): void {
   const rollout = readRollout(key, context);
   if (!rollout) return;
   if (rollout.deployment.spec.paused || isScalingEvent(rollout)) {
-    scaleOnly(rollout, context);
+    // A template that had a ReplicaSet before has it again, with a new revision, also while nothing rolls out.
+    const synced = rollout.newSet ? ensureNewSet(key, rollout, context) : rollout;
+    if (!synced) return;
+    syncRevision(synced, context);
+    scaleOnly(readRollout(key, context) ?? synced, context);
     writeStatus(key, 'counts', context);
     return;
   }

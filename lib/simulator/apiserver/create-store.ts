@@ -1,10 +1,10 @@
+import { copyObject } from '../api/meta/copy-object.ts';
 import { copyPlain } from '../base/copy.ts';
 import { formatTimestamp, type Micros } from '../base/clock.ts';
 import { invariant } from '../base/invariant.ts';
 import { nextNameSuffix, nextUuid, type RandomState } from '../base/random.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Namespace } from '../api/core/namespace.ts';
-import type { Pod } from '../api/core/pod.ts';
 import type { Service } from '../api/core/service.ts';
 import { servedKinds } from '../api/apiextensions/served-kinds.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import { freezeJson } from '../api/meta/freeze-json.ts';
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
-import { admitNamespace, admitPod } from './admit-object.ts';
+import { admit } from './admission/admit.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
 import { OrderedObjects } from './ordered-objects.ts';
@@ -148,17 +148,21 @@ class ObjectStore implements Store {
 
   create<T extends KubeObject>(given: T, by?: WrittenBy): ApiResult<T> {
     const kind = this.kindOf(given);
-    const object = copyPlain(given);
+    const object = copyObject(given);
     const { metadata } = object;
     if (!metadata.name && metadata.generateName) {
       metadata.name = `${metadata.generateName}${nextNameSuffix(this.random)}`;
     }
-    const refusal = admitNamespace(kind, object, this.namespaceOf(object));
-    if (refusal) return refused(refusal);
+    const lots = { ...this.random };
     this.fillNewMetadata(kind, object);
     kind.setDefaults(object);
     this.noteManagers(kind, object, undefined, by);
-    if (object.kind === 'Pod') admitPod(object as unknown as Pod, this.random);
+    const refusal = this.admit('CREATE', kind, object);
+    if (refusal) {
+      // What is not let in has drawn no uid.
+      Object.assign(this.random, lots);
+      return refused(refusal);
+    }
     kind.prepareForCreate(object);
     const problems = [...validateMetadata(kind, object), ...kind.validate(object)];
     if (problems.length > 0) return refused(invalidStatus(kind, metadata.name, problems));
@@ -175,7 +179,7 @@ class ObjectStore implements Store {
     const found = this.findForWrite<T & WithStatus>(kind, given);
     if (!found.ok) return found;
     const previous = found.value;
-    const object = copyPlain(given) as T & WithStatus;
+    const object = copyObject(given) as T & WithStatus;
     this.keepSystemMetadata(object, previous);
     if (!kind.custom || kind.subresources.includes('status')) {
       if (previous.status === undefined) delete object.status;
@@ -203,7 +207,7 @@ class ObjectStore implements Store {
     const found = this.findForWrite<T & WithStatus>(kind, given);
     if (!found.ok) return found;
     const previous = found.value;
-    const object = copyPlain(previous);
+    const object = copyObject(previous);
     const { status } = given as WithStatus;
     if (status === undefined) delete object.status;
     else object.status = copyPlain(status);
@@ -228,6 +232,8 @@ class ObjectStore implements Store {
       const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${previous.metadata.uid}`;
       return refused(conflict(kind, name, why));
     }
+    const refusal = this.admit('DELETE', kind, previous);
+    if (refusal) return refused(refusal);
     const plan = planDeletion(previous, options, this.now());
     switch (plan.type) {
       case 'nothing':
@@ -286,8 +292,12 @@ class ObjectStore implements Store {
     return ordered;
   }
 
-  private namespaceOf(object: KubeObject): Namespace | undefined {
-    return this.get<Namespace>('Namespace', undefined, object.metadata.namespace ?? '');
+  private admit(
+    operation: 'CREATE' | 'DELETE',
+    kind: KindDescription,
+    object: KubeObject,
+  ): Status | undefined {
+    return admit({ operation, kind, object, store: this, random: this.random });
   }
 
   private fillNewMetadata(kind: KindDescription, object: KubeObject): void {

@@ -1,4 +1,4 @@
-import { copyPlain } from '../base/copy.ts';
+import { copyObject } from '../api/meta/copy-object.ts';
 import { formatTimestamp, SECOND, type Micros } from '../base/clock.ts';
 import type { Namespace } from '../api/core/namespace.ts';
 import type { Pod } from '../api/core/pod.ts';
@@ -66,7 +66,7 @@ export function planDeletion(
   options: DeleteOptions,
   now: Micros,
 ): DeletionPlan {
-  const object = copyPlain(previous);
+  const object = copyObject(previous);
   const { metadata } = object;
   const finalizers = finalizersFor(previous, options.propagationPolicy);
   if (isDefinition(object) && !finalizers.includes(CLEANUP)) finalizers.push(CLEANUP);

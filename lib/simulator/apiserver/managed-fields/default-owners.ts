@@ -107,26 +107,48 @@ export function managersOf(
   return entries;
 }
 
-function findManagers(object: KubeObject, kind: KindDescription): ManagedFieldsEntry[] {
-  const type = mergeTypeOf(kind);
-  const stored = (object.metadata.managedFields ?? []).map((entry) => ({
-    ...entry,
-    fieldsV1: restrictTo(entry.fieldsV1, object, type) ?? {},
-  }));
-  const { 'f:status': status, ...rest } = managed(compareFields({}, object, type).added);
-  const owned = stored.reduce<FieldSet>((all, { fieldsV1 }) => union(all, fieldsV1), {});
+function findManagers(object: KubeObject, kind: KindDescription): readonly ManagedFieldsEntry[] {
+  const { managedFields, creationTimestamp = '' } = object.metadata;
+  const { status } = object as { status?: unknown };
+  const entries = managedFields ? withoutOldStatus(managedFields, object, kind) : [];
   const apiVersion = apiVersionOf(kind);
-  const entries: ManagedFieldsEntry[] = stored;
-  if (status) {
-    const left = difference({ 'f:status': status }, owned);
+  if (!managedFields) {
+    const { 'f:status': _, ...rest } = managed(addedBy(object, kind));
+    const left = difference(rest, FILLED_IN[object.kind] ?? {});
+    give(entries, defaultWriter(object, 'spec'), apiVersion, left, creationTimestamp);
+  }
+  const isOwnPath = kind.subresources.includes('status');
+  if (status !== undefined && isOwnPath) {
+    const owned = entries.reduce<FieldSet>(
+      (all, { fieldsV1 }) => union(all, statusOf(fieldsV1)),
+      {},
+    );
+    const left = difference(statusOf(addedBy({ ...EMPTY, status }, kind)), owned);
     give(entries, defaultWriter(object, 'status'), apiVersion, left, statusTime(object));
   }
-  if (stored.length === 0) {
-    const left = difference(rest, FILLED_IN[object.kind] ?? {});
-    const time = object.metadata.creationTimestamp ?? '';
-    give(entries, defaultWriter(object, 'spec'), apiVersion, left, time);
-  }
   return inOrder(entries);
+}
+
+const EMPTY = { apiVersion: '', kind: '', metadata: { name: '' } };
+
+const addedBy = (object: object, kind: KindDescription): FieldSet =>
+  compareFields({}, object, mergeTypeOf(kind)).added;
+
+const statusOf = ({ 'f:status': status }: FieldSet): FieldSet =>
+  status ? { 'f:status': status } : {};
+
+/** Entries are exact but for the status, whose fields come and go without notice. */
+function withoutOldStatus(
+  entries: readonly ManagedFieldsEntry[],
+  object: KubeObject,
+  kind: KindDescription,
+): ManagedFieldsEntry[] {
+  return entries.map((entry) => {
+    const { 'f:status': status, ...rest } = entry.fieldsV1;
+    if (!status) return entry;
+    const left = restrictTo({ 'f:status': status }, object, mergeTypeOf(kind)) ?? {};
+    return { ...entry, fieldsV1: { ...rest, ...left } };
+  });
 }
 
 function give(

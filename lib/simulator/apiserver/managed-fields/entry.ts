@@ -1,3 +1,4 @@
+import { freezeJson } from '../../api/meta/freeze-json.ts';
 import type { ManagedFieldsEntry } from '../../api/meta/object.ts';
 import { difference, isEmpty, type FieldSet } from './field-set.ts';
 
@@ -57,6 +58,20 @@ export const isEntryOf =
     entry.subresource === writer.subresource &&
     (operation === 'Apply' || entry.apiVersion === apiVersion);
 
+/** Sets that many objects share: pods of one template have the same fields. */
+const shared = new Map<string, FieldSet>();
+const MOST_SHARED = 256;
+
+/** One value for equal sets, as long as it is remembered: memory alone, no meaning. */
+function share(fields: FieldSet): FieldSet {
+  const text = JSON.stringify(fields);
+  const known = shared.get(text);
+  if (known) return known;
+  if (shared.size >= MOST_SHARED) shared.clear();
+  shared.set(text, freezeJson(fields));
+  return fields;
+}
+
 /** An entry as the API writes it. */
 export function makeEntry(
   writer: FieldWriter,
@@ -71,7 +86,7 @@ export function makeEntry(
     apiVersion,
     time,
     fieldsType: 'FieldsV1',
-    fieldsV1: fields,
+    fieldsV1: share(fields),
     ...(writer.subresource === undefined ? {} : { subresource: writer.subresource }),
   };
 }

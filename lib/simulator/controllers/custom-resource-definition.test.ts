@@ -349,8 +349,10 @@ test('objects of a custom kind go with their namespace and with their owners', (
   ask('DELETE', `${BASE}/nightly`);
   settle();
   expect(store.list('CronTab.stable.example.com')).toEqual([]);
-  ask('POST', BASE, cronTab(GOOD));
-  store.delete('Namespace', undefined, 'default');
+  store.create(aNamespace('team'));
+  const inTeam = { ...cronTab(GOOD), metadata: { name: 'nightly', namespace: 'team' } };
+  expect(ask('POST', BASE.replace('/default/', '/team/'), inTeam).code).toBe(201);
+  store.delete('Namespace', undefined, 'team');
   settle();
   expect(store.list('CronTab.stable.example.com')).toEqual([]);
 });

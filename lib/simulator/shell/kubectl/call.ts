@@ -72,7 +72,8 @@ export function describeStatus(status: Status, prefix = ''): string {
   const { message = '', reason = '', details } = status;
   if (reason === 'Invalid' && prefix === '') return describeInvalid(status);
   const text = `${prefix}${message}`;
-  if (!reason || (details?.kind === undefined && reason === 'Unknown')) return `Error from server: ${text}`;
+  if (!reason || (details?.kind === undefined && reason === 'Unknown'))
+    return `Error from server: ${text}`;
   return `Error from server (${reason}): ${text}`;
 }
 
@@ -117,9 +118,17 @@ function dropManagers(value: unknown): void {
   if (Array.isArray(items)) items.forEach(dropManagers);
 }
 
+/** `--as` and `--as-group`: the server answers as if somebody else asked. */
+function impersonation(call: Call): Record<string, string> {
+  const user = valueOf(call, 'as');
+  if (user === undefined) return {};
+  const groups = (call.flags.values.get('as-group') ?? []).join(',');
+  return { 'impersonate-user': user, ...(groups === '' ? {} : { 'impersonate-group': groups }) };
+}
+
 /** Sends a request and reads the JSON answer. Warnings of the server are printed. */
 export function ask<T = KubeObject>(call: Call, request: RestRequest): Answer<T> {
-  const headers = { 'user-agent': USER_AGENT, ...request.headers };
+  const headers = { 'user-agent': USER_AGENT, ...impersonation(call), ...request.headers };
   const response = handleRequest({ ...request, headers }, call.server);
   warn(call, response);
   if (!('body' in response)) return { ok: true, value: undefined as T };

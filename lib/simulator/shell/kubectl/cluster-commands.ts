@@ -1,20 +1,11 @@
-import { KINDS } from '../../api/kinds.ts';
-import { apiVersionOf } from '../../api/schema/kind-description.ts';
-import { VERSION } from '../../apiserver/discovery.ts';
 import { requireKind } from '../../api/kinds.ts';
-import { ask, fail, failUsage, isSet, queryOf, urlOf, valueOf, type Call } from './call.ts';
+import { VERSION } from '../../apiserver/discovery.ts';
+import { ask, CLIENT_VERSION, fail, isSet, queryOf, urlOf, valueOf, valuesOf } from './call.ts';
+import type { Call } from './call.ts';
+import { SERVER } from './config.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { emitYaml } from './print/emit-yaml.ts';
 import { alignRows } from './print/tab-writer.ts';
-
-/** The kubeconfig that the workstation comes with. */
-const CONTEXT = 'kubernetes-admin@kubernetes';
-const CLUSTER = 'kubernetes';
-const USER = 'kubernetes-admin';
-/** Where the API server answers, for people; nothing in the terminal goes there by address. */
-const SERVER = 'https://192.168.10.10:6443';
-
-const CLIENT_VERSION = 'v1.35.0';
 
 export const API_RESOURCES_FLAGS: readonly FlagSpec[] = [
   flag('output', 'string', 'o'),
@@ -27,47 +18,111 @@ export const API_RESOURCES_FLAGS: readonly FlagSpec[] = [
   flag('cached', 'boolean'),
 ];
 
-/** `kubectl api-resources`. */
-export function apiResources(call: Call): void {
+interface DiscoveredResource {
+  readonly resource: string;
+  readonly responseKind: { readonly kind: string };
+  readonly scope: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Discovered extends DiscoveredResource {
+  readonly group: string;
+  readonly apiVersion: string;
+}
+
+interface DiscoveryList {
+  readonly items: readonly {
+    readonly metadata: { readonly name?: string };
+    readonly versions: readonly {
+      readonly version: string;
+      readonly resources?: readonly DiscoveredResource[];
+    }[];
+  }[];
+}
+
+/** All that the server serves, group after group, the preferred version of each first. */
+function discover(call: Call): Discovered[] {
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  return ['/api', '/apis'].flatMap((path) => {
+    const answer = ask<DiscoveryList>(call, { method: 'GET', path, headers: { accept } });
+    return (answer.ok ? answer.value.items : []).flatMap(({ metadata: { name = '' }, versions }) =>
+      versions.flatMap(({ version, resources = [] }) =>
+        resources.map((resource) => ({
+          ...resource,
+          group: name,
+          apiVersion: name === '' ? version : `${name}/${version}`,
+        })),
+      ),
+    );
+  });
+}
+
+const nameOf = ({ resource, group }: Discovered) =>
+  group === '' ? resource : `${resource}.${group}`;
+
+const SORT_KEYS: Readonly<Record<string, (each: Discovered) => string>> = {
+  '': ({ group, resource }) => `${group}\0${resource}`,
+  name: ({ resource }) => resource,
+  kind: ({ responseKind }) => responseKind.kind,
+};
+
+function selected(call: Call, key: (each: Discovered) => string): Discovered[] {
   const namespaced = valueOf(call, 'namespaced');
   const group = valueOf(call, 'api-group');
-  const kinds = KINDS.filter(
-    (kind) =>
-      (namespaced === undefined || kind.isNamespaced === isSet(call, 'namespaced')) &&
-      (group === undefined || kind.group === group),
-  );
-  if (valueOf(call, 'output') === 'name') {
-    const names = kinds.map((kind) =>
-      kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`,
+  const hasAll = (name: string, list: readonly string[] = []) =>
+    valuesOf(call, name).every((word) => list.includes(word));
+  const all = discover(call);
+  return all
+    .filter((each, at) => all.findIndex((other) => nameOf(other) === nameOf(each)) === at)
+    .filter(
+      (each) =>
+        (namespaced === undefined || (each.scope === 'Namespaced') === isSet(call, 'namespaced')) &&
+        (group === undefined || each.group === group) &&
+        hasAll('verbs', each.verbs) &&
+        hasAll('categories', each.categories),
+    )
+    .sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+/** `kubectl api-resources`. */
+export function apiResources(call: Call): void {
+  const output = valueOf(call, 'output') ?? '';
+  const key = SORT_KEYS[valueOf(call, 'sort-by') ?? ''];
+  if (!['', 'wide', 'name'].includes(output)) {
+    fail(
+      call,
+      `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,name,wide,yaml`,
     );
-    call.stdout += names.map((name) => `${name}\n`).join('');
     return;
   }
-  const isWide = valueOf(call, 'output') === 'wide';
-  const rows = kinds.map((kind) => [
-    kind.plural,
-    kind.shortNames.join(','),
-    apiVersionOf(kind),
-    String(kind.isNamespaced),
-    kind.kind,
-    ...(isWide
-      ? ['create,delete,deletecollection,get,list,patch,update,watch', kind.categories.join(',')]
-      : []),
+  if (!key) {
+    fail(call, '--sort-by accepts only name or kind');
+    return;
+  }
+  const resources = selected(call, key);
+  if (output === 'name') {
+    call.stdout += resources.map((each) => `${nameOf(each)}\n`).join('');
+    return;
+  }
+  const isWide = output === 'wide';
+  const rows = resources.map((each) => [
+    each.resource,
+    (each.shortNames ?? []).join(','),
+    each.apiVersion,
+    String(each.scope === 'Namespaced'),
+    each.responseKind.kind,
+    ...(isWide ? [each.verbs.join(','), (each.categories ?? []).join(',')] : []),
   ]);
-  const header = [
-    'NAME',
-    'SHORTNAMES',
-    'APIVERSION',
-    'NAMESPACED',
-    'KIND',
-    ...(isWide ? ['VERBS', 'CATEGORIES'] : []),
-  ];
-  call.stdout += alignRows(isSet(call, 'no-headers') ? rows : [header, ...rows], []);
+  const header = ['NAME', 'SHORTNAMES', 'APIVERSION', 'NAMESPACED', 'KIND'];
+  const shown = isWide ? [...header, 'VERBS', 'CATEGORIES'] : header;
+  call.stdout += alignRows(isSet(call, 'no-headers') ? rows : [shown, ...rows], []);
 }
 
 /** `kubectl api-versions`. */
 export function apiVersions(call: Call): void {
-  const versions = [...new Set(KINDS.map(apiVersionOf))].sort();
+  const versions = [...new Set(discover(call).map(({ apiVersion }) => apiVersion))].sort();
   call.stdout += versions.map((version) => `${version}\n`).join('');
 }
 
@@ -76,10 +131,44 @@ export const VERSION_FLAGS: readonly FlagSpec[] = [
   flag('output', 'string', 'o'),
 ];
 
+const KUSTOMIZE_VERSION = 'v5.7.1';
+
+/** What the released binary says of itself. */
+const CLIENT = {
+  major: '1',
+  minor: '35',
+  gitVersion: CLIENT_VERSION,
+  gitCommit: 'fdc9d74cbf2da6754ebf81d56f80ae2948cd6425',
+  gitTreeState: 'clean',
+  buildDate: '2026-02-26T20:05:34Z',
+  goVersion: 'go1.25.7',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
 /** `kubectl version`. */
 export function version(call: Call): void {
-  call.stdout += `Client Version: ${CLIENT_VERSION}\nKustomize Version: v5.7.1\n`;
-  if (!isSet(call, 'client')) call.stdout += `Server Version: ${VERSION.gitVersion}\n`;
+  const hasServer = !isSet(call, 'client');
+  const all = {
+    clientVersion: CLIENT,
+    kustomizeVersion: KUSTOMIZE_VERSION,
+    ...(hasServer ? { serverVersion: VERSION } : {}),
+  };
+  const output = valueOf(call, 'output');
+  switch (output) {
+    case undefined:
+      call.stdout += `Client Version: ${CLIENT_VERSION}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`;
+      if (hasServer) call.stdout += `Server Version: ${VERSION.gitVersion}\n`;
+      return;
+    case 'yaml':
+      call.stdout += `${emitYaml(all)}\n`;
+      return;
+    case 'json':
+      call.stdout += `${JSON.stringify(all, undefined, 2)}\n`;
+      return;
+    default:
+      fail(call, `--output must be 'yaml' or 'json'`);
+  }
 }
 
 interface NamedService {
@@ -105,147 +194,6 @@ export function clusterInfo(call: Call): void {
   }
   call.stdout +=
     "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n";
-}
-
-export const CONFIG_FLAGS: readonly FlagSpec[] = [
-  flag('current', 'boolean'),
-  flag('minify', 'boolean'),
-  flag('raw', 'boolean'),
-  flag('flatten', 'boolean'),
-  flag('output', 'string', 'o'),
-  flag('no-headers', 'boolean'),
-];
-
-/** `namespace: default` is what a kubeconfig without one means. */
-const contextOf = (call: Call) => {
-  const { namespace } = call.context;
-  return {
-    cluster: CLUSTER,
-    ...(namespace === 'default' ? {} : { namespace }),
-    user: USER,
-  };
-};
-
-function viewConfig(call: Call): void {
-  call.stdout += emitYaml({
-    apiVersion: 'v1',
-    clusters: [
-      { cluster: { 'certificate-authority-data': 'DATA+OMITTED', server: SERVER }, name: CLUSTER },
-    ],
-    contexts: [{ context: contextOf(call), name: CONTEXT }],
-    'current-context': CONTEXT,
-    kind: 'Config',
-    users: [
-      {
-        name: USER,
-        user: { 'client-certificate-data': 'DATA+OMITTED', 'client-key-data': 'DATA+OMITTED' },
-      },
-    ],
-  });
-}
-
-function setContext(call: Call, name: string | undefined): void {
-  if (!isSet(call, 'current') && name !== CONTEXT) {
-    fail(call, 'only the current context can be changed in this terminal: use --current');
-    return;
-  }
-  const namespace = valueOf(call, 'namespace');
-  // An empty namespace takes the setting away.
-  if (namespace !== undefined) call.context.namespace = namespace === '' ? 'default' : namespace;
-  call.stdout += `Context ${JSON.stringify(CONTEXT)} modified.\n`;
-}
-
-/** `kubectl config`: one cluster, one user, one context, whose namespace may change. */
-export function config(call: Call): void {
-  const [what, name] = call.flags.words;
-  switch (what) {
-    case 'view':
-      return viewConfig(call);
-    case 'current-context':
-      call.stdout += `${CONTEXT}\n`;
-      return undefined;
-    case 'get-contexts': {
-      const { namespace } = call.context;
-      const rows = [
-        ['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'],
-        ['*', CONTEXT, CLUSTER, USER, namespace === 'default' ? '' : namespace],
-      ];
-      call.stdout += alignRows(rows, []);
-      return undefined;
-    }
-    case 'use-context':
-      if (name !== CONTEXT)
-        return fail(call, `no context exists with the name: ${JSON.stringify(name ?? '')}`);
-      call.stdout += `Switched to context ${JSON.stringify(CONTEXT)}.\n`;
-      return undefined;
-    case 'set-context':
-      return setContext(call, name);
-    case undefined:
-      call.stdout +=
-        'Available here: config current-context, get-contexts, set-context, use-context, view.\n';
-      call.exitCode = 1;
-      return undefined;
-    default:
-      return failUsage(call, `unknown command ${JSON.stringify(what)}`);
-  }
-}
-
-export const AUTH_FLAGS: readonly FlagSpec[] = [
-  flag('list', 'boolean'),
-  flag('all-namespaces', 'boolean', 'A'),
-  flag('quiet', 'boolean', 'q'),
-  flag('subresource', 'string'),
-  flag('no-headers', 'boolean'),
-  flag('output', 'string', 'o'),
-];
-
-function canI(call: Call, words: readonly string[]): void {
-  if (isSet(call, 'list')) {
-    const rows = [
-      ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'],
-      ['*.*', '[]', '[]', '[*]'],
-      ['', '[*]', '[]', '[*]'],
-    ];
-    call.stdout += alignRows(rows, []);
-    return;
-  }
-  if (words.length < 2) {
-    fail(
-      call,
-      "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
-    );
-    return;
-  }
-  const answer = ask<{ status?: { allowed?: boolean } }>(call, {
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: JSON.stringify({ spec: { resourceAttributes: { verb: words[0], resource: words[1] } } }),
-  });
-  const isAllowed = answer.ok && answer.value.status?.allowed === true;
-  if (!isSet(call, 'quiet')) call.stdout += isAllowed ? 'yes\n' : 'no\n';
-  if (!isAllowed) call.exitCode = 1;
-}
-
-/** `kubectl auth can-i` and `whoami`. */
-export function auth(call: Call): void {
-  const [what, ...words] = call.flags.words;
-  if (what === 'can-i') return canI(call, words);
-  if (what === 'whoami') {
-    const groups = '[kubeadm:cluster-admins system:authenticated]';
-    call.stdout += alignRows(
-      [
-        ['ATTRIBUTE', 'VALUE'],
-        ['Username', USER],
-        ['Groups', groups],
-      ],
-      [],
-    );
-    return undefined;
-  }
-  if (what !== undefined) return failUsage(call, `unknown command ${JSON.stringify(what)}`);
-  call.stdout += 'Available here: auth can-i, auth whoami.\n';
-  call.exitCode = 1;
-  return undefined;
 }
 
 /** `kubectl top`: there is no metrics server, as in a cluster that nobody gave one. */

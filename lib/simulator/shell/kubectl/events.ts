@@ -14,6 +14,7 @@ import {
 } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { resourceOf } from './resources.ts';
+import { parseOutputFormat, printValue } from './print/output-format.ts';
 import { alignRows } from './print/tab-writer.ts';
 
 export const EVENTS_FLAGS: readonly FlagSpec[] = [
@@ -58,6 +59,16 @@ export function events(call: Call): void {
         ? 'No events found.\n'
         : `No events found in ${namespace} namespace.\n`;
     return;
+  }
+  const format = parseOutputFormat(valueOf(call, 'output'), 'objects');
+  if (typeof format === 'string') return fail(call, format);
+  if (format.type !== 'table') {
+    const items = found.map((event) => ({ ...event, apiVersion: 'v1', kind: 'Event' }));
+    const value = { apiVersion: 'v1', items, kind: 'EventList', metadata: {} };
+    const printed = printValue(format, value, items, ({ metadata }) => `event/${metadata.name}`);
+    if (printed.ok) call.stdout += printed.text;
+    else fail(call, printed.message);
+    return undefined;
   }
   const rows = found.map((event) => [
     ...(namespace === undefined ? [event.metadata.namespace ?? ''] : []),

@@ -1,4 +1,5 @@
-import type { KubeObject } from '../../api/meta/object.ts';
+import type { KubeObject, Status } from '../../api/meta/object.ts';
+import { handleRequest } from '../../apiserver/rest.ts';
 import { apiVersionOf, type KindDescription } from '../../api/schema/kind-description.ts';
 import type { Table, TableRow } from '../../apiserver/table.ts';
 import type { CommandResult } from '../command.ts';
@@ -203,7 +204,9 @@ function printObjects(
   const used =
     format.type === 'custom-columns'
       ? { ...format, hasHeaders: !isSet(call, 'no-headers') }
-      : format;
+      : (format.type === 'yaml' || format.type === 'json') && isSet(call, 'show-managed-fields')
+        ? ({ ...format, managers: 'shown' } as const)
+        : format;
   const result = printValue(used, value, items, (object) => nameOfObject(requests, object));
   if (result.ok) call.stdout += result.text;
   else fail(call, result.message);
@@ -240,8 +243,21 @@ function requestsOf(call: Call): Request[] | undefined {
   return targets.map((target) => requestOf(call, target));
 }
 
+/** `get --raw`: the answer as it came. */
+function getRaw(call: Call, path: string): void {
+  const response = handleRequest({ method: 'GET', path }, call.server);
+  if (response.type !== 'json' && response.type !== 'text') return;
+  if (response.status < 400) call.stdout += response.body;
+  else failStatus(call, JSON.parse(response.body) as Status);
+}
+
 /** `kubectl get`. */
 export function get(call: Call): CommandResult | undefined {
+  const raw = valueOf(call, 'raw');
+  if (raw !== undefined) {
+    getRaw(call, raw);
+    return undefined;
+  }
   const format = parseOutputFormat(valueOf(call, 'output'), 'tables');
   if (typeof format === 'string') {
     fail(call, format);

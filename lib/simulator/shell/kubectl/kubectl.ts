@@ -7,19 +7,17 @@ import {
 } from '../command.ts';
 import { apply, APPLY_FLAGS, FILE_FLAGS, replace } from './apply.ts';
 import { apiServerOf, endCall, fail, isSet, type Call, type RunInPlace } from './call.ts';
+import { auth, AUTH_FLAGS } from './auth.ts';
 import {
   apiResources,
   API_RESOURCES_FLAGS,
   apiVersions,
-  auth,
-  AUTH_FLAGS,
   clusterInfo,
-  config,
-  CONFIG_FLAGS,
   top,
   version,
   VERSION_FLAGS,
 } from './cluster-commands.ts';
+import { config, CONFIG_FLAGS, CONTEXT } from './config.ts';
 import { DELETE_FLAGS, DELETE_FOLLOWER, followDelete, remove } from './delete.ts';
 import { diff, DIFF_FLAGS } from './diff.ts';
 import { drain, DRAIN_FLAGS, DRAIN_FOLLOWER, followDrain } from './drain.ts';
@@ -192,7 +190,7 @@ function runVerb(
   if (
     name !== 'config' &&
     flags.values.has('context') &&
-    flags.values.get('context')?.at(-1) !== 'kubernetes-admin@kubernetes'
+    flags.values.get('context')?.at(-1) !== CONTEXT
   ) {
     fail(call, `context ${JSON.stringify(flags.values.get('context')?.at(-1))} does not exist`);
     return endCall(call);

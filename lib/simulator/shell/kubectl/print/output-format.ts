@@ -7,7 +7,7 @@ import { findValues, parseJsonPath, relaxPath, renderJsonPath } from './jsonpath
 /** `-o`, read. Tables are printed elsewhere. */
 export type OutputFormat =
   | { readonly type: 'table'; readonly isWide: boolean }
-  | { readonly type: 'yaml' | 'json' | 'name' }
+  | { readonly type: 'yaml' | 'json' | 'name'; readonly managers?: 'shown' }
   | { readonly type: 'jsonpath'; readonly template: string }
   | { readonly type: 'custom-columns'; readonly spec: string; readonly hasHeaders: boolean };
 
@@ -97,6 +97,23 @@ function formatCell(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+interface Managed {
+  readonly metadata?: { readonly managedFields?: unknown };
+  readonly items?: readonly unknown[];
+}
+
+/** YAML and JSON leave out who manages which field, unless asked. */
+function withoutManagers(value: unknown): unknown {
+  const { metadata, items } = (value ?? {}) as Managed;
+  const { managedFields, ...kept } = metadata ?? {};
+  if (managedFields === undefined && !Array.isArray(items)) return value;
+  return {
+    ...(value as object),
+    ...(metadata ? { metadata: kept } : {}),
+    ...(Array.isArray(items) ? { items: items.map(withoutManagers) } : {}),
+  };
+}
+
 /** `value`: what was asked for; `items`: the objects in it. */
 export function printValue(
   format: Exclude<OutputFormat, { type: 'table' }>,
@@ -106,9 +123,9 @@ export function printValue(
 ): Printed {
   switch (format.type) {
     case 'yaml':
-      return printed(emitYaml(value));
+      return printed(emitYaml(format.managers === 'shown' ? value : withoutManagers(value)));
     case 'json':
-      return printed(emitJson(value));
+      return printed(emitJson(format.managers === 'shown' ? value : withoutManagers(value)));
     case 'name':
       return printed(items.map((item) => `${nameOf(item)}\n`).join(''));
     case 'jsonpath': {

@@ -5,6 +5,7 @@ import { addToIp } from './base/ip.ts';
 import type { Service } from './api/core/service.ts';
 import type { EndpointSlice } from './api/discovery/endpoint-slice.ts';
 import type { ApiResult, KubeObject } from './api/meta/object.ts';
+import { bootstrapPolicy } from './apiserver/bootstrap-policy.ts';
 import { Cluster, createClusterState } from './cluster.ts';
 import { hasNodeCache, type ClusterOptions } from './cluster-options.ts';
 import { firstAddressOn } from './linux/addresses.ts';
@@ -173,7 +174,8 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
     if (hasInternet && !node.address.includes(':')) usePublicDns(cluster, node.name);
   }
   const cacheAddon = hasNodeCache(options) ? nodeCacheAddon(options) : [];
-  for (const object of [...kubernetesService(options), ...corednsAddon(options), ...cacheAddon]) {
+  const objects = [...kubernetesService(options), ...corednsAddon(options), ...cacheAddon];
+  for (const object of [...bootstrapPolicy(), ...objects]) {
     mustCreate(cluster.store.create(object));
   }
   cluster.settle();

@@ -1,3 +1,4 @@
+import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
 import { cronJobController } from './cron-job.ts';
 import { customResourceDefinitionController } from './custom-resource-definition.ts';
@@ -12,6 +13,7 @@ import { loadBalancerController } from './load-balancer.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeCidrController } from './node-cidr.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { rootCaController } from './root-ca.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
@@ -43,4 +45,6 @@ export const CONTROLLERS: readonly Controller[] = [
   loadBalancerController,
   customResourceDefinitionController,
   disruptionController,
+  rootCaController,
+  clusterRoleAggregation,
 ];

@@ -2,7 +2,7 @@ import type { Kinds } from '../api/kinds.ts';
 import { actorOf } from './authenticate.ts';
 import { authorize, forbidden } from './authorize.ts';
 import { attributesOf } from './request-attributes.ts';
-import { aggregatedDiscovery, plainDiscovery, VERSION } from './discovery.ts';
+import { aggregatedDiscovery, plainDiscovery, rootPaths, VERSION } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 import { parseResourcePath, splitUrl, type ResourcePath } from './request-path.ts';
 import { readCollection, readObject } from './rest-read.ts';
@@ -63,6 +63,22 @@ function discovery(
   return document === undefined ? undefined : jsonResponse(200, document);
 }
 
+const OPENAPI_V2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+/**
+ * kubectl looks for a kind that /openapi/v3 lacks in version 2, as protobuf. Simplified: a document without definitions
+ * (openapi_v2.Document: swagger "2.0", info), so that it finds nothing there either.
+ */
+function openApiV2(request: RestRequest): RestResponse {
+  if (!accept(request).includes(OPENAPI_V2)) {
+    const message = `only the following media types are accepted: ${OPENAPI_V2}`;
+    return statusResponse(statusFailure(406, 'NotAcceptable', message));
+  }
+  const document = `\n\u00032.0\u0012\f\n\nKubernetes`;
+  // The server's own name for it has no @, which Go takes for no media type.
+  return { ...textResponse(200, document), contentType: OPENAPI_V2.replace('@', '.') };
+}
+
 /** Paths that name no resource. Undefined when it is none of them. */
 function nonResource(
   request: RestRequest,
@@ -78,22 +94,18 @@ function nonResource(
     case 'readyz':
       return textResponse(200, 'ok');
     case 'openapi': {
-      if (second !== 'v3')
-        return statusResponse(
-          statusFailure(
-            406,
-            'NotAcceptable',
-            'only the following media types are accepted: application/json',
-          ),
-        );
-      const document =
-        rest.length === 0 ? openApiIndex(kinds) : openApiDocument(rest.join('/'), kinds);
-      return document === undefined ? undefined : jsonResponse(200, document);
+      if (second === 'v2' && rest.length === 0) return openApiV2(request);
+      if (second !== 'v3') return undefined;
+      if (rest.length === 0) return jsonResponse(200, openApiIndex(kinds));
+      const document = openApiDocument(rest.join('/'), kinds);
+      if (document === undefined) return undefined;
+      return { ...textResponse(200, document), type: 'json', contentType: 'application/json' };
     }
     case 'api':
     case 'apis':
       return discovery(request, segments, kinds);
     case undefined:
+      return jsonResponse(200, rootPaths(kinds));
     default:
       return undefined;
   }

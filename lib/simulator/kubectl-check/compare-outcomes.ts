@@ -33,16 +33,24 @@ export function differencesFromTable(
   return differences;
 }
 
+const onScreen = ({ stdout, stderr, exit }: Outcome): Outcome => ({
+  stdout: stdout + stderr,
+  stderr: '',
+  exit,
+});
+
 /** What the page's kubectl answers otherwise than the real one, byte for byte. */
 export function differencesFromReal(
   real: Outcome,
   page: Outcome,
   isInterrupted: boolean,
 ): readonly Difference[] {
+  const [expected, found] = page.streams ? [onScreen(real), onScreen(page)] : [real, page];
   const differences: Difference[] = [];
   for (const what of ['stdout', 'stderr'] as const) {
-    if (real[what] !== page[what])
-      differences.push({ what, expected: real[what], found: page[what] });
+    if (expected[what] !== found[what]) {
+      differences.push({ what, expected: expected[what], found: found[what] });
+    }
   }
   if (!isInterrupted && real.exit !== page.exit) {
     differences.push({ what: 'exit code', expected: String(real.exit), found: String(page.exit) });

@@ -17,6 +17,8 @@ export interface KubectlCase {
   readonly after?: number;
   /** `client`: kubectl computes ages itself, by the machine's clock. */
   readonly ages?: 'client';
+  /** It asks again and again until something has happened, instead of watching. */
+  readonly polls?: true;
   /** Why the page's kubectl is not asked the same. */
   readonly notInPage?: string;
 }
@@ -37,4 +39,6 @@ export interface Outcome {
   readonly stderr: string;
   /** Undefined when it was interrupted. */
   readonly exit: number | undefined;
+  /** It kept the page's terminal for a while: the screen has one place for both streams. */
+  readonly streams?: true;
 }

@@ -98,7 +98,7 @@ export async function runChapter(
         real,
         fromTable: differencesFromTable(each, kubectl.minor, real),
         ...(page && {
-          fromReal: differencesFromReal(real, page.outcome, each.seconds !== undefined),
+          fromReal: differencesFromReal(real, page, each.seconds !== undefined),
         }),
         milliseconds: performance.now() - began,
       });

@@ -16,14 +16,15 @@ export function runPage(
   sandbox: Sandbox,
   { line, seconds }: KubectlCase,
   files: Readonly<Record<string, string>>,
-): { outcome: Outcome; after: Sandbox } {
+): Outcome {
   const fork = forkSandbox(sandbox);
   const { terminal, shell, cluster } = fork;
   Object.assign(terminal.files, files);
   const end = cluster.now + (seconds === undefined ? PATIENCE : seconds * SECOND);
   let stdout = runLine(canRedirect(line) ? `${line} 2> ${STDERR}` : line, terminal, shell);
+  const streams = terminal.foreground !== undefined;
   while (terminal.foreground && cluster.now < end)
     stdout += continueForeground(terminal, shell, STEP);
   const exit = terminal.foreground ? undefined : terminal.exitCode;
-  return { outcome: { stdout, stderr: terminal.files[STDERR] ?? '', exit }, after: fork };
+  return { stdout, stderr: terminal.files[STDERR] ?? '', exit, ...(streams ? { streams } : {}) };
 }

@@ -15,12 +15,13 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 export async function runReal(
   sandbox: Sandbox,
   server: RunningServer,
-  { line, seconds }: KubectlCase,
+  { line, seconds, polls }: KubectlCase,
   options: { readonly folder: string; readonly environment: NodeJS.ProcessEnv },
 ): Promise<Outcome> {
   const { cluster } = sandbox;
   const end = cluster.now + (seconds ?? 0) * SECOND;
   server.clock.limit = seconds === undefined ? Number.POSITIVE_INFINITY : end;
+  server.clock.between = polls ? 'flows' : 'nothing';
   const child = spawn('/bin/sh', ['-c', line], {
     cwd: options.folder,
     env: options.environment,

@@ -33,6 +33,8 @@ export class ServeClock {
   private isStopped = false;
   /** Frozen: the clock never passes this. */
   limit: Micros = Number.POSITIVE_INFINITY;
+  /** Frozen: what passes while no stream is open. `flows`: a client asks again and again, and sleeps in between. */
+  between: 'nothing' | 'flows' = 'nothing';
 
   constructor(
     private readonly cluster: Cluster,
@@ -101,8 +103,10 @@ export class ServeClock {
 
   /** Frozen: fires events until one makes a stream send something, or the share of this tick is used up. */
   private hurry(): void {
-    if (this.streams.size === 0 || this.requests > 0 || performance.now() < this.holdUntil) return;
-    const end = Math.min(this.cluster.now + BUSY_TICK * HURRY, this.limit);
+    if (this.requests > 0 || performance.now() < this.holdUntil) return;
+    if (this.streams.size === 0 && this.between === 'nothing') return;
+    const share = this.streams.size > 0 ? BUSY_TICK * HURRY : IDLE_TICK * MILLISECOND;
+    const end = Math.min(this.cluster.now + share, this.limit);
     for (;;) {
       const next = this.cluster.queue.peek();
       if (!next || next.at > end) {

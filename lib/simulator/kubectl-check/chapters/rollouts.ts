@@ -1,0 +1,83 @@
+import type { Chapter } from '../kubectl-case.ts';
+import { SHOP } from './shop.ts';
+
+/** Time passes: rollouts, waiting, watching. */
+export const ROLLOUTS: Chapter = {
+  name: 'rollouts',
+  manifests: [SHOP],
+  files: {},
+  cases: [
+    {
+      line: 'kubectl rollout status deployment/web -n shop',
+      stdout: 'deployment "web" successfully rolled out\n',
+    },
+    { line: 'kubectl rollout history deployment/web -n shop', stdout: /./ },
+    {
+      line: 'kubectl set image deployment/web web=nginx:1.28 -n shop',
+      stdout: 'deployment.apps/web image updated\n',
+    },
+    { line: 'kubectl rollout status deployment/web -n shop', stdout: /./ },
+    { line: 'kubectl rollout history deployment/web -n shop', stdout: /./ },
+    { line: 'kubectl rollout history deployment/web -n shop --revision=2', stdout: /./ },
+    {
+      line: 'kubectl rollout undo deployment/web -n shop',
+      stdout: 'deployment.apps/web rolled back\n',
+    },
+    { line: 'kubectl get pods -n shop -w', stdout: /./, seconds: 20 },
+    { line: 'kubectl rollout undo deployment/web -n shop --to-revision=9', exit: 1, stderr: /./ },
+    {
+      line: 'kubectl rollout restart deployment/web -n shop',
+      stdout: 'deployment.apps/web restarted\n',
+    },
+    { line: 'kubectl rollout status deployment/web -n shop --timeout=60s', stdout: /./ },
+    {
+      line: 'kubectl rollout pause deployment/web -n shop',
+      stdout: 'deployment.apps/web paused\n',
+    },
+    { line: 'kubectl rollout pause deployment/web -n shop', exit: 1, stderr: /./ },
+    { line: 'kubectl rollout restart deployment/web -n shop', exit: 1, stderr: /./ },
+    {
+      line: 'kubectl rollout resume deployment/web -n shop',
+      stdout: 'deployment.apps/web resumed\n',
+    },
+    {
+      line: 'kubectl scale deployment web -n shop --replicas=4',
+      stdout: 'deployment.apps/web scaled\n',
+    },
+    {
+      line: 'kubectl wait deployment/web -n shop --for=condition=Available --timeout=60s',
+      stdout: 'deployment.apps/web condition met\n',
+    },
+    {
+      line: "kubectl wait deployment/web -n shop --for=jsonpath='{.status.readyReplicas}'=4 --timeout=60s",
+      stdout: 'deployment.apps/web condition met\n',
+    },
+    {
+      line: 'kubectl wait pod -n shop -l app=web --for=condition=Ready --timeout=60s',
+      stdout: /./,
+    },
+    {
+      line: 'kubectl wait pod/client -n shop --for=condition=Nonsense --timeout=1s',
+      exit: 1,
+      stderr: 'error: timed out waiting for the condition on pods/client\n',
+    },
+    {
+      line: 'kubectl wait pod/nope -n shop --for=condition=Ready',
+      exit: 1,
+      stderr: 'Error from server (NotFound): pods "nope" not found\n',
+    },
+    {
+      line: 'kubectl delete pod client -n shop --wait=false',
+      stdout: 'pod "client" deleted from shop namespace\n',
+    },
+    {
+      line: 'kubectl wait pod/client -n shop --for=delete --timeout=60s',
+      stdout: 'pod/client condition met\n',
+    },
+    {
+      line: 'kubectl delete deployment web -n shop --cascade=foreground',
+      stdout: 'deployment.apps "web" deleted from shop namespace\n',
+    },
+    { line: 'kubectl get pods -n shop', stderr: 'No resources found in shop namespace.\n' },
+  ],
+};

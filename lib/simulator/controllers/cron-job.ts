@@ -62,6 +62,12 @@ function followJobs(
     recordEvent(cronJob, 'Normal', 'SawCompletedJob', message);
     return false;
   });
+  for (const job of jobs) {
+    const { name, uid } = job.metadata;
+    if (isJobFinished(job) || status.active.some((each) => each.uid === uid)) continue;
+    const message = `Saw a job that the controller did not create or forgot: ${name}`;
+    recordEvent(cronJob, 'Warning', 'UnexpectedJob', message);
+  }
   const ends = jobs
     .filter((job) => hasJobCondition(job, 'Complete'))
     .map(({ status: of }) => of?.completionTime ?? '');

@@ -99,6 +99,20 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'core.NodeSpec.podCIDR': 'The range that addresses of pods on this node come from.',
   'core.NodeSpec.unschedulable': 'Whether the scheduler leaves this node out.',
   'core.NodeSpec.taints': 'Marks that keep pods away that do not tolerate them.',
+  'apps.StatefulSetSpec.serviceName':
+    'The headless Service below whose name each pod has a name of its own in DNS.',
+  'apps.StatefulSetSpec.podManagementPolicy':
+    'OrderedReady makes pods one after the other, Parallel all at once.',
+  'apps.StatefulSetSpec.updateStrategy': 'How pods get a new template: RollingUpdate or OnDelete.',
+  'apps.DaemonSetSpec.updateStrategy': 'How pods get a new template: RollingUpdate or OnDelete.',
+  'batch.JobSpec.completions': 'How many pods must succeed.',
+  'batch.JobSpec.parallelism': 'How many pods may run at once.',
+  'batch.JobSpec.backoffLimit': 'How many failures are borne before the Job has failed.',
+  'batch.JobSpec.activeDeadlineSeconds': 'How long the Job may run.',
+  'batch.JobSpec.ttlSecondsAfterFinished': 'How long the Job stays after its end.',
+  'batch.CronJobSpec.schedule': 'When Jobs are made: minute, hour, day, month, day of the week.',
+  'batch.CronJobSpec.concurrencyPolicy':
+    'What happens when the last Job still runs: Allow, Forbid or Replace.',
   'apps.DeploymentSpec.replicas': 'How many pods are wanted.',
   'apps.DeploymentSpec.selector':
     'Which pods belong to it; must match the labels of the template. Cannot be changed.',

@@ -1,8 +1,11 @@
+import { sha512 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Kinds } from '../api/kinds.ts';
 import { describeField, describeType } from '../api/schema/field-descriptions.ts';
 import type { Field, FieldType, ScalarType } from '../api/schema/field-type.ts';
 import { fieldsOf, openApiName } from '../api/schema/type-tables.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
+import { customName, customSchema } from './openapi-custom.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -108,11 +111,27 @@ function reachableTypes(root: string): Set<string> {
   return found;
 }
 
+/** Names of types that may be anything (`any:JSON`). */
+function anyNames(type: FieldType): string[] {
+  switch (type.form) {
+    case 'scalar':
+      return type.ref === undefined ? [] : [openApiName(type.ref)];
+    case 'struct':
+      return [];
+    case 'list':
+      return anyNames(type.item);
+    case 'map':
+      return anyNames(type.value);
+  }
+}
+
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
 const PATCH_TYPES = [
   'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  STRATEGIC,
 ];
 
 const QUERY_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({
@@ -120,6 +139,8 @@ const QUERY_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].
   in: 'query',
   schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true },
 }));
+
+const nameOf = (kind: KindDescription) => (kind.custom ? customName(kind) : openApiName(kind.type));
 
 /** One path per kind with the operations that kubectl looks for: it wants `fieldValidation` on PATCH. */
 function pathItem(kind: KindDescription): Schema {
@@ -130,13 +151,12 @@ function pathItem(kind: KindDescription): Schema {
       kind: kind.kind,
     },
   };
-  const reference = { $ref: `#/components/schemas/${openApiName(kind.type)}` };
+  const types = PATCH_TYPES.filter((type) => !kind.custom || type !== STRATEGIC);
+  const reference = { $ref: `#/components/schemas/${nameOf(kind)}` };
   return {
     patch: {
       parameters: QUERY_PARAMETERS,
-      requestBody: {
-        content: Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema: {} }])),
-      },
+      requestBody: { content: Object.fromEntries(types.map((type) => [type, { schema: {} }])) },
       responses: {
         '200': { description: 'OK', content: { 'application/json': { schema: reference } } },
       },
@@ -153,40 +173,94 @@ function pathItem(kind: KindDescription): Schema {
 const groupPath = ({ group, version }: KindDescription) =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
-/** The OpenAPI v3 document of one group; undefined for a group that is not served. */
-export function openApiDocument(path: string, served: Kinds): unknown {
-  const kinds = served.list.filter((kind) => groupPath(kind) === path && !kind.custom);
-  if (kinds.length === 0) return undefined;
-  const types = new Set(kinds.flatMap(({ type }) => [...reachableTypes(type)]));
-  const schemas: Record<string, Schema> = {
+const SCALE = 'autoscaling.Scale';
+const SCALE_KIND = { group: 'autoscaling', kind: 'Scale', version: 'v1' };
+const KIND_EXTENSION = 'x-kubernetes-group-version-kind';
+
+/** Schemas of the kinds and of all that they are made of. */
+function schemasOf(kinds: readonly KindDescription[]): Record<string, unknown> {
+  const roots = kinds.map((kind) => (kind.custom ? 'meta.ObjectMeta' : kind.type));
+  const scales = kinds.some(({ subresources }) => subresources.includes('scale'));
+  const types = new Set(
+    [...roots, ...(scales ? [SCALE] : [])].flatMap((root) => [...reachableTypes(root)]),
+  );
+  const schemas: Record<string, unknown> = {
     ...Object.fromEntries([...types].sort().map((ref) => [openApiName(ref), schemaOfStruct(ref)])),
     ...NAMED_SCALARS,
   };
-  for (const kind of kinds) {
-    const { group, version } = kind;
-    schemas[openApiName(kind.type)] = {
-      ...schemas[openApiName(kind.type)],
-      'x-kubernetes-group-version-kind': [{ group, kind: kind.kind, version }],
+  for (const ref of types) {
+    for (const { type } of fieldsOf(ref).values()) {
+      for (const name of anyNames(type)) schemas[name] = {};
+    }
+  }
+  if (scales) {
+    schemas[openApiName(SCALE)] = { ...schemaOfStruct(SCALE), [KIND_EXTENSION]: [SCALE_KIND] };
+  }
+  for (const each of kinds) {
+    const { group, version, kind, custom } = each;
+    const schema = custom ? customSchema(each) : schemas[nameOf(each)];
+    schemas[nameOf(each)] = {
+      ...(schema as Schema),
+      [KIND_EXTENSION]: [{ group, kind, version }],
     };
   }
+  return schemas;
+}
+
+function makeDocument(path: string, kinds: readonly KindDescription[]): string {
   const paths = kinds.map((kind) => {
     const scope = kind.isNamespaced ? 'namespaces/{namespace}/' : '';
     return [`/${path}/${scope}${kind.plural}/{name}`, pathItem(kind)] as const;
   });
-  return {
+  return JSON.stringify({
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'v1.35.0' },
     paths: Object.fromEntries(paths),
-    components: { schemas },
-  };
+    components: { schemas: schemasOf(kinds) },
+  });
 }
+
+interface Document {
+  readonly text: string;
+  /** Clients keep documents by it. */
+  readonly hash: string;
+}
+
+interface Made extends Document {
+  readonly kinds: readonly KindDescription[];
+}
+
+/** Documents by the last of their kinds: descriptions never change. */
+const made = new WeakMap<KindDescription, Made>();
+
+function documentOf(path: string, served: Kinds): Document | undefined {
+  const kinds = served.list.filter((kind) => groupPath(kind) === path);
+  const newest = kinds.at(-1);
+  if (!newest) return undefined;
+  const known = made.get(newest);
+  if (known?.kinds.length === kinds.length && known.kinds.every((kind, i) => kind === kinds[i])) {
+    return known;
+  }
+  const text = makeDocument(path, kinds);
+  const hash = bytesToHex(sha512(utf8ToBytes(text))).toUpperCase();
+  const document = { kinds, text, hash };
+  made.set(newest, document);
+  return document;
+}
+
+/** The OpenAPI v3 document of one group as JSON text; undefined for a group that is not served. */
+export const openApiDocument = (path: string, served: Kinds): string | undefined =>
+  documentOf(path, served)?.text;
 
 /** What `/openapi/v3` answers: where the documents are. */
 export function openApiIndex(served: Kinds): unknown {
-  const groups = [...new Set(served.list.map(groupPath))];
+  const paths = [...new Set(served.list.map(groupPath))].sort();
   return {
     paths: Object.fromEntries(
-      groups.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=1` }]),
+      paths.map((path) => [
+        path,
+        { serverRelativeURL: `/openapi/v3/${path}?hash=${documentOf(path, served)?.hash}` },
+      ]),
     ),
   };
 }

@@ -24,6 +24,7 @@ import { admit } from './admission/admit.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
 import { OrderedObjects } from './ordered-objects.ts';
+import { OwnedObjects } from './owned-objects.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { selectorOf, valueAskedFor } from './select-objects.ts';
 import {
@@ -96,6 +97,8 @@ class ObjectStore implements Store {
   private readonly ordered = new Map<string, OrderedObjects>();
   /** What Services hold, counted when the first one asks. */
   private serviceUses: ServiceUses | undefined;
+  /** Who owns whom, counted when garbage collection first asks. */
+  private owned: OwnedObjects | undefined;
   private readonly state: StoreState;
   private readonly now: () => Micros;
   private readonly random: RandomState;
@@ -144,6 +147,13 @@ class ObjectStore implements Store {
     const all = (namespace ? ordered.inNamespace(namespace) : ordered.all()) as readonly T[];
     if (!labelSelector && !fieldSelector) return all;
     return all.filter(selectorOf(requireKind(kind, this.kinds), options));
+  }
+
+  ownedBy(uid: string): readonly KubeObject[] {
+    this.owned ??= new OwnedObjects(
+      Object.values(this.state.objects).flatMap((byKey) => Object.values(byKey)),
+    );
+    return this.owned.of(uid);
   }
 
   create<T extends KubeObject>(given: T, by?: WrittenBy): ApiResult<T> {
@@ -416,6 +426,7 @@ class ObjectStore implements Store {
     if (object.kind === 'Service') {
       this.serviceUses?.replace(previous, type === 'DELETED' ? undefined : object);
     }
+    this.owned?.replace(previous, type === 'DELETED' ? undefined : object);
     const change: StoreChange = {
       type,
       object,

@@ -40,6 +40,8 @@ export interface Store {
   ): T | undefined;
   /** In the order of `namespace/name`, as etcd keeps them. */
   list<T extends KubeObject = KubeObject>(kind: string, options?: ListOptions): readonly T[];
+  /** Objects whose owner references name this uid, of all kinds and namespaces. */
+  ownedBy(uid: string): readonly KubeObject[];
   create<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
   /** Replaces spec and metadata; status of the old object is kept. A stale resourceVersion is a conflict (409). */
   update<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;

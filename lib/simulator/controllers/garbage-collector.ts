@@ -1,45 +1,33 @@
 import { findGroupVersionKind, kindKey, kindKeyOf } from '../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../api/meta/object.ts';
 import type { Store } from '../apiserver/store.ts';
+import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
-import { objectKey, splitKey } from './ownership.ts';
-
-/** Events and namespaces have no owners. */
-const ownedKinds = ({ kinds }: Store) =>
-  [...kinds.byKey.keys()].filter((key) => key !== 'Event' && key !== 'Namespace');
+import { objectKey, release, splitKey } from './ownership.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
-function ownerExists(owner: OwnerReference, dependent: KubeObject, store: Store): boolean {
-  const kind = findGroupVersionKind(owner.apiVersion, owner.kind, store.kinds);
-  // An owner of a kind that is not served cannot be looked up: upstream waits for it, and so keeps the dependent.
-  if (!kind) return true;
-  const namespace = kind.isNamespaced ? dependent.metadata.namespace : undefined;
-  return store.get(kindKey(kind), namespace, owner.name)?.metadata.uid === owner.uid;
-}
-
-const dependentsOf = (owner: KubeObject, store: Store) =>
-  ownedKinds(store).flatMap((kind) =>
-    store
-      .list(
-        kind,
-        owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace },
-      )
-      .filter(({ metadata }) =>
-        metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid),
-      ),
-  );
-
 const keyOf = (object: KubeObject) => `${kindKeyOf(object)}:${objectKey(object)}`;
 
-function withOwners(object: KubeObject, owners: readonly OwnerReference[]): KubeObject {
-  const { ownerReferences, ...metadata } = object.metadata;
-  void ownerReferences;
-  return {
-    ...object,
-    metadata: owners.length > 0 ? { ...metadata, ownerReferences: [...owners] } : metadata,
-  };
+const has = ({ metadata }: KubeObject, finalizer: string) =>
+  metadata.finalizers?.includes(finalizer) ?? false;
+
+/** An owner that is deleted in the foreground: it waits for its dependents. */
+const isWaiting = (object: KubeObject) =>
+  object.metadata.deletionTimestamp !== undefined && has(object, FOREGROUND);
+
+/** The owner that a reference names: `unknown` where its kind is not served, so that it cannot be looked up. */
+function findOwner(
+  owner: OwnerReference,
+  dependent: KubeObject,
+  store: Store,
+): KubeObject | 'unknown' | undefined {
+  const kind = findGroupVersionKind(owner.apiVersion, owner.kind, store.kinds);
+  if (!kind) return 'unknown';
+  const namespace = kind.isNamespaced ? dependent.metadata.namespace : undefined;
+  const found = store.get(kindKey(kind), namespace, owner.name);
+  return found?.metadata.uid === owner.uid ? found : undefined;
 }
 
 function withoutFinalizer(object: KubeObject, finalizer: string): KubeObject {
@@ -47,72 +35,89 @@ function withoutFinalizer(object: KubeObject, finalizer: string): KubeObject {
   return { ...object, metadata: { ...object.metadata, finalizers } };
 }
 
-/** `--cascade=orphan`: dependents lose the reference; `foreground`: they go first. */
-function finishDeletion(owner: KubeObject, { store }: ControllerContext): void {
-  const finalizers = owner.metadata.finalizers ?? [];
-  const dependents = dependentsOf(owner, store);
-  if (finalizers.includes(ORPHAN)) {
-    for (const dependent of dependents) {
-      const left = dependent.metadata.ownerReferences ?? [];
-      store.update(
-        withOwners(
-          dependent,
-          left.filter(({ uid }) => uid !== owner.metadata.uid),
-        ),
-      );
-    }
-    store.update(withoutFinalizer(owner, ORPHAN));
-  } else if (finalizers.includes(FOREGROUND)) {
-    const going = dependents.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    for (const each of going) {
-      store.delete(kindKeyOf(each), each.metadata.namespace, each.metadata.name);
-    }
-    if (dependentsOf(owner, store).length === 0) store.update(withoutFinalizer(owner, FOREGROUND));
+/** `--cascade=orphan`: dependents lose the reference, then the owner goes (`orphanDependents`). */
+function orphanDependents(owner: KubeObject, { store }: ControllerContext): void {
+  for (const dependent of store.ownedBy(owner.metadata.uid ?? '')) {
+    store.update(release(dependent, owner));
   }
+  const { namespace, name } = owner.metadata;
+  const current = store.get(kindKeyOf(owner), namespace, name);
+  if (current) store.update(withoutFinalizer(current, ORPHAN));
 }
 
+/** `--cascade=foreground`: who blocks the owner's deletion goes first (`processDeletingDependentsItem`). */
+function deleteDependentsFirst(owner: KubeObject, context: ControllerContext): void {
+  const { uid = '' } = owner.metadata;
+  const blocking = context.store
+    .ownedBy(uid)
+    .filter(({ metadata }) =>
+      metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion),
+    );
+  for (const dependent of blocking) collect(dependent, context);
+  if (blocking.length === 0) context.store.update(withoutFinalizer(owner, FOREGROUND));
+}
+
+function withOwners(object: KubeObject, owners: readonly OwnerReference[]): KubeObject {
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [...owners] } };
+}
+
+/** Deletes an object without an owner that stays (`attemptToDeleteItem`). */
 function collect(dependent: KubeObject, { store }: ControllerContext): void {
   const owners = dependent.metadata.ownerReferences ?? [];
   if (owners.length === 0 || dependent.metadata.deletionTimestamp !== undefined) return;
-  const left = owners.filter((owner) => ownerExists(owner, dependent, store));
-  const { namespace, name } = dependent.metadata;
-  if (left.length === 0) {
-    store.delete(kindKeyOf(dependent), namespace, name, { propagationPolicy: 'Background' });
-  } else if (left.length < owners.length) {
-    store.update(withOwners(dependent, left));
+  const found = owners.map((owner) => findOwner(owner, dependent, store));
+  const solid = owners.filter((_, index) => {
+    const owner = found[index];
+    return owner !== undefined && (owner === 'unknown' || !isWaiting(owner));
+  });
+  const { namespace, name, uid = '' } = dependent.metadata;
+  if (solid.length > 0) {
+    if (solid.length < owners.length) store.update(withOwners(dependent, solid));
+    return;
   }
+  const isAwaited = found.some((owner) => owner !== undefined);
+  const isForeground = (isAwaited && store.ownedBy(uid).length > 0) || has(dependent, FOREGROUND);
+  store.delete(kindKeyOf(dependent), namespace, name, {
+    propagationPolicy: has(dependent, ORPHAN)
+      ? 'Orphan'
+      : isForeground
+        ? 'Foreground'
+        : 'Background',
+    uid,
+  });
 }
 
-/** What the end of an object may concern: what it owned, and an owner that waits for it. */
-function keysAfterDeletion(object: KubeObject, store: Store): string[] {
-  const waiting = (object.metadata.ownerReferences ?? []).flatMap(
-    ({ apiVersion, kind: named, name }) => {
-      const kind = findGroupVersionKind(apiVersion, named, store.kinds);
-      const owner = kind && store.get(kindKey(kind), object.metadata.namespace, name);
-      return owner?.metadata.finalizers?.includes(FOREGROUND) ? [keyOf(owner)] : [];
-    },
-  );
-  return [...dependentsOf(object, store).map(keyOf), ...waiting];
-}
+/** Owners that may have waited for this object alone. */
+const waitingOwners = (object: KubeObject | undefined, store: Store): string[] =>
+  (object?.metadata.ownerReferences ?? []).flatMap((reference) => {
+    const owner = findOwner(reference, object!, store);
+    return owner !== undefined && owner !== 'unknown' && isWaiting(owner) ? [keyOf(owner)] : [];
+  });
 
 /** Deletes what lost its owners. Source: pkg/controller/garbagecollector. */
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
   hears: 'all-kinds',
-  keysOf({ type, object }, store) {
-    const { finalizers = [], ownerReferences = [], deletionTimestamp } = object.metadata;
-    if (type === 'DELETED') return keysAfterDeletion(object, store);
-    if (deletionTimestamp !== undefined) {
-      return finalizers.includes(ORPHAN) || finalizers.includes(FOREGROUND) ? [keyOf(object)] : [];
+  keysOf({ type, object, previous }, store) {
+    const { ownerReferences = [], deletionTimestamp, uid = '' } = object.metadata;
+    if (type === 'DELETED') {
+      return [...store.ownedBy(uid).map(keyOf), ...waitingOwners(object, store)];
     }
-    return type === 'ADDED' && ownerReferences.length > 0 ? [keyOf(object)] : [];
+    if (deletionTimestamp !== undefined) {
+      return has(object, ORPHAN) || has(object, FOREGROUND) ? [keyOf(object)] : [];
+    }
+    if (type === 'ADDED') return ownerReferences.length > 0 ? [keyOf(object)] : [];
+    const before = previous?.metadata.ownerReferences ?? [];
+    if (before === ownerReferences || isSameJson(before, ownerReferences)) return [];
+    return [keyOf(object), ...waitingOwners(previous, store)];
   },
   reconcile(key, context) {
     const colon = key.indexOf(':');
     const { namespace, name } = splitKey(key.slice(colon + 1));
     const object = context.store.get(key.slice(0, colon), namespace, name);
     if (!object) return;
-    if (object.metadata.deletionTimestamp !== undefined) finishDeletion(object, context);
-    else collect(object, context);
+    if (object.metadata.deletionTimestamp === undefined) collect(object, context);
+    else if (has(object, ORPHAN)) orphanDependents(object, context);
+    else if (has(object, FOREGROUND)) deleteDependentsFirst(object, context);
   },
 };

@@ -79,7 +79,9 @@ export function createPod(
   const isEnding = created.status.details?.causes?.some(
     ({ reason }) => reason === 'NamespaceTerminating',
   );
-  if (!isEnding) recordEvent(owner, 'Warning', 'FailedCreate', `Error creating: ${message}`);
+  // Any creation would fail until the namespace is gone: nothing is to be done about it, nor said.
+  if (isEnding) return undefined;
+  recordEvent(owner, 'Warning', 'FailedCreate', `Error creating: ${message}`);
   return message;
 }
 

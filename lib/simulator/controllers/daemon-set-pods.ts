@@ -74,19 +74,27 @@ export function targetNode({ spec }: Pod): string {
   );
 }
 
-/** Whether a set wants a pod on a node, and whether one that is there may stay (`NodeShouldRunDaemonPod`). */
-export function placeOn(set: DaemonSet, node: Node): { shouldRun: boolean; mayStay: boolean } {
-  const { spec } = set.spec.template;
-  const isElsewhere = spec.nodeName !== undefined && spec.nodeName !== node.metadata.name;
-  if (isElsewhere || !matchesNodeAffinity(podOf(set, set.spec.template), node))
-    return { shouldRun: false, mayStay: false };
-  const tolerations = tolerationsOf(spec);
-  const bad = (node.spec.taints ?? []).filter(
-    (taint) =>
-      taint.effect !== 'PreferNoSchedule' && !tolerations.some((each) => tolerates(each, taint)),
-  );
-  return {
-    shouldRun: bad.length === 0,
-    mayStay: !bad.some(({ effect }) => effect === 'NoExecute'),
+/** Whether a set wants a pod on a node, and whether one that is there may stay. */
+export interface Place {
+  readonly shouldRun: boolean;
+  readonly mayStay: boolean;
+}
+
+/** Node name → what a set wants there, for all nodes (`NodeShouldRunDaemonPod`). */
+export function placesOf(set: DaemonSet, nodes: readonly Node[]): ReadonlyMap<string, Place> {
+  const pod = podOf(set, set.spec.template);
+  const tolerations = tolerationsOf(pod.spec);
+  const placeOn = (node: Node): Place => {
+    const isElsewhere = pod.spec.nodeName !== undefined && pod.spec.nodeName !== node.metadata.name;
+    if (isElsewhere || !matchesNodeAffinity(pod, node)) return { shouldRun: false, mayStay: false };
+    const bad = (node.spec.taints ?? []).filter(
+      (taint) =>
+        taint.effect !== 'PreferNoSchedule' && !tolerations.some((each) => tolerates(each, taint)),
+    );
+    return {
+      shouldRun: bad.length === 0,
+      mayStay: !bad.some(({ effect }) => effect === 'NoExecute'),
+    };
   };
+  return new Map(nodes.map((node) => [node.metadata.name, placeOn(node)]));
 }

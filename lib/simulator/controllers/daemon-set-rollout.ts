@@ -1,7 +1,6 @@
 import { scaledCount } from '../api/apps/validate-counts.ts';
 import type { Pod } from '../api/core/pod.ts';
-import { placeOn } from './daemon-set-pods.ts';
-import { allowsSurge, isUpdated, type DaemonView } from './daemon-set-view.ts';
+import { allowsSurge, isUpdated, wantedNodes, type DaemonView } from './daemon-set-view.ts';
 import { isTerminating } from './pod-condition.ts';
 
 interface Changes {
@@ -27,9 +26,9 @@ function eachNode(view: DaemonView): (OnNode | 'untidy')[] {
   });
 }
 
-function limits({ set, nodes }: DaemonView): { surge: number; unavailable: number } {
-  const wanted = nodes.filter((node) => placeOn(set, node).shouldRun).length;
-  const { maxSurge = 0, maxUnavailable = 1 } = set.spec.updateStrategy?.rollingUpdate ?? {};
+function limits(view: DaemonView): { surge: number; unavailable: number } {
+  const wanted = wantedNodes(view).length;
+  const { maxSurge = 0, maxUnavailable = 1 } = view.set.spec.updateStrategy?.rollingUpdate ?? {};
   const surge = scaledCount(maxSurge, wanted, Math.ceil);
   const unavailable = scaledCount(maxUnavailable, wanted, Math.ceil);
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };

@@ -1,7 +1,7 @@
 import { REVISION_HASH_LABEL } from '../api/apps/controller-revision.ts';
 import type { DaemonSet } from '../api/apps/daemon-set.ts';
-import type { Node } from '../api/core/node.ts';
 import type { Pod } from '../api/core/pod.ts';
+import type { Place } from './daemon-set-pods.ts';
 
 /** What one reconcile of a DaemonSet looks at. */
 export interface DaemonView {
@@ -10,7 +10,8 @@ export interface DaemonView {
   readonly hash: string;
   /** Node name → its pods, oldest first. */
   readonly podsOn: ReadonlyMap<string, readonly Pod[]>;
-  readonly nodes: readonly Node[];
+  /** What the set wants on each node. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly isAvailable: (pod: Pod) => boolean;
 }
 
@@ -19,3 +20,7 @@ export const isUpdated = ({ hash }: DaemonView, { metadata }: Pod) =>
 
 export const allowsSurge = ({ spec }: DaemonSet) =>
   Number.parseInt(String(spec.updateStrategy?.rollingUpdate?.maxSurge ?? 0), 10) > 0;
+
+/** The nodes that should have a pod. */
+export const wantedNodes = ({ places }: DaemonView): readonly string[] =>
+  [...places].filter(([, { shouldRun }]) => shouldRun).map(([name]) => name);

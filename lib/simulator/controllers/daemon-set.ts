@@ -4,9 +4,9 @@ import type { Node } from '../api/core/node.ts';
 import { isPodReady, type Pod } from '../api/core/pod.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
-import { daemonPod, placeOn, targetNode } from './daemon-set-pods.ts';
+import { daemonPod, placesOf, targetNode, type Place } from './daemon-set-pods.ts';
 import { daemonRollout } from './daemon-set-rollout.ts';
-import { allowsSurge, isUpdated, type DaemonView } from './daemon-set-view.ts';
+import { allowsSurge, isUpdated, wantedNodes, type DaemonView } from './daemon-set-view.ts';
 import { objectKey, splitKey } from './ownership.ts';
 import { availableAt, byPodAge, isTerminating } from './pod-condition.ts';
 import { claimPods, createPod, deletePod, ownersOfPod } from './pod-control.ts';
@@ -15,6 +15,7 @@ import { ensureRevision, forgetRevisions } from './revision-history.ts';
 function lookAt(
   set: DaemonSet,
   revision: ControllerRevision,
+  places: ReadonlyMap<string, Place>,
   context: ControllerContext,
 ): DaemonView {
   const podsOn = new Map<string, Pod[]>();
@@ -26,7 +27,7 @@ function lookAt(
     set,
     hash: revision.metadata.labels?.[REVISION_HASH_LABEL] ?? '',
     podsOn,
-    nodes: context.store.list<Node>('Node'),
+    places,
     isAvailable: (pod) =>
       (availableAt(pod, set.spec.minReadySeconds ?? 0) ?? Infinity) <= context.now,
   };
@@ -61,10 +62,8 @@ function excessOf(view: DaemonView, running: readonly Pod[]): readonly Pod[] {
 function manage(view: DaemonView, context: ControllerContext): void {
   const missing: string[] = [];
   const excess: Pod[] = [];
-  for (const node of view.nodes) {
-    const { name } = node.metadata;
+  for (const [name, { shouldRun, mayStay }] of view.places) {
     const pods = view.podsOn.get(name) ?? [];
-    const { shouldRun, mayStay } = placeOn(view.set, node);
     if (shouldRun && pods.length === 0) missing.push(name);
     const staying = pods.filter((pod) => !isTerminating(pod));
     if (!mayStay) excess.push(...staying);
@@ -94,13 +93,13 @@ function syncNodes(
 }
 
 function statusOf(view: DaemonView): DaemonSetStatus {
-  const { set, podsOn, nodes } = view;
-  const wanted = nodes.filter((node) => placeOn(set, node).shouldRun);
-  const oldest = wanted.flatMap(({ metadata }) => podsOn.get(metadata.name)?.[0] ?? []);
+  const { set, podsOn, places } = view;
+  const wanted = wantedNodes(view);
+  const oldest = wanted.flatMap((name) => podsOn.get(name)?.[0] ?? []);
   const count = (is: (pod: Pod) => boolean) => oldest.filter(is).length;
   const available = count((pod) => view.isAvailable(pod));
-  const misplaced = nodes.filter(
-    (node) => !wanted.includes(node) && (podsOn.get(node.metadata.name) ?? []).length > 0,
+  const misplaced = [...places].filter(
+    ([name, { shouldRun }]) => !shouldRun && (podsOn.get(name) ?? []).length > 0,
   );
   const omitZero = (name: string, value: number) => (value === 0 ? {} : { [name]: value });
   const { collisionCount } = set.status ?? {};
@@ -126,13 +125,14 @@ function reconcile(key: string, context: ControllerContext): void {
   if (!set || set.metadata.deletionTimestamp !== undefined) return;
   const revision = ensureRevision(set, context);
   if (!revision) return;
-  manage(lookAt(set, revision, context), context);
+  const places = placesOf(set, context.store.list<Node>('Node'));
+  manage(lookAt(set, revision, places, context), context);
   if (set.spec.updateStrategy?.type === 'RollingUpdate') {
-    const view = lookAt(set, revision, context);
+    const view = lookAt(set, revision, places, context);
     const { missing, excess } = daemonRollout(view);
     syncNodes(view, missing, excess, context);
   }
-  const after = lookAt(set, revision, context);
+  const after = lookAt(set, revision, places, context);
   const status = statusOf(after);
   if (!isSameJson(status, set.status)) context.store.updateStatus({ ...set, status });
   const pods = [...after.podsOn.values()].flat();

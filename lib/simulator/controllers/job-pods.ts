@@ -195,11 +195,11 @@ export function manageJobPods(view: JobView, key: string, context: ControllerCon
   const going = replacesFailedOnly(job) ? pods.filter(isGoing).length : 0;
   const missing = wanted - going - active.length;
   if (missing <= 0) return;
-  const indexes = pendingIndexes(view, missing);
   const isPerIndex = job.spec.backoffLimitPerIndex !== undefined;
-  for (const index of indexes) {
-    const siblings = isPerIndex ? pods.filter((pod) => indexOf(job, pod) === index) : pods;
-    const at = mayRetryAt(job, siblings);
+  const all = isPerIndex ? 0 : mayRetryAt(job, pods);
+  for (const index of pendingIndexes(view, missing)) {
+    const siblings = isPerIndex ? pods.filter((pod) => indexOf(job, pod) === index) : [];
+    const at = isPerIndex ? mayRetryAt(job, siblings) : all;
     if (at > context.now) {
       context.requeue(`periodic:${key}`, at - context.now);
       if (!isPerIndex) return;

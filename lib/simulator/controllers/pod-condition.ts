@@ -26,8 +26,10 @@ export const isFinished = ({ status }: Pod) =>
 /** On its way out. */
 export const isTerminating = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
 
-const createdAt = ({ metadata }: Pod) => parseTimestamp(metadata.creationTimestamp ?? '') ?? 0;
+const createdAt = ({ metadata }: Pod) => metadata.creationTimestamp ?? '';
 
-/** Oldest first; names break ties. */
-export const byPodAge = (a: Pod, b: Pod) =>
-  createdAt(a) - createdAt(b) || (a.metadata.name < b.metadata.name ? -1 : 1);
+/** Oldest first; names break ties. Times of the API are texts that sort as they stand. */
+export const byPodAge = (a: Pod, b: Pod) => {
+  if (createdAt(a) !== createdAt(b)) return createdAt(a) < createdAt(b) ? -1 : 1;
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+};

@@ -1,4 +1,5 @@
 import type { Micros } from '../../../base/clock.ts';
+import type { Lease } from '../../../api/coordination/lease.ts';
 import type { Event } from '../../../api/core/event.ts';
 import type { Node } from '../../../api/core/node.ts';
 import { nodeRoles } from '../../../api/core/node-kind.ts';
@@ -129,12 +130,12 @@ function taintLines(lines: Lines, node: Node): void {
   for (const taint of taints.slice(1)) lines.line(0, `\t${taint}`);
 }
 
-/** `kubectl describe node`. `pods` are those on it that have not ended. `lease` is what the API said about its lease. */
+/** `kubectl describe node`. `pods` are those on it that have not ended. `lease` is its Lease, or why there is none. */
 export function describeNode(
   node: Node,
   pods: readonly Pod[],
   events: readonly Event[],
-  lease: string,
+  lease: Lease | string,
   now: Micros,
 ): string {
   const lines = new Lines();
@@ -146,7 +147,15 @@ export function describeNode(
   lines.line(0, `CreationTimestamp:\t${formatRfc1123(metadata.creationTimestamp)}`);
   taintLines(lines, node);
   lines.line(0, `Unschedulable:\t${spec.unschedulable ?? false}`);
-  lines.line(0, `Lease:\tFailed to get lease: ${lease}`);
+  if (typeof lease === 'string') lines.line(0, `Lease:\tFailed to get lease: ${lease}`);
+  else {
+    const { holderIdentity, acquireTime, renewTime } = lease.spec ?? {};
+    const at = (time: string | undefined) => (time ? formatRfc1123(time) : '<unset>');
+    lines.line(0, 'Lease:');
+    lines.line(1, `HolderIdentity:\t${holderIdentity ?? '<unset>'}`);
+    lines.line(1, `AcquireTime:\t${at(acquireTime)}`);
+    lines.line(1, `RenewTime:\t${at(renewTime)}`);
+  }
   conditionLines(lines, node);
   lines.line(0, 'Addresses:');
   for (const { type, address } of status?.addresses ?? []) lines.line(1, `${type}:\t${address}`);

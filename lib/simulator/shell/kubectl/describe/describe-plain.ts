@@ -65,11 +65,18 @@ export function describeServiceAccount(
 }
 
 /** `creationTimestamp` reads `Creation Timestamp`. */
-const titleOf = (key: string) =>
-  `${key.charAt(0).toUpperCase()}${key.slice(1)}`
-    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
-    .replace(/^Uid$/, 'UID')
-    .replace(/^Api /, 'API ');
+function titleOf(key: string): string {
+  if (/[^\p{L}-]/u.test(key)) return key;
+  // fatih/camelcase: a run of capitals gives its last one to the small letters behind it.
+  const words = key.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lu}|-/gu) ?? [];
+  return words
+    .map((word) =>
+      /^(api|url|uid|osb|guid)$/i.test(word)
+        ? word.toUpperCase()
+        : word.charAt(0).toUpperCase() + word.slice(1),
+    )
+    .join(' ');
+}
 
 /** Fields that are shown at the top, or never. */
 const HIDDEN: Readonly<Record<string, readonly string[]>> = {
@@ -87,7 +94,7 @@ function valueLines(lines: Lines, value: object, path: string, level: number): v
   const hidden = HIDDEN[path] ?? [];
   const entries = Object.entries(value).filter(([key]) => !hidden.includes(key));
   const titled = entries.map(([key, inner]) => [titleOf(key), inner as unknown, key] as const);
-  for (const [title, inner, key] of titled.sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [title, inner, key] of titled.sort(([, , a], [, , b]) => (a < b ? -1 : 1))) {
     if (Array.isArray(inner)) {
       lines.line(level, `${title}:`);
       for (const item of inner as unknown[]) {

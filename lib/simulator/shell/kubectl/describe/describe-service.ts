@@ -10,7 +10,10 @@ import { annotationLines, eventLines, labelLines, Lines } from './lines.ts';
 const SHOWN = 3;
 
 /** Ready addresses of one Service port: at most three, then how many more. */
-function endpointsText(slices: readonly EndpointSlice[], port: ServicePort): string {
+export function endpointsText(
+  slices: readonly EndpointSlice[],
+  port: Pick<ServicePort, 'name'>,
+): string {
   if (slices.length === 0) return '<none>';
   const named = slices.flatMap(({ ports, endpoints }) => {
     const own = (ports ?? []).find(({ name }) => (name ?? '') === (port.name ?? ''));

@@ -4,8 +4,10 @@ import { copyPlain } from '../../../base/copy.ts';
 import { POD_TEMPLATE_HASH_LABEL, type Deployment } from '../../../api/apps/deployment.ts';
 import type { ReplicaSet } from '../../../api/apps/replica-set.ts';
 import type { Event } from '../../../api/core/event.ts';
+import type { ReplicationController } from '../../../api/core/replication-controller.ts';
 import type { Pod, PodTemplateSpec } from '../../../api/core/pod.ts';
 import { formatLabelSelector } from '../../../api/meta/label-selector.ts';
+import { phasesText } from './describe-batch.ts';
 import { controllerOf } from './describe-pod.ts';
 import { annotationLines, eventLines, formatRfc1123, labelLines, Lines } from './lines.ts';
 import { templateLines } from './pod-template.ts';
@@ -79,12 +81,9 @@ export function describeDeployment(
   return lines.text;
 }
 
-const countPhase = (pods: readonly Pod[], phase: string) =>
-  pods.filter(({ status }) => status?.phase === phase).length;
-
-/** `kubectl describe replicaset`. `pods` are those it controls. */
+/** `kubectl describe replicaset` and `replicationcontroller`. `pods` are those it controls. */
 export function describeReplicaSet(
-  set: ReplicaSet,
+  set: ReplicaSet | ReplicationController,
   pods: readonly Pod[],
   events: readonly Event[],
   now: Micros,
@@ -93,19 +92,15 @@ export function describeReplicaSet(
   const { metadata, spec, status } = set;
   lines.line(0, `Name:\t${metadata.name}`);
   lines.line(0, `Namespace:\t${metadata.namespace}`);
-  lines.line(0, `Selector:\t${formatLabelSelector(spec.selector)}`);
+  const selector =
+    set.kind === 'ReplicaSet' ? set.spec.selector : { matchLabels: set.spec.selector ?? {} };
+  lines.line(0, `Selector:\t${formatLabelSelector(selector)}`);
   labelLines(lines, 0, 'Labels', metadata.labels);
   annotationLines(lines, metadata.annotations);
   const controller = controllerOf(set);
   if (controller) lines.line(0, `Controlled By:\t${controller}`);
   lines.line(0, `Replicas:\t${status?.replicas ?? 0} current / ${spec.replicas ?? 0} desired`);
-  const phases = [
-    `${countPhase(pods, 'Running')} Running`,
-    `${countPhase(pods, 'Pending')} Waiting`,
-    `${countPhase(pods, 'Succeeded')} Succeeded`,
-    `${countPhase(pods, 'Failed')} Failed`,
-  ];
-  lines.line(0, `Pods Status:\t${phases.join(' / ')}`);
+  lines.line(0, `Pods Status:\t${phasesText(pods)}`);
   templateLines(lines, spec.template);
   const conditions = status?.conditions ?? [];
   if (conditions.length > 0) {

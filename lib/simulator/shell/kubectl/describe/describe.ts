@@ -1,3 +1,15 @@
+import type { DaemonSet } from '../../../api/apps/daemon-set.ts';
+import type { StatefulSet } from '../../../api/apps/stateful-set.ts';
+import type { HorizontalPodAutoscaler } from '../../../api/autoscaling/horizontal-pod-autoscaler.ts';
+import type { CronJob } from '../../../api/batch/cron-job.ts';
+import type { Job } from '../../../api/batch/job.ts';
+import { NODE_LEASE_NAMESPACE, type Lease } from '../../../api/coordination/lease.ts';
+import type { ReplicationController } from '../../../api/core/replication-controller.ts';
+import type { Secret } from '../../../api/core/secret.ts';
+import type { Ingress, IngressClass } from '../../../api/networking/ingress.ts';
+import type { NetworkPolicy } from '../../../api/networking/network-policy.ts';
+import type { IPAddress, ServiceCIDR } from '../../../api/networking/service-cidr.ts';
+import type { PodDisruptionBudget } from '../../../api/policy/pod-disruption-budget.ts';
 import type { Deployment } from '../../../api/apps/deployment.ts';
 import type { ReplicaSet } from '../../../api/apps/replica-set.ts';
 import type { ConfigMap } from '../../../api/core/config-map.ts';
@@ -10,11 +22,25 @@ import type { Service } from '../../../api/core/service.ts';
 import type { ServiceAccount } from '../../../api/core/service-account.ts';
 import { SERVICE_NAME_LABEL, type EndpointSlice } from '../../../api/discovery/endpoint-slice.ts';
 import { requireKind } from '../../../api/kinds.ts';
-import { formatLabelSelector } from '../../../api/meta/label-selector.ts';
+import { formatLabelSelector, type LabelSelector } from '../../../api/meta/label-selector.ts';
 import { ask, fail, isSet, queryOf, urlOf, valueOf, type Call } from '../call.ts';
 import { flag, type FlagSpec } from '../flags.ts';
 import { alignTabs, WIDE_TABS } from '../print/tab-writer.ts';
 import { fetchTarget, parseTargets, readManifests, type Found } from '../resources.ts';
+import {
+  describeCronJob,
+  describeDaemonSet,
+  describeJob,
+  describeStatefulSet,
+} from './describe-batch.ts';
+import {
+  describeIngress,
+  describeIngressClass,
+  describeIpAddress,
+  describeNetworkPolicy,
+  describeServiceCidr,
+  type BackendText,
+} from './describe-networking.ts';
 import { describeNode } from './describe-node.ts';
 import {
   describeAny,
@@ -23,8 +49,21 @@ import {
   describeServiceAccount,
 } from './describe-plain.ts';
 import { describePod } from './describe-pod.ts';
-import { describeEndpoints, describeEndpointSlice, describeService } from './describe-service.ts';
+import {
+  describeAutoscaler,
+  describeBinding,
+  describeBudget,
+  describeRole,
+  describeSecret,
+} from './describe-policy.ts';
+import {
+  describeEndpoints,
+  describeEndpointSlice,
+  describeService,
+  endpointsText,
+} from './describe-service.ts';
 import { describeDeployment, describeReplicaSet } from './describe-workload.ts';
+import { eventLines, type Lines } from './lines.ts';
 
 export const DESCRIBE_FLAGS: readonly FlagSpec[] = [
   flag('selector', 'string', 'l'),
@@ -65,6 +104,84 @@ function eventsOf(call: Call, { kind, object }: Found): Event[] {
 const isControlledBy = (uid: string | undefined) => (object: { metadata: Pod['metadata'] }) =>
   object.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid) ?? false;
 
+/** Pods that a selector picks and the object controls. */
+function podsOf(call: Call, { object }: Found, selector: LabelSelector): Pod[] {
+  const labelSelector = formatLabelSelector(selector);
+  const { namespace, uid } = object.metadata;
+  return list<Pod>(call, 'Pod', namespace, { labelSelector }).filter(isControlledBy(uid));
+}
+
+/** What an Ingress's backend leads to, by the Service's slices. */
+const backendOf =
+  (call: Call, namespace: string | undefined): BackendText =>
+  (name, port) => {
+    const labelSelector = `${SERVICE_NAME_LABEL}=${name}`;
+    const slices = list<EndpointSlice>(call, 'EndpointSlice', namespace, { labelSelector });
+    const answer = ask<Service>(call, {
+      method: 'GET',
+      path: urlOf(requireKind('Service'), namespace, name),
+    });
+    if (!answer.ok) return `(<error: ${answer.status.message ?? ''}>)`;
+    const own = answer.value.spec.ports?.find((each) =>
+      port.number ? each.port === port.number : each.name === port.name,
+    );
+    return `(${endpointsText(slices, own?.name === undefined ? {} : { name: own.name })})`;
+  };
+
+/** Kinds whose description ends without their events. */
+const WITHOUT_EVENTS: readonly string[] = [
+  'NetworkPolicy',
+  'Secret',
+  'Role',
+  'ClusterRole',
+  'RoleBinding',
+  'ClusterRoleBinding',
+];
+
+/** Kinds with a description of their own that needs at most their pods; undefined for all others. */
+function describeTabled(call: Call, found: Found): Lines | undefined {
+  const { kind, object } = found;
+  if (kind.custom) return undefined;
+  switch (kind.kind) {
+    case 'StatefulSet': {
+      const set = object as StatefulSet;
+      return describeStatefulSet(set, podsOf(call, found, set.spec.selector));
+    }
+    case 'DaemonSet': {
+      const set = object as DaemonSet;
+      return describeDaemonSet(set, podsOf(call, found, set.spec.selector));
+    }
+    case 'Job':
+      return describeJob(object as Job);
+    case 'CronJob':
+      return describeCronJob(object as CronJob);
+    case 'NetworkPolicy':
+      return describeNetworkPolicy(object as NetworkPolicy);
+    case 'Ingress':
+      return describeIngress(object as Ingress, backendOf(call, object.metadata.namespace));
+    case 'IngressClass':
+      return describeIngressClass(object as IngressClass);
+    case 'ServiceCIDR':
+      return describeServiceCidr(object as ServiceCIDR);
+    case 'IPAddress':
+      return describeIpAddress(object as IPAddress);
+    case 'Secret':
+      return describeSecret(object as Secret);
+    case 'PodDisruptionBudget':
+      return describeBudget(object as PodDisruptionBudget);
+    case 'HorizontalPodAutoscaler':
+      return describeAutoscaler(object as HorizontalPodAutoscaler);
+    case 'Role':
+    case 'ClusterRole':
+      return describeRole(object);
+    case 'RoleBinding':
+    case 'ClusterRoleBinding':
+      return describeBinding(object);
+    default:
+      return undefined;
+  }
+}
+
 function describeOne(call: Call, found: Found): string {
   const { object } = found;
   const { namespace, name, uid } = object.metadata;
@@ -93,23 +210,28 @@ function describeOne(call: Call, found: Found): string {
       );
     }
     case 'ReplicaSet': {
-      const labelSelector = formatLabelSelector((object as ReplicaSet).spec.selector);
-      const pods = list<Pod>(call, 'Pod', namespace, { labelSelector });
+      const pods = podsOf(call, found, (object as ReplicaSet).spec.selector);
+      return describeReplicaSet(object as ReplicaSet, pods, events, now);
+    }
+    case 'ReplicationController':
       return describeReplicaSet(
-        object as ReplicaSet,
-        pods.filter(isControlledBy(uid)),
+        object as ReplicationController,
+        podsOf(call, found, { matchLabels: (object as ReplicationController).spec.selector ?? {} }),
         events,
         now,
       );
-    }
     case 'Node': {
       const fieldSelector = `spec.nodeName=${name},status.phase!=Failed,status.phase!=Succeeded`;
       const pods = list<Pod>(call, 'Pod', undefined, { fieldSelector });
+      const lease = ask<Lease>(call, {
+        method: 'GET',
+        path: urlOf(requireKind('Lease'), NODE_LEASE_NAMESPACE, name),
+      });
       return describeNode(
         object as Node,
         pods,
         events,
-        'the server could not find the requested resource',
+        lease.ok ? lease.value : (lease.status.message ?? ''),
         now,
       );
     }
@@ -119,8 +241,12 @@ function describeOne(call: Call, found: Found): string {
       return describeConfigMap(object as ConfigMap, events, now);
     case 'ServiceAccount':
       return describeServiceAccount(object as ServiceAccount, events, now);
-    default:
-      return describeAny(object, events, now);
+    default: {
+      const lines = describeTabled(call, found);
+      if (!lines) return describeAny(object, events, now);
+      if (!WITHOUT_EVENTS.includes(found.kind.kind)) eventLines(lines, events, now);
+      return lines.text;
+    }
   }
 }
 

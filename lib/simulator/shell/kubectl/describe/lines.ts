@@ -56,17 +56,34 @@ export function labelLines(
 const ANNOTATION_WIDTH = 140;
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** What most kinds begin with. */
+export function headLines(
+  lines: Lines,
+  metadata: {
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  },
+): void {
+  lines.line(0, `Name:\t${metadata.name}`);
+  if (metadata.namespace !== undefined) lines.line(0, `Namespace:\t${metadata.namespace}`);
+  labelLines(lines, 0, 'Labels', metadata.labels);
+  annotationLines(lines, metadata.annotations);
+}
+
 export function annotationLines(
   lines: Lines,
   map: Readonly<Record<string, string>> | undefined,
+  level = 0,
 ): void {
   const pairs = sortedPairs(map ?? {}).filter(([key]) => key !== LAST_APPLIED);
   if (pairs.length === 0) {
-    lines.line(0, 'Annotations:\t<none>');
+    lines.line(level, 'Annotations:\t<none>');
     return;
   }
   pairs.forEach(([key, value], index) => {
-    const head = index === 0 ? 'Annotations:\t' : '\t';
+    const head = index === 0 ? `${'  '.repeat(level)}Annotations:\t` : '\t';
     const text = value.endsWith('\n') ? value.slice(0, -1) : value;
     if (key.length + text.length < ANNOTATION_WIDTH && !text.includes('\n')) {
       lines.line(0, `${head}${key}: ${text}`);

@@ -69,4 +69,6 @@ export const NETWORK_PROGRAMS: readonly string[] = [
   'sleep',
   'agnhost',
   'nginx',
+  'redis-cli',
+  'pg_isready',
 ];

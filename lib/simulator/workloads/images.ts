@@ -1,4 +1,5 @@
 import type { Image } from '../linux/image.ts';
+import { HTTPD_FILES } from './server/httpd.ts';
 import { NGINX_FILES } from './server/nginx.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -33,6 +34,7 @@ const BUSYBOX = [
   'tee',
   'sysctl',
   'ps',
+  'httpd',
 ];
 const DEBIAN = [...COREUTILS, 'bash', 'getent', 'grep', 'head', 'wc', 'sort', 'uniq', 'seq', 'tee'];
 /** Every tool the simulator has. */
@@ -126,9 +128,34 @@ const ALL: readonly Image[] = [
     entrypoint: ['/http-echo'],
     environment: { ECHO_TEXT: 'hello-world' },
   }),
-  image('redis', ['redis-server'], [...DEBIAN, 'redis-server'], 49.2),
-  image('postgres', ['postgres'], [...DEBIAN, 'postgres'], 151),
+  image('httpd', ['httpd-foreground'], [...DEBIAN, 'httpd-foreground'], 44.9, {
+    files: HTTPD_FILES,
+  }),
+  image(
+    'registry.k8s.io/e2e-test-images/httpd',
+    ['httpd-foreground'],
+    [...BUSYBOX, 'httpd-foreground'],
+    45.3,
+    {
+      files: { ...ALPINE, ...HTTPD_FILES },
+    },
+  ),
+  image('registry.k8s.io/e2e-test-images/busybox', ['sh'], BUSYBOX, 2.1, { files: WITH_BUSYBOX }),
+  image('traefik/whoami', [], ['whoami'], 2.7, { entrypoint: ['/whoami'] }),
+  image('gcr.io/google-samples/hello-app', ['./hello-app'], ['hello-app'], 10.7),
+  image(
+    'us-docker.pkg.dev/google-samples/containers/gke/hello-app',
+    ['./hello-app'],
+    ['hello-app'],
+    10.7,
+  ),
+  image('hopwise/slow-start', ['slow-start'], [...BUSYBOX, 'slow-start'], 5.2, { files: ALPINE }),
+  image('hopwise/crash', ['crash'], [...BUSYBOX, 'crash'], 5.2, { files: ALPINE }),
+  image('redis', ['redis-server'], [...DEBIAN, 'redis-server', 'redis-cli'], 49.2),
+  image('postgres', ['postgres'], [...DEBIAN, 'postgres', 'pg_isready'], 151),
   image('mysql', ['mysqld'], [...DEBIAN, 'mysqld'], 233),
+  image('mongo', ['mongod'], [...DEBIAN, 'mongod'], 261),
+  image('memcached', ['memcached'], [...DEBIAN, 'memcached'], 30.1),
 ];
 
 /** The image registry: what can be pulled, by repository (image-reference.ts gives the key). Any tag is accepted. */

@@ -20,7 +20,11 @@ import { AGNHOST } from './server/agnhost.ts';
 import { DNSMASQ } from './server/dns-server.ts';
 import { HTTP_ECHO } from './server/http-echo.ts';
 import { NGINX } from './server/nginx.ts';
-import { MYSQL, POSTGRES, REDIS } from './server/tcp-server.ts';
+import { BUSYBOX_HTTPD } from './server/busybox-httpd.ts';
+import { HTTPD } from './server/httpd.ts';
+import { REDIS, REDIS_CLI } from './server/redis.ts';
+import { CRASH, HELLO_APP, SLOW_START, WHOAMI } from './server/sample-apps.ts';
+import { MEMCACHED, MONGO, MYSQL, PG_ISREADY, POSTGRES } from './server/tcp-server.ts';
 
 /** Programs that look at nothing but the network. */
 const PROGRAMS: readonly Program[] = [
@@ -28,9 +32,19 @@ const PROGRAMS: readonly Program[] = [
   AGNHOST,
   HTTP_ECHO,
   DNSMASQ,
+  HTTPD,
+  BUSYBOX_HTTPD,
+  WHOAMI,
+  HELLO_APP,
+  SLOW_START,
+  CRASH,
   REDIS,
+  REDIS_CLI,
   POSTGRES,
+  PG_ISREADY,
   MYSQL,
+  MONGO,
+  MEMCACHED,
   SLEEP,
   PAUSE,
   TAIL,

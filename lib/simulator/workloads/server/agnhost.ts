@@ -1,41 +1,24 @@
 import { formatSocketAddress } from '../../base/flow.ts';
-import { SECOND } from '../../base/clock.ts';
 import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import { headerOf, type HttpResponse } from '../../packet/http-message.ts';
-import { formatDateTime, formatHttpDate } from '../calendar.ts';
+import { formatDateTime } from '../calendar.ts';
+import type { Dial } from '../client/dial.ts';
 import { httpResponse, serveHttp, type HttpExchange } from '../http-server.ts';
+import { advanceConnect, startConnect } from './agnhost-connect.ts';
+import { flagOf, plain, PRINTING_MODES, SERVER_MODES, type ModeState } from './agnhost-modes.ts';
 
 const VERSION = '2.53';
 
-interface AgnhostState {
-  readonly mode: 'netexec' | 'serve-hostname' | 'pause';
+interface AgnhostState extends ModeState {
+  readonly mode: string;
+  /** Of `connect`. */
+  dial?: Dial;
   readonly udpSockets: SocketId[];
   /** Associations of the SCTP server. */
   readonly sctpSockets: SocketId[];
   sctpListener?: SocketId;
-  readonly startedAt: number;
   /** Exit code that /shutdown asked for. */
   exitCode: number;
-}
-
-/** `--http-port=8080`, `--http-port 8080`. */
-function flagOf(args: readonly string[], name: string): string | undefined {
-  const joined = args.find((arg) => arg.startsWith(`--${name}=`));
-  if (joined !== undefined) return joined.slice(name.length + 3);
-  const at = args.indexOf(`--${name}`);
-  return at >= 0 ? args[at + 1] : undefined;
-}
-
-function plain(status: number, body: string, calls: SystemCalls): HttpResponse {
-  const date = formatHttpDate(calls.now);
-  return httpResponse(
-    status,
-    [
-      ['Date', date],
-      ['Content-Type', 'text/plain; charset=utf-8'],
-    ],
-    body,
-  );
 }
 
 /** Value of a query parameter, with `+` and percent signs decoded. */
@@ -61,8 +44,8 @@ function shutDown(state: AgnhostState, target: string, calls: SystemCalls): Http
 
 /** Paths of `netexec` (test/images/agnhost/netexec/netexec.go). Simplified: no /shell, /upload and /dial. */
 function answerNetexec(
-  state: AgnhostState,
   exchange: HttpExchange,
+  state: AgnhostState,
   calls: SystemCalls,
 ): HttpResponse {
   const { request, client } = exchange;
@@ -153,8 +136,11 @@ function startServer(state: AgnhostState, args: readonly string[], calls: System
     calls.print('Paused\n');
     return;
   }
-  if (state.mode === 'serve-hostname') {
-    listen(state, Number(flagOf(args, 'port') ?? 9376), calls);
+  const server = modeOf(SERVER_MODES, state.mode);
+  if (server) {
+    const ports = server.ports(args, calls);
+    for (const port of ports) listen(state, port, calls);
+    calls.print(server.greeting?.(ports) ?? '');
     return;
   }
   const httpPort = Number(flagOf(args, 'http-port') ?? 8080);
@@ -173,33 +159,57 @@ function startServer(state: AgnhostState, args: readonly string[], calls: System
   calls.print(`Started HTTP server on port ${httpPort}\nStarted UDP server on port  ${udpPort}\n`);
 }
 
-const MODES = ['netexec', 'serve-hostname', 'pause'] as const;
+const modeOf = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
 
-/** The test image of Kubernetes: `netexec`, `serve-hostname` and `pause`. */
+/** Begins a subcommand. False when agnhost has none of that name. */
+function startMode(state: AgnhostState, args: readonly string[], calls: SystemCalls): boolean {
+  const { mode } = state;
+  const print = modeOf(PRINTING_MODES, mode);
+  if (print) {
+    calls.print(print(calls));
+    calls.exit(0);
+  } else if (mode === '--version') {
+    calls.print(`agnhost version ${VERSION}\n`);
+    calls.exit(0);
+  } else if (mode === 'connect') {
+    const dial = startConnect(args, calls);
+    if (dial) state.dial = dial;
+  } else if (mode === 'netexec' || mode === 'pause' || modeOf(SERVER_MODES, mode)) {
+    startServer(state, args, calls);
+  } else return false;
+  return true;
+}
+
+/**
+ * The test image of Kubernetes: `netexec`, `serve-hostname`, `pause`, `connect`, `liveness`, `porter`,
+ * `grpc-health-checking`, `dns-suffix`, `dns-server-list`, `etc-hosts`.
+ */
 export const AGNHOST: Program<AgnhostState> = {
   name: 'agnhost',
   start(args, calls) {
     const [command = 'pause', ...rest] = args;
-    const mode = MODES.find((one) => one === command);
     const state: AgnhostState = {
-      mode: mode ?? 'pause',
+      mode: command,
       udpSockets: [],
       sctpSockets: [],
-      startedAt: Math.floor(calls.now / SECOND),
+      startedAt: calls.now,
+      isServing: true,
       exitCode: 0,
     };
-    if (command === '--version') {
-      calls.print(`agnhost version ${VERSION}\n`);
-      calls.exit(0);
-    } else if (!mode) {
+    if (!startMode(state, rest, calls)) {
       calls.printError(
         `Error: unknown command "${command}" for "app"\nRun 'app --help' for usage.\n`,
       );
       calls.exit(1);
-    } else startServer(state, rest, calls);
+    }
     return state;
   },
   handle(state, event, calls) {
+    if (state.dial) {
+      advanceConnect(state.dial, event, calls);
+      return;
+    }
     switch (event.type) {
       case 'signal':
         calls.exit(0);
@@ -227,9 +237,7 @@ export const AGNHOST: Program<AgnhostState> = {
           return;
         }
         serveHttp(event, calls, (exchange) =>
-          state.mode === 'serve-hostname'
-            ? plain(200, calls.hostname, calls)
-            : answerNetexec(state, exchange, calls),
+          (modeOf(SERVER_MODES, state.mode)?.answer ?? answerNetexec)(exchange, state, calls),
         );
     }
   },

@@ -8,7 +8,8 @@ import { formatGo } from './patch/format-go.ts';
 import { applyJsonPatch, type PatchResult } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
 import { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
-import { decodePatched, readDocument, type DecodedBody } from './read-body.ts';
+import { decodePatched, type DecodedBody } from './decode-kind.ts';
+import { readDocument } from './read-body.ts';
 import type { ResourcePath } from './request-path.ts';
 import { statusResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
@@ -52,9 +53,7 @@ const REJECTED = 'the server rejected our request due to an error in our request
 function patchFailure({ code, message }: Extract<PatchResult, { ok: false }>): Status {
   switch (code) {
     case 422:
-      return statusFailure(422, 'Invalid', REJECTED, {
-        causes: [{ reason: 'UnexpectedServerResponse', message }],
-      });
+      return statusFailure(422, 'Invalid', REJECTED, {});
     case 413:
       return statusFailure(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);
     case 400:

@@ -1,14 +1,7 @@
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
-import {
-  decodeKind,
-  mediaTypeOf,
-  readSentDocument,
-  unrecognized,
-  UNREADABLE,
-  type DecodedBody,
-  type FieldValidation,
-} from './read-body.ts';
+import { decodeKind, unrecognized, type DecodedBody, type FieldValidation } from './decode-kind.ts';
+import { mediaTypeOf, readSentDocument, UNREADABLE } from './read-body.ts';
 import type { ResourcePath } from './request-path.ts';
 import { resultResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';

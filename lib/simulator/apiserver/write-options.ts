@@ -6,7 +6,7 @@ import {
   required,
   type FieldProblem,
 } from '../api/schema/field-problem.ts';
-import type { FieldValidation } from './read-body.ts';
+import type { FieldValidation } from './decode-kind.ts';
 import type { ResourcePath } from './request-path.ts';
 import { firstOf } from './rest-read.ts';
 import type { ApiServer, RestRequest } from './rest-types.ts';

@@ -1,9 +1,13 @@
+import { MILLISECOND } from '../base/clock.ts';
 import { findGroupVersionKind } from '../api/kinds.ts';
 import type { KubeObject } from '../api/meta/object.ts';
+import { decodeKind } from '../apiserver/decode-kind.ts';
 import { readYaml } from '../apiserver/read-yaml.ts';
-import { handleRequest } from '../apiserver/rest.ts';
 import type { Cluster } from '../cluster.ts';
 import { canonicalJson } from '../snapshot.ts';
+
+/** Until the names of a new custom kind are accepted, and some. */
+const ESTABLISHED_AFTER = 10 * MILLISECOND;
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -42,16 +46,14 @@ function createDocument(
   };
   const applied = { ...object, metadata: { annotations: {}, ...metadata } };
   const annotations = { ...metadata.annotations, [LAST_APPLIED]: `${canonicalJson(applied)}\n` };
-  const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
-  const scope = kind.isNamespaced ? `/namespaces/${metadata.namespace ?? namespace}` : '';
-  const response = handleRequest(
-    {
-      method: 'POST',
-      path: `${root}${scope}/${kind.plural}?fieldManager=kubectl-client-side-apply&fieldValidation=Strict`,
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ ...object, metadata: { ...metadata, annotations } }),
-    },
-    cluster.apiServer,
-  );
-  return 'body' in response && response.status >= 300 ? response.body : undefined;
+  const sent = { ...object, metadata: { ...metadata, annotations } };
+  const decoded = decodeKind(kind, sent, 'Strict');
+  const made = decoded.ok
+    ? cluster.store.create(decoded.value.object, {
+        writer: { manager: 'kubectl-client-side-apply' },
+      })
+    : decoded;
+  // The kind must be served before an object of it follows.
+  if (made.ok && kind.kind === 'CustomResourceDefinition') cluster.advance(ESTABLISHED_AFTER);
+  return made.ok ? undefined : made.status.message;
 }

@@ -177,7 +177,7 @@ export function act(sandbox: Sandbox, action: Action): ActionResult {
       return { output, exitCode };
     }
     case 'request':
-      return performRequest(cluster, action);
+      return performRequest(shell, action);
     case 'clock':
       return done(passTime(sandbox, sandbox.startedAt + Math.min(action.to, MAX_CLOCK)));
   }

@@ -1,5 +1,5 @@
-import { handleRequest, type RestRequest, type RestResponse } from '../apiserver/rest.ts';
-import type { Cluster } from '../cluster.ts';
+import type { RestRequest, RestResponse } from '../apiserver/rest-types.ts';
+import type { ShellSystem } from '../shell/run.ts';
 import type { RequestAction } from './action.ts';
 
 /** base64 (RFC 4648) as one character per byte. What is no digit of it is passed over. */
@@ -37,10 +37,10 @@ export function requestOf(action: RequestAction): RestRequest {
 
 /** Somebody's own kubectl writes: it enters where the terminal's kubectl does. */
 export function performRequest(
-  cluster: Cluster,
+  shell: ShellSystem,
   action: RequestAction,
 ): { readonly output: string; readonly exitCode: number; readonly response: RestResponse } {
-  const response = handleRequest(requestOf(action), cluster.apiServer);
+  const response = shell.answer(requestOf(action));
   const path = action.path.split('?')[0] ?? '';
   return {
     output: `${action.method} ${path} ${response.status}\n`,

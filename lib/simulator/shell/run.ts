@@ -1,4 +1,5 @@
 import { MILLISECOND, SECOND, type Micros } from '../base/clock.ts';
+import type { RestRequest, RestResponse } from '../apiserver/rest-types.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Command, CommandContext, CommandResult, Follower, ShellPlace } from './command.ts';
 import { addJob, jobCommand, pollJobs, type Signal } from './jobs.ts';
@@ -15,6 +16,8 @@ export interface ShellSystem {
   readonly cluster: Cluster;
   readonly findCommand: FindCommand;
   readonly followers: Readonly<Record<string, Follower>>;
+  /** The API server's answer to a request of somebody's own kubectl. */
+  answer(request: RestRequest): RestResponse;
   /** What Tab offers at the end of `line`. */
   complete(line: string, terminal: TerminalState): string[];
   /** The environment of a process that is started at this place. */

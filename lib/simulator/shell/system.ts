@@ -1,4 +1,5 @@
 import { hasNodeCache } from '../cluster-options.ts';
+import { handleRequest } from '../apiserver/rest.ts';
 import type { Cluster } from '../cluster.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../base/clock.ts';
 import { NETWORK_TARGET } from '../linux/environment.ts';
@@ -230,6 +231,7 @@ export function createShellSystem(cluster: Cluster): ShellSystem {
       return command && ((args, inner) => elsewhere(command(args, inner), inner));
     },
     followers: kubectlFollowers,
+    answer: (request) => handleRequest(request, cluster.apiServer),
     complete: (line, terminal) => completeWord(line, terminal, cluster),
     environmentOf: (place) => environmentOf(cluster, place),
     interrupt: (pid) => signalProcess(cluster.network, cluster.environment, pid, 'SIGINT'),

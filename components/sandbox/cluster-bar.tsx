@@ -5,12 +5,14 @@ import type { SandboxView } from '#lib/sandbox/protocol.ts';
 import { Verdict } from '#components/packet-trace/verdict.tsx';
 import { ReturnIcon, SendIcon } from '#components/ui/icons.tsx';
 import { ClusterClock } from './cluster-clock.tsx';
+import { OwnKubectlButton } from './own-kubectl-button.tsx';
 import { SendPacket } from './send-packet.tsx';
-import type { SandboxSession } from './use-sandbox.ts';
+import type { SandboxSession, SandboxSnapshot } from './use-sandbox.ts';
 
 interface ClusterBarProps {
   readonly view: SandboxView | undefined;
   readonly isReady: boolean;
+  readonly live: SandboxSnapshot['live'];
   readonly session: SandboxSession;
   readonly onSend: (from: string, to: string) => void;
 }
@@ -18,7 +20,7 @@ interface ClusterBarProps {
 const SECOND = 1_000_000;
 
 /** What the cluster is, how the last packet ended, its clock, and the button that sends one. */
-export function ClusterBar({ view, isReady, session, onSend }: ClusterBarProps) {
+export function ClusterBar({ view, isReady, live, session, onSend }: ClusterBarProps) {
   const [isOpen, setIsOpen] = useState(false);
   const trace = view?.lastTrace;
   return (
@@ -57,9 +59,11 @@ export function ClusterBar({ view, isReady, session, onSend }: ClusterBarProps) 
             <ReturnIcon size={14} />
             Undo
           </button>
+          <OwnKubectlButton session={session} live={live} isReady={isReady} />
           <span className="grow" />
           <ClusterClock
             now={view.now}
+            runs={live ? 'with-ours' : 'by-hand'}
             isReady={isReady}
             onAdvance={(seconds) =>
               void session.act({ type: 'advance', duration: seconds * SECOND })

@@ -56,6 +56,12 @@ export function SandboxNotices({ snapshot, session }: SandboxNoticesProps) {
           </p>
         </div>
       )}
+      {snapshot.live?.isConnected === false && (
+        <p className="says notice">
+          No connection to the server. While a kubeconfig is live it orders what is done, so nothing
+          can be done here until it is back; what your kubectl does appears then.
+        </p>
+      )}
       {snapshot.isUnkept && (
         <p className="says notice">
           This browser does not let the page keep your work: it lasts until the tab is closed. A

@@ -102,7 +102,7 @@ export function SandboxWorkspace({
     fault: snapshot.fault,
     canUndo: snapshot.canUndo,
     canUndoReset: snapshot.canUndoReset,
-    transcript: () => Promise.resolve(session.transcript()),
+    transcript: () => session.latestTranscript(),
     act: (action) => session.act(action),
     undo: () => session.undo(),
     reset: () => session.reset(),
@@ -175,7 +175,13 @@ export function SandboxWorkspace({
         }
         canvas={
           <>
-            <ClusterBar view={view} isReady={isReady} session={session} onSend={send} />
+            <ClusterBar
+              view={view}
+              isReady={isReady}
+              live={snapshot.live}
+              session={session}
+              onSend={send}
+            />
             <SandboxNotices snapshot={snapshot} session={session} />
             {view ? (
               <ClusterCanvas topology={view.topology} trace={trace} current={stepper.current} />

@@ -2,6 +2,7 @@ import type {
   Action,
   Finding,
   Hop,
+  LiveEntry,
   Scenario,
   Topology,
   Trace,
@@ -47,6 +48,27 @@ export interface ActionOutcome {
   readonly view: SandboxView;
 }
 
+/** What following the ordered stream of a live sandbox led to. */
+export interface LiveOutcome {
+  readonly view: SandboxView;
+  /** For each entry: what the terminal printed, in order. */
+  readonly printed: readonly {
+    readonly sequence: number;
+    /** Where the prompt stood. */
+    readonly prompt: string;
+    readonly output: string;
+    readonly exitCode: number;
+    /** Of an entry that takes back: the act that it took. */
+    readonly taken?: Action;
+  }[];
+  /** What it printed as time passed after the last entry. */
+  readonly output: string;
+  /** What Undo would take back: the last act by anybody. */
+  readonly lastAct?: { readonly of: number; readonly action: Action };
+  /** The stream until now as a transcript like any other. Only when there were entries. */
+  readonly transcript?: Transcript;
+}
+
 /** A fault of ours: the page says so, keeps the work, and the attempt does not count. */
 export interface SandboxFault {
   readonly fault: string;
@@ -57,6 +79,14 @@ export interface SandboxWorker {
   /** Folds a transcript from the start. An engine newer than the transcript still opens it and says so. */
   open(transcript: Transcript): Promise<SandboxView | SandboxFault>;
   act(action: Action): Promise<ActionOutcome | SandboxFault>;
+  /** Folds the ordered stream of a live sandbox from its beginning. */
+  openLive(
+    base: Transcript,
+    entries: readonly LiveEntry[],
+    clock: number,
+  ): Promise<LiveOutcome | SandboxFault>;
+  /** Does the next entries of the stream, and lets time pass until `clock`. */
+  follow(entries: readonly LiveEntry[], clock: number): Promise<LiveOutcome | SandboxFault>;
   /** Takes the last action back by folding the rest again. */
   undo(): Promise<SandboxView | SandboxFault>;
   complete(line: string): Promise<readonly string[]>;
@@ -67,4 +97,4 @@ export interface SandboxWorker {
   traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
 }
 
-export type { Action, Finding, Hop, Scenario, Topology, Trace, Transcript };
+export type { Action, Finding, Hop, LiveEntry, Scenario, Topology, Trace, Transcript };

@@ -1,5 +1,6 @@
 import { get, set } from 'idb-keyval';
 import type { Transcript } from '#lib/simulator/index.ts';
+import type { KeptLive } from './live-link.ts';
 import type { LogEntry } from './sandbox-log.ts';
 
 /** What survives a reload: the transcript is the sandbox, the log is only what was read. */
@@ -8,6 +9,8 @@ export interface KeptSandbox {
   readonly log: readonly LogEntry[];
   /** What a reset threw away, until the next act. */
   readonly beforeReset?: Transcript;
+  /** While a kubeconfig of it is live: the transcript is then what this browser has heard of the stream. */
+  readonly live?: KeptLive;
   readonly writer: string;
   readonly revision: number;
 }

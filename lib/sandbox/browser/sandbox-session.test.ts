@@ -38,6 +38,8 @@ function echoWorker(opened: Transcript[]): SessionWorker {
               view: VIEW,
             },
       ),
+    openLive: () => Promise.resolve({ fault: 'not here' }),
+    follow: () => Promise.resolve({ fault: 'not here' }),
     complete: () => Promise.resolve([]),
     traceRequest: () => Promise.resolve({ fault: 'not here' }),
   };

@@ -1,13 +1,30 @@
 import type { Action, Transcript } from '#lib/simulator/index.ts';
-import type { ActionOutcome, SandboxFault, SandboxView, ShownTrace } from '../protocol.ts';
+import type { LiveBeginning } from '../live-protocol.ts';
+import type {
+  ActionOutcome,
+  LiveEntry,
+  LiveOutcome,
+  SandboxFault,
+  SandboxView,
+  ShownTrace,
+} from '../protocol.ts';
 import { appendAction, describeAct, hasActs, isTime, withoutLastAct } from '../append-action.ts';
 import type { KeptSandbox, SandboxKeeper } from './keep-sandbox.ts';
-import { appendEntry, extendLast, type LogEntry } from './sandbox-log.ts';
+import type { KeptLive, LiveLink } from './live-link.ts';
+import type { LiveHost, LiveSession } from './live-session.ts';
+import { logAction, logHeard, noteIn } from './log-action.ts';
+import { appendEntry, type LogEntry } from './sandbox-log.ts';
 
 /** What the session needs of a worker; comlink's remote of SandboxWorker fits, and so does a plain object. */
 export interface SessionWorker {
   open(transcript: Transcript): Promise<SandboxView | SandboxFault>;
   act(action: Action): Promise<ActionOutcome | SandboxFault>;
+  openLive(
+    base: Transcript,
+    entries: readonly LiveEntry[],
+    clock: number,
+  ): Promise<LiveOutcome | SandboxFault>;
+  follow(entries: readonly LiveEntry[], clock: number): Promise<LiveOutcome | SandboxFault>;
   complete(line: string): Promise<readonly string[]>;
   traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
 }
@@ -25,6 +42,8 @@ export interface SandboxSnapshot {
   readonly canUndoReset: boolean;
   /** The page could not keep the work in this browser. */
   readonly isUnkept: boolean;
+  /** A kubeconfig of this sandbox is live: the server orders what is done. */
+  readonly live: { readonly expiresAt: string; readonly isConnected: boolean } | undefined;
 }
 
 export interface SessionOptions {
@@ -39,6 +58,8 @@ export interface SessionOptions {
   readonly writer: string;
   /** Whether something kept under the key is opened; a shared link opens itself. */
   readonly from: 'kept' | 'initial';
+  /** The server's side of a live sandbox, fetched when there is one. */
+  readonly liveLink?: LiveLink;
 }
 
 const SECOND = 1_000_000;
@@ -57,11 +78,25 @@ const EMPTY: SandboxSnapshot = {
   canUndo: false,
   canUndoReset: false,
   isUnkept: false,
+  live: undefined,
 };
 
 /** What runs may print at any time, in the background too. */
 const ticksAfter = ({ isRunning, hasJobs }: SandboxView) =>
   isRunning || hasJobs === true ? RUNNING_TICKS : IDLE_TICKS;
+
+const NO_CONNECTION = 'There is no connection to the server. Try again when it is back.';
+
+/** What the server calls it: a shared link has no name of its own. */
+const contentIdOf = (key: string): string =>
+  key.startsWith('shared:') ? 'shared' : (/^exercise:([^:]+)/.exec(key)?.[1] ?? key);
+
+/** What a page goes on with alone: what it heard, until the last time that it was told. */
+function untilClock(transcript: Transcript, clock: number): Transcript {
+  const { actions } = transcript;
+  const rest = actions.at(-1)?.type === 'clock' ? actions.slice(0, -1) : actions;
+  return { ...transcript, actions: clock > 0 ? [...rest, { type: 'clock', to: clock }] : actions };
+}
 
 /** A sandbox in a page: a worker that folds, a transcript that is kept, and a log that is read. */
 export class SandboxSession {
@@ -77,6 +112,7 @@ export class SandboxSession {
   private ticksLeft = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopWatching: (() => void) | undefined;
+  private live: LiveSession | undefined;
 
   constructor(private readonly options: SessionOptions) {
     this.transcriptNow = options.initial;
@@ -97,7 +133,7 @@ export class SandboxSession {
   start(): Promise<void> {
     const { key, keeper, writer, from } = this.options;
     this.stopWatching = keeper.watch(key, (other) => {
-      if (other !== writer) this.change({ isOvertaken: true });
+      if (other !== writer && !this.live) this.change({ isOvertaken: true });
     });
     return this.inOrder(async () => {
       const { life } = this;
@@ -107,11 +143,13 @@ export class SandboxSession {
       this.beforeReset = kept?.beforeReset;
       this.revision = kept?.revision ?? 0;
       this.change({ log: kept?.log ?? [] });
-      await this.open(this.transcriptNow);
+      if (kept?.live) await this.follow(kept.live);
+      else await this.open(this.transcriptNow);
     });
   }
 
   stop(): void {
+    this.live?.stop();
     this.stopWatching?.();
     this.dropWorker();
   }
@@ -119,7 +157,8 @@ export class SandboxSession {
   /** After a fault of ours: a new worker, and the same transcript. */
   restart(): Promise<void> {
     this.change({ status: 'starting', fault: undefined });
-    return this.inOrder(() => this.open(this.transcriptNow));
+    const kept = this.live?.kept;
+    return this.inOrder(() => (kept ? this.follow(kept) : this.open(this.transcriptNow)));
   }
 
   /** Ends the worker. What it still owed never comes, so nobody may wait for it any longer. */
@@ -141,7 +180,8 @@ export class SandboxSession {
       this.revision = kept.revision;
       this.beforeReset = kept.beforeReset;
       this.change({ log: kept.log });
-      await this.open(kept.transcript);
+      if (kept.live) await this.follow(kept.live);
+      else await this.open(kept.transcript);
     });
   }
 
@@ -153,6 +193,7 @@ export class SandboxSession {
   /** Does one action; actions wait for one another. */
   act(action: Action): Promise<void> {
     return this.inOrder(async () => {
+      if (this.live) return this.live.act(action);
       const { worker } = this.worker();
       const { view, log } = this.snapshot;
       const when = view?.isRunning === true ? 'while-running' : 'idle';
@@ -165,56 +206,17 @@ export class SandboxSession {
       if ('fault' in outcome) return this.fail(outcome.fault);
       this.transcriptNow = appendAction(this.transcriptNow, action, when);
       if (!isTime(action)) this.beforeReset = undefined;
-      this.change({ view: outcome.view, log: this.logAfter(action, outcome) });
+      this.change({ view: outcome.view, log: logAction(this.snapshot.log, action, outcome) });
       if (!isTime(action)) this.ticksLeft = ticksAfter(outcome.view);
       await this.keep();
       this.tickLater();
     });
   }
 
-  private logAfter(action: Action, { output, exitCode }: ActionOutcome): readonly LogEntry[] {
-    const { log } = this.snapshot;
-    switch (action.type) {
-      case 'command': {
-        const last = log.at(-1);
-        if (!last) return log;
-        return [
-          ...log.slice(0, -1),
-          { ...last, output, ...(exitCode === undefined ? {} : { exitCode }) },
-        ];
-      }
-      case 'interrupt':
-        return extendLast(log, `^C\n${output}`);
-      case 'advance':
-      case 'clock':
-        return extendLast(log, output);
-      case 'apply':
-        return appendEntry(log, {
-          kind: 'note',
-          prompt: '',
-          input: 'Applied from the editor',
-          output,
-        });
-      case 'send':
-        return appendEntry(log, {
-          kind: 'note',
-          prompt: '',
-          input: `Packet from ${action.from} to ${action.to}`,
-          output,
-        });
-      case 'request':
-        return appendEntry(log, {
-          kind: 'note',
-          prompt: '',
-          input: 'From your own kubectl',
-          output,
-        });
-    }
-  }
-
   /** Takes the last act back, with the time that passed after it. */
   undo(): Promise<void> {
     return this.inOrder(async () => {
+      if (this.live) return this.live.undo();
       if (!hasActs(this.transcriptNow)) return;
       const taken = this.transcriptNow.actions.findLast((action) => !isTime(action));
       await this.open(withoutLastAct(this.transcriptNow));
@@ -225,6 +227,8 @@ export class SandboxSession {
 
   reset(): Promise<void> {
     return this.inOrder(async () => {
+      if (this.live)
+        return this.note('End the kubeconfig first: then Reset is of this page alone.');
       this.beforeReset = this.transcriptNow;
       await this.open({ ...this.options.initial, actions: [] });
       this.note('Everything is as at the start. Undo brings your work back.');
@@ -241,6 +245,86 @@ export class SandboxSession {
       this.note('Your work is back.');
       await this.keep();
     });
+  }
+
+  /** The transcript with everything in it that a kubectl was answered until now. */
+  async latestTranscript(): Promise<Transcript> {
+    if (this.live) await this.inOrder(async () => this.live?.catchUp());
+    return this.transcriptNow;
+  }
+
+  /** From here on the server orders what is done, and a kubeconfig works; asked again, there is another one. */
+  async goLive(): Promise<LiveBeginning | { readonly problem: string }> {
+    const { createLiveLink } = await import('./live-link.ts');
+    const link = this.options.liveLink ?? createLiveLink();
+    let answer: LiveBeginning | { readonly problem: string } | undefined;
+    await this.inOrder(async () => {
+      const id = this.live?.kept.id ?? crypto.randomUUID();
+      const reply = await link.begin(id, contentIdOf(this.options.key), this.transcriptNow);
+      if (reply.type !== 'heard')
+        answer = { problem: reply.type === 'refused' ? reply.problem : NO_CONNECTION };
+      else {
+        answer = reply.value;
+        const { base, expiresAt } = reply.value;
+        if (!this.live) await this.follow({ id, base, entries: [], clock: 0, expiresAt });
+      }
+    });
+    return answer ?? { problem: NO_CONNECTION };
+  }
+
+  /** Takes the kubeconfig back; the page goes on alone from where everybody was. */
+  endLive(): Promise<void> {
+    return this.inOrder(async () => this.live?.end());
+  }
+
+  private async follow(kept: KeptLive): Promise<void> {
+    const [{ createLiveLink }, { LiveSession: Live }] = await Promise.all([
+      import('./live-link.ts'),
+      import('./live-session.ts'),
+    ]);
+    this.live?.stop();
+    clearTimeout(this.timer);
+    this.ticksLeft = 0;
+    this.beforeReset = undefined;
+    const live = new Live(kept, this.options.liveLink ?? createLiveLink(), this.liveHost());
+    this.live = live;
+    await live.open();
+    if (this.live === live) void live.listen();
+  }
+
+  private liveHost(): LiveHost {
+    return {
+      inOrder: (work) => this.inOrder(work),
+      openLive: ({ base, entries, clock }) => this.worker().worker.openLive(base, entries, clock),
+      follow: ({ entries, clock }) => this.worker().worker.follow(entries, clock),
+      show: async (outcome, { expiresAt, clock }, heard) => {
+        if (outcome.transcript) this.transcriptNow = outcome.transcript;
+        this.transcriptNow = untilClock(this.transcriptNow, clock);
+        this.change({
+          status: 'ready',
+          view: outcome.view,
+          fault: undefined,
+          log: logHeard(this.snapshot.log, heard, outcome),
+          live: { expiresAt, isConnected: this.snapshot.live?.isConnected ?? true },
+        });
+        if (outcome.transcript) await this.keep();
+      },
+      end: async (_kept, words) => {
+        this.live = undefined;
+        this.change({ live: undefined });
+        await this.open(this.transcriptNow);
+        this.note(words);
+        await this.keep();
+      },
+      note: (words) => this.note(words),
+      setConnected: (isConnected) => {
+        const { live } = this.snapshot;
+        if (live && live.isConnected !== isConnected)
+          this.change({ live: { ...live, isConnected } });
+      },
+      fail: (fault) => this.fail(fault),
+      isHidden: () => typeof document !== 'undefined' && document.hidden,
+    };
   }
 
   async complete(line: string): Promise<readonly string[]> {
@@ -262,12 +346,11 @@ export class SandboxSession {
   }
 
   private note(text: string): void {
-    this.change({
-      log: appendEntry(this.snapshot.log, { kind: 'note', prompt: '', input: text, output: '' }),
-    });
+    this.change({ log: noteIn(this.snapshot.log, text) });
   }
 
   private fail(fault: string): void {
+    this.live?.stop(); // a restart folds the stream again
     this.dropWorker();
     this.change({ status: 'faulted', fault, isBusy: false });
   }
@@ -297,6 +380,7 @@ export class SandboxSession {
       transcript: this.transcriptNow,
       log: this.snapshot.log,
       ...(this.beforeReset ? { beforeReset: this.beforeReset } : {}),
+      ...(this.live ? { live: this.live.kept } : {}),
       writer,
       revision: this.revision,
     };
@@ -328,7 +412,7 @@ export class SandboxSession {
     this.snapshot = {
       ...this.snapshot,
       ...part,
-      canUndo: hasActs(this.transcriptNow),
+      canUndo: this.live ? this.live.canUndo : hasActs(this.transcriptNow),
       canUndoReset: this.beforeReset !== undefined,
     };
     for (const listener of this.listeners) listener();

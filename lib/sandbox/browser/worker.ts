@@ -1,20 +1,28 @@
 import { expose } from 'comlink';
-import type { Action, Transcript } from '#lib/simulator/index.ts';
+import type { Action, LiveEntry, Transcript } from '#lib/simulator/index.ts';
 import {
   act,
   completeLine,
   ENGINE_VERSION,
+  followEntry,
   forkSandbox,
+  lastActOf,
   noCommands,
+  openLive,
   openSandbox,
+  passLiveTime,
+  plainTranscript,
+  promptOf,
   sandboxFingerprint,
   sendRequest,
   withShell,
   type CreateShell,
+  type LiveSandbox,
   type Sandbox,
 } from '#lib/simulator/page.ts';
 import type {
   ActionOutcome,
+  LiveOutcome,
   SandboxFault,
   SandboxView,
   SandboxWorker,
@@ -34,6 +42,9 @@ const faultOf = (error: unknown): SandboxFault => ({
 
 /** What was asked for earlier: the page's questions are answered one after another. */
 let earlier: Promise<unknown> = Promise.resolve();
+
+/** The ordered stream, while the sandbox is live. */
+let live: LiveSandbox | undefined;
 
 /** Our own faults come back as data: the page says so and keeps the work. */
 function guarded<T>(work: () => T | Promise<T>): Promise<T | SandboxFault> {
@@ -67,9 +78,46 @@ const needsCommands = ({ scenario, actions }: Transcript) =>
   actions.length > 0 || (scenario.prepare ?? []).length > 0;
 
 async function fold(transcript: Transcript): Promise<SandboxView> {
+  live = undefined;
   const createShell = needsCommands(transcript) ? await loadCommands() : noCommands;
   current = { transcript, sandbox: openSandbox(transcript, createShell) };
   return showSandbox(current.sandbox, transcript.actions.length);
+}
+
+/** Does the entries one after another, then lets time pass. What Undo took is said by name. */
+function followLive(
+  stream: LiveSandbox,
+  entries: readonly LiveEntry[],
+  clock: number,
+): LiveOutcome {
+  const printed = entries.map((entry) => {
+    const taken =
+      entry.what.type === 'undo' ? lastActOf(stream.base, stream.entries)?.action : undefined;
+    const prompt = promptOf(stream.sandbox.terminal);
+    const { output, exitCode, fault = '' } = followEntry(stream, entry);
+    const said = fault === '' ? output : `${output}A fault of ours, nothing was done: ${fault}\n`;
+    return {
+      sequence: entry.sequence,
+      prompt,
+      output: said,
+      exitCode,
+      ...(taken ? { taken } : {}),
+    };
+  });
+  const output = passLiveTime(stream, clock);
+  const { base, sandbox } = stream;
+  const acts = base.actions.length + stream.entries.length;
+  const hasEntries = entries.length > 0 || !current;
+  const transcript = hasEntries ? plainTranscript(base, stream.entries, clock) : held().transcript;
+  current = { transcript, sandbox };
+  const lastAct = lastActOf(base, stream.entries);
+  return {
+    view: showSandbox(sandbox, acts),
+    printed,
+    output,
+    ...(lastAct ? { lastAct } : {}),
+    ...(hasEntries ? { transcript } : {}),
+  };
 }
 
 /** What is held, with every command. */
@@ -100,6 +148,17 @@ const worker: SandboxWorker = {
         exitCode: result.exitCode,
         view: showSandbox(sandbox, actions.length),
       };
+    }),
+  openLive: (base, entries, clock) =>
+    guarded(async () => {
+      current = undefined;
+      live = openLive(base, await loadCommands());
+      return followLive(live, entries, clock);
+    }),
+  follow: (entries, clock) =>
+    guarded(() => {
+      if (!live) throw new Error('No live sandbox is open.');
+      return followLive(live, entries, clock);
     }),
   undo: () =>
     guarded(() => {

@@ -31,7 +31,7 @@ function tooMany(message: string, retryAfterSeconds?: number): Status {
   return statusFailure(429, 'TooManyRequests', REFUSAL, {
     causes: [{ reason: 'DisruptionBudget', message }],
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  } as NonNullable<Status['details']>);
+  });
 }
 
 /** Pods that are over, have not begun or are going already count in no budget (`canIgnorePDB`). */

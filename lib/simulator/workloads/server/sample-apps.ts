@@ -80,30 +80,21 @@ export const HELLO_APP: Program<null> = {
 
 interface SlowState {
   readonly port: number;
-  isReady: boolean;
 }
 
 function handleSlow(state: SlowState, event: ProgramEvent, calls: SystemCalls): void {
-  switch (event.type) {
-    case 'timer':
-      if (event.name === 'end') calls.exit(0);
-      else if (listen(state.port, calls)) {
-        state.isReady = true;
-        calls.print(`ready, listening on port ${state.port}\n`);
-      }
-      return;
-    case 'signal': {
-      const seconds = numberOf(calls, 'STOP_SECONDS', 0);
-      calls.print(`stopping in ${seconds} s\n`);
-      calls.setTimer('end', seconds * SECOND);
-      return;
-    }
-    default:
-      serveHttp(event, calls, ({ request }) => {
-        const path = request.target.split('?')[0] ?? '/';
-        if (path === '/healthz') return plain(200, 'ok\n', calls);
-        return plain(200, `Hello from ${calls.hostname}\n`, calls);
-      });
+  if (event.type === 'signal') {
+    const seconds = numberOf(calls, 'STOP_SECONDS', 0);
+    calls.print(`stopping in ${seconds} s\n`);
+    calls.setTimer('end', seconds * SECOND);
+  } else if (event.type === 'timer') {
+    if (event.name === 'end') calls.exit(0);
+    else if (listen(state.port, calls)) calls.print(`ready, listening on port ${state.port}\n`);
+  } else {
+    serveHttp(event, calls, ({ request }) => {
+      const isCheck = request.target.split('?')[0] === '/healthz';
+      return plain(200, isCheck ? 'ok\n' : `Hello from ${calls.hostname}\n`, calls);
+    });
   }
 }
 
@@ -117,7 +108,7 @@ export const SLOW_START: Program<SlowState> = {
     const seconds = numberOf(calls, 'START_SECONDS', 20);
     calls.print(`starting, ready in ${seconds} s\n`);
     calls.setTimer('ready', seconds * SECOND);
-    return { port: numberOf(calls, 'PORT', 8080), isReady: false };
+    return { port: numberOf(calls, 'PORT', 8080) };
   },
   handle: handleSlow,
 };

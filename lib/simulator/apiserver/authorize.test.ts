@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../base/clock.ts';
 import { seedRandom } from '../base/random.ts';
-import type { ClusterRole, PolicyRule } from '../api/rbac/role.ts';
+import type { PolicyRule } from '../api/rbac/role.ts';
 import type { KubeObject, Status } from '../api/meta/object.ts';
 import { authenticate } from './authenticate.ts';
 import { createStore, createStoreState } from './create-store.ts';
@@ -278,4 +278,45 @@ test('the body of auth can-i may be protobuf', () => {
     spec: { resourceAttributes: { namespace: 'default', verb: 'list', resource: 'pods' } },
     status: { allowed: true },
   });
+});
+
+test('nobody gives rights that he does not have, unless he may escalate or bind', () => {
+  const { role, bind, ask } = openServer();
+  role('ClusterRole', 'roles', [
+    {
+      verbs: ['create'],
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['roles', 'rolebindings'],
+    },
+    { verbs: ['get'], apiGroups: [''], resources: ['pods'] },
+  ]);
+  role('ClusterRole', 'strong', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]);
+  bind('ClusterRoleBinding', 'ClusterRole', 'roles', USER);
+  const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  const made = (kind: string, rest: object) =>
+    ask(ALICE, 'POST', `${path}/${kind.toLowerCase()}s`, {
+      body: JSON.stringify({ apiVersion: RBAC, kind, metadata: { name: 'mine' }, ...rest }),
+    });
+  const rules = (verbs: string[]) => ({ rules: [{ verbs, apiGroups: [''], resources: ['pods'] }] });
+  expect(made('Role', rules(['get', 'list', 'delete'])).body.message).toBe(
+    'roles.rbac.authorization.k8s.io "mine" is forbidden: user "alice" (groups=["devs" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["list" "delete"]}',
+  );
+  expect(made('Role', rules(['get'])).code).toBe(201);
+  const strong = {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'strong' },
+    subjects: [USER],
+  };
+  expect(made('RoleBinding', strong).body.message).toContain(
+    '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}',
+  );
+  role('ClusterRole', 'binder', [
+    {
+      verbs: ['bind'],
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['clusterroles'],
+      resourceNames: ['strong'],
+    },
+  ]);
+  bind('ClusterRoleBinding', 'ClusterRole', 'binder', USER);
+  expect(made('RoleBinding', strong).code).toBe(201);
 });

@@ -25,7 +25,7 @@ const has = (list: readonly string[] | undefined, value: string) =>
   list?.some((each) => each === '*' || each === value) ?? false;
 
 /** Whether a rule covers a request (plugin/pkg/auth/authorizer/rbac `RuleAllows`). */
-function covers(rule: PolicyRule, wanted: Attributes): boolean {
+export function covers(rule: PolicyRule, wanted: Attributes): boolean {
   if (!has(rule.verbs, wanted.verb)) return false;
   if (wanted.type === 'path') {
     return (rule.nonResourceURLs ?? []).some(

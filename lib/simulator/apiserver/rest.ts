@@ -1,6 +1,9 @@
 import type { Kinds } from '../api/kinds.ts';
+import type { KubeObject, Status } from '../api/meta/object.ts';
+import { RBAC_GROUP } from '../api/rbac/role.ts';
 import { actorOf } from './authenticate.ts';
 import { authorize, forbidden } from './authorize.ts';
+import { escalationProblem } from './escalation.ts';
 import { attributesOf } from './request-attributes.ts';
 import { aggregatedDiscovery, plainDiscovery, rootPaths, VERSION } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
@@ -13,7 +16,7 @@ import { openPodSession } from './rest-session.ts';
 import { createToken, handleReview } from './rest-review.ts';
 import { handleScale } from './rest-scale.ts';
 import { jsonResponse, statusResponse, textResponse } from './rest-response.ts';
-import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
+import type { ApiServer, RequestUser, RestRequest, RestResponse } from './rest-types.ts';
 import { deleteCollection, deleteObject } from './rest-delete.ts';
 import { patchObject } from './rest-patch.ts';
 import { createObject, replaceObject } from './rest-write.ts';
@@ -33,6 +36,12 @@ const WRONG_METHOD = statusFailure(
   'MethodNotAllowed',
   'the server does not allow this method on the requested resource',
   {},
+);
+
+const TERMINATING = statusFailure(
+  405,
+  'MethodNotAllowed',
+  'create not allowed while custom resource definition is terminating',
 );
 
 const accept = (request: RestRequest) => request.headers?.['accept'] ?? '';
@@ -222,17 +231,36 @@ export function handleRequest(request: RestRequest, server: ApiServer): RestResp
   }
   const review = handleReview(request, segments, { server, ...(user ? { user } : {}) });
   if (review) return review;
-  return onResource(request, segments, query, server);
+  const path = parseResourcePath(segments, server.store.kinds);
+  if (!path) return statusResponse(UNKNOWN_PATH);
+  const escalation = user && checkEscalation(request, path, query, server, user);
+  return escalation ? statusResponse(escalation) : onResource(request, path, query, server);
+}
+
+/** Whoever writes roles gives no more than he has: the write is tried on a copy to see what it would give. */
+function checkEscalation(
+  request: RestRequest,
+  path: ResourcePath,
+  query: Query,
+  server: ApiServer,
+  user: RequestUser,
+): Status | undefined {
+  const isWrite =
+    request.method === 'POST' || request.method === 'PUT' || request.method === 'PATCH';
+  if (!isWrite || path.kind.group !== RBAC_GROUP) return undefined;
+  const trial = onResource(request, path, query, { ...server, store: server.store.dryRun() });
+  if (trial.type !== 'json' || trial.status >= 300) return undefined;
+  return escalationProblem(path.kind, JSON.parse(trial.body) as KubeObject, user, server.store);
 }
 
 function onResource(
   request: RestRequest,
-  segments: readonly string[],
+  path: ResourcePath,
   query: Query,
   server: ApiServer,
 ): RestResponse {
-  const path = parseResourcePath(segments, server.store.kinds);
-  if (!path) return statusResponse(UNKNOWN_PATH);
+  const terminating = path.kind.custom?.isTerminating && request.method === 'POST';
+  if (terminating && path.name === undefined) return statusResponse(TERMINATING);
   if (path.name === undefined)
     return withDeprecation(path, onCollection(request, path, query, server));
   if (path.subresource !== undefined) return onSubresource(request, path, query, server);

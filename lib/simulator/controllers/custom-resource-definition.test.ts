@@ -293,6 +293,9 @@ test('deleting a definition deletes its objects first', () => {
   expect(ask('DELETE', path).body).toMatchObject({
     metadata: { finalizers: ['customresourcecleanup.apiextensions.k8s.io'] },
   });
+  expect((ask('POST', BASE, cronTab(GOOD, 'late')).body as Status).message).toBe(
+    'create not allowed while custom resource definition is terminating',
+  );
   settle();
   expect(ask('GET', path).code).toBe(404);
   expect(ask('GET', BASE).code).toBe(404);

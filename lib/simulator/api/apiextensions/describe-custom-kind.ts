@@ -26,7 +26,7 @@ function withoutMetadata(schema: JsonSchema): JsonSchema {
 }
 
 function describeVersion(
-  { spec }: CustomResourceDefinition,
+  { spec, metadata }: CustomResourceDefinition,
   version: CustomResourceVersion,
 ): KindDescription<CustomObject> {
   const { group, names, scope } = spec;
@@ -62,6 +62,7 @@ function describeVersion(
       listKind: names.listKind ?? `${names.kind}List`,
       isServed: version.served,
       isStored: version.storage,
+      isTerminating: metadata.deletionTimestamp !== undefined,
       ...(subresources?.scale ? { scale: subresources.scale } : {}),
       ...(deprecated ? { warning: version.deprecationWarning ?? warning } : {}),
     },

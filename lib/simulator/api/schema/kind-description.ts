@@ -28,6 +28,8 @@ export interface CustomKind {
   readonly isServed: boolean;
   /** Whether the store keeps objects in this version. */
   readonly isStored: boolean;
+  /** The definition is going away: no new objects. */
+  readonly isTerminating: boolean;
   /** Where the scale subresource finds its numbers. */
   readonly scale?: CustomScale;
   /** What every answer warns of: the version is deprecated. */

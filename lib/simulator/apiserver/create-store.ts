@@ -25,6 +25,7 @@ import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
 import { OrderedObjects } from './ordered-objects.ts';
 import { OwnedObjects } from './owned-objects.ts';
+import { otherUid, unmetPrecondition } from './preconditions.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { selectorOf, valueAskedFor } from './select-objects.ts';
 import {
@@ -35,6 +36,7 @@ import {
   notFound,
   OBJECT_MODIFIED,
   refused,
+  statusFailure,
 } from './status.ts';
 import { ServiceUses } from './service-uses.ts';
 import { defaultWriter } from './managed-fields/default-owners.ts';
@@ -160,8 +162,9 @@ class ObjectStore implements Store {
     const kind = this.kindOf(given);
     const object = copyObject(given);
     const { metadata } = object;
+    if (by && metadata.resourceVersion) return refused(VERSION_ON_CREATE);
     if (!metadata.name && metadata.generateName) {
-      metadata.name = `${metadata.generateName}${nextNameSuffix(this.random)}`;
+      metadata.name = this.generateName(kind, metadata.generateName, metadata.namespace);
     }
     const lots = { ...this.random };
     this.fillNewMetadata(kind, object);
@@ -238,10 +241,8 @@ class ObjectStore implements Store {
     const kind = requireKind(kindName, this.kinds);
     const previous = this.get(kindName, namespace, name);
     if (!previous) return refused(notFound(kind, name));
-    if (options.uid !== undefined && options.uid !== previous.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${previous.metadata.uid}`;
-      return refused(conflict(kind, name, why));
-    }
+    const unmet = unmetPrecondition(kind, previous, options);
+    if (unmet) return refused(unmet);
     const refusal = this.admit('DELETE', kind, previous);
     if (refusal) return refused(refusal);
     const plan = planDeletion(previous, options, this.now());
@@ -274,10 +275,16 @@ class ObjectStore implements Store {
     );
   }
 
+  get oldestVersion(): number {
+    const [oldest] = this.state.history;
+    return oldest ? oldest.resourceVersion - 1 : this.state.resourceVersion;
+  }
+
   changesSince(resourceVersion: number): readonly StoreChange[] | undefined {
     const { history } = this.state;
-    const oldest = history[0]?.resourceVersion ?? this.state.resourceVersion + 1;
-    if (resourceVersion < oldest - 1) return undefined;
+    if (resourceVersion < this.oldestVersion) return undefined;
+    // Asked of every open watch after every event: mostly there is nothing new.
+    if (resourceVersion >= this.state.resourceVersion) return [];
     return history.filter((change) => change.resourceVersion > resourceVersion);
   }
 
@@ -310,6 +317,17 @@ class ObjectStore implements Store {
     return admit({ operation, kind, object, store: this, random: this.random });
   }
 
+  /** A name that is still free; upstream tries eight times, too (`RetryGenerateName`). */
+  private generateName(kind: KindDescription, base: string, namespace: string | undefined): string {
+    // Long bases are cut, so that the name stays within 63 characters.
+    const start = base.slice(0, 58);
+    let name = `${start}${nextNameSuffix(this.random)}`;
+    for (let i = 1; i < 8 && this.get(kindKey(kind), namespace, name); i++) {
+      name = `${start}${nextNameSuffix(this.random)}`;
+    }
+    return name;
+  }
+
   private fillNewMetadata(kind: KindDescription, object: KubeObject): void {
     const { metadata } = object;
     metadata.uid = nextUuid(this.random);
@@ -326,9 +344,8 @@ class ObjectStore implements Store {
     const { name, namespace, uid, resourceVersion } = given.metadata;
     const previous = this.get<T>(kindKey(kind), kind.isNamespaced ? namespace : undefined, name);
     if (!previous) return refused(notFound(kind, name));
-    if (uid !== undefined && uid !== previous.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid}`;
-      return refused(conflict(kind, name, why));
+    if (uid !== undefined && uid !== '' && uid !== previous.metadata.uid) {
+      return refused(conflict(kind, name, otherUid(kind, previous, uid)));
     }
     const isStale =
       resourceVersion !== undefined &&
@@ -449,6 +466,12 @@ class ObjectStore implements Store {
     this.isDelivering = false;
   }
 }
+
+const VERSION_ON_CREATE = statusFailure(
+  500,
+  '',
+  'resourceVersion should not be set on objects to be created',
+);
 
 function freezeContents(objects: Readonly<Record<string, KubeObject>>): void {
   for (const object of Object.values(objects)) freezeJson(object);

@@ -4,6 +4,7 @@ import type { KubeObject, Status } from '../api/meta/object.ts';
 import { parseFieldSelector } from '../api/meta/parse-field-selector.ts';
 import { parseLabelSelector } from '../api/meta/parse-label-selector.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
+import { listPage, optionsProblem, versionProblem } from './list-page.ts';
 import type { ResourcePath } from './request-path.ts';
 import { jsonResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestResponse } from './rest-types.ts';
@@ -38,7 +39,13 @@ export function listOptionsOf(
   if (!fields.ok) return { problem: badRequest(fields.message) };
   const unknown = unsupportedField(path.kind, fields.requirements);
   if (unknown !== undefined) {
-    return { problem: badRequest(`field label not supported: ${unknown}`) };
+    const { fieldLabels, custom } = path.kind;
+    const hasOwn = custom !== undefined || Object.keys(fieldLabels).length > 0;
+    // Kinds without labels of their own have the words of `DefaultMetaV1FieldSelectorConversion`.
+    const message = hasOwn
+      ? `field label not supported: ${unknown}`
+      : `${JSON.stringify(unknown)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+    return { problem: badRequest(message) };
   }
   const named =
     path.name === undefined
@@ -68,17 +75,12 @@ function openWatch(
   server: ApiServer,
 ): RestResponse {
   const version = firstOf(query, 'resourceVersion') ?? '';
-  if (!/^\d*$/.test(version)) {
-    return statusResponse(
-      statusFailure(
-        400,
-        'BadRequest',
-        `invalid resource version "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`,
-      ),
-    );
-  }
-  const wantsInitial = isTrue(firstOf(query, 'sendInitialEvents'));
+  const problem = optionsProblem(query, 'watch') ?? versionProblem(path.kind, version);
+  if (problem) return statusResponse(problem);
+  const sendsInitial = firstOf(query, 'sendInitialEvents');
+  const wantsInitial = isTrue(sendsInitial);
   const startsNow = version === '' || version === '0';
+  const allowBookmarks = isTrue(firstOf(query, 'allowWatchBookmarks'));
   const timeout = Number(firstOf(query, 'timeoutSeconds') ?? '');
   return {
     type: 'watch',
@@ -91,41 +93,22 @@ function openWatch(
       fieldSelector: options.fieldSelector ?? '',
       format: wantsTable(accept) ? 'table' : 'object',
       includeObject: includedObject(query),
-      allowBookmarks: isTrue(firstOf(query, 'allowWatchBookmarks')),
+      allowBookmarks,
       ...(timeout > 0 ? { endsAt: server.now + timeout * SECOND } : {}),
       resourceVersion: startsNow || wantsInitial ? server.store.resourceVersion : Number(version),
-      initial: wantsInitial ? 'objects-and-bookmark' : startsNow ? 'objects' : 'none',
+      initial:
+        wantsInitial && allowBookmarks
+          ? 'objects-and-bookmark'
+          : wantsInitial || (startsNow && sendsInitial === undefined)
+            ? 'objects'
+            : 'none',
       hasSentColumns: false,
       nextBookmark: server.now + BOOKMARK_INTERVAL,
     },
   };
 }
 
-/** One page of a list. The token names the last object sent. */
-function pageOf(
-  objects: readonly KubeObject[],
-  query: Query,
-): {
-  readonly items: readonly KubeObject[];
-  readonly next: { continue?: string; remainingItemCount?: number };
-} {
-  const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
-  const after = firstOf(query, 'continue');
-  const start = after ? objects.findIndex((object) => keyOf(object) > after) : 0;
-  const rest = start < 0 ? [] : objects.slice(start);
-  const limit = Number(firstOf(query, 'limit') ?? '');
-  if (!(limit > 0) || rest.length <= limit) return { items: rest, next: {} };
-  const items = rest.slice(0, limit);
-  return {
-    items,
-    next: { continue: keyOf(items[items.length - 1]!), remainingItemCount: rest.length - limit },
-  };
-}
-
-/**
- * GET of a collection: list or watch, objects or a Table.
- * Simplified: a page after the first shows the present state, not that of the first page.
- */
+/** GET of a collection: list or watch, objects or a Table. */
 export function readCollection(
   path: ResourcePath,
   query: Query,
@@ -137,10 +120,12 @@ export function readCollection(
   if ('problem' in selected) return statusResponse(selected.problem);
   const { options } = selected;
   if (isTrue(firstOf(query, 'watch'))) return openWatch(path, query, accept, options, server);
-  const page = pageOf(server.store.list(kindKey(kind), options), query);
-  const { next } = page;
-  const items = page.items.map((object) => server.present?.(object) ?? object);
-  const resourceVersion = String(server.store.resourceVersion);
+  const problem = optionsProblem(query, 'list');
+  if (problem) return statusResponse(problem);
+  const page = listPage(kind, query, options, server.store);
+  if (!page.ok) return statusResponse(page.status);
+  const { next, resourceVersion } = page.value;
+  const items = page.value.items.map((object) => server.present?.(object) ?? object);
   if (wantsTable(accept)) {
     const table = tableOf(kind, items, includedObject(query), server.now, resourceVersion);
     return jsonResponse(200, { ...table, metadata: { resourceVersion, ...next } });

@@ -172,7 +172,10 @@ test('a watch sends what is there, what changes, and goodbye to what stops match
 test('a watch with initial events marks their end, and bookmarks come about every minute', () => {
   const { server, store, json } = openServer();
   json('POST', SERVICES, service('web'));
-  const watcher = watch(server, '&sendInitialEvents=true&allowWatchBookmarks=true');
+  const watcher = watch(
+    server,
+    '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true',
+  );
   const { lines } = pollWatch(watcher, store, NOW);
   expect(typesOf(lines)).toEqual(['ADDED', 'BOOKMARK']);
   expect(lines[1]).toContain('"k8s.io/initial-events-end":"true"');

@@ -45,6 +45,7 @@ export interface Store {
   create<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
   /** Replaces spec and metadata; status of the old object is kept. A stale resourceVersion is a conflict (409). */
   update<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
+  /** Replaces the status, and takes annotations along; all else stays as it is. */
   updateStatus<T extends KubeObject>(object: T, by?: WrittenBy): ApiResult<T>;
   /** Sets deletionTimestamp when finalizers or a grace period (pods) ask for it, else removes. */
   delete(
@@ -60,6 +61,8 @@ export interface Store {
   /** A copy to try a write on; the real one never hears of it. */
   dryRun(): Store;
   readonly resourceVersion: number;
+  /** The oldest version that `changesSince` can start from. */
+  readonly oldestVersion: number;
 }
 
 /** Who writes, for `metadata.managedFields`. Components of the cluster leave it out (`managed-fields/default-owners.ts`). */

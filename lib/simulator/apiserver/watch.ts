@@ -127,7 +127,7 @@ export function pollWatch(watcher: Watcher, store: Store, now: Micros): WatchPro
   const lines = initialLines(watcher, kind, store, now);
   const changes = store.changesSince(watcher.resourceVersion);
   if (!changes) {
-    const message = `too old resource version: ${watcher.resourceVersion} (${store.resourceVersion})`;
+    const message = `too old resource version: ${watcher.resourceVersion} (${store.oldestVersion})`;
     const object = statusFailure(410, 'Expired', message);
     return { lines: [...lines, JSON.stringify({ type: 'ERROR', object })], isClosed: true };
   }

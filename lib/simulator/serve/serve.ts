@@ -5,6 +5,8 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { authenticate } from '../apiserver/authenticate.ts';
+import { ADMIN } from '../apiserver/request-user.ts';
 import { handleRequest } from '../apiserver/rest.ts';
 import { statusResponse } from '../apiserver/rest-response.ts';
 import type { RestRequest, RestResponse } from '../apiserver/rest-types.ts';
@@ -17,7 +19,7 @@ import { followResponse } from './follow-response.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 import { BODY_LIMIT, flattenHeaders, readBody } from './read-request.ts';
 import { ServeClock, type ClockMode } from './serve-clock.ts';
-import { ADMINISTRATOR, userOf, type TokenUsers } from './token-users.ts';
+import { bearerToken, type TokenUsers } from './token-users.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -52,7 +54,6 @@ const WRONG_METHOD = statusFailure(
   'the server does not allow this method on the requested resource',
   {},
 );
-const UNAUTHORIZED = statusFailure(401, 'Unauthorized', 'Unauthorized');
 const UPGRADE_REQUIRED = badRequest('Upgrade request required');
 
 /** What answers requests and upgrades needs. */
@@ -64,15 +65,16 @@ interface Desk {
 
 /** Asks the API server in the name of whoever sent the request. */
 function ask(request: IncomingMessage, body: string, { cluster, users }: Desk): RestResponse {
-  const user = users && userOf(request.headers.authorization, users);
-  if (users && !user) return statusResponse(UNAUTHORIZED);
+  const token = bearerToken(request.headers.authorization);
+  const who = users && authenticate(token, users, cluster.store, cluster.now);
+  if (who && !who.ok) return statusResponse(who.status);
   return handleRequest(
     {
       method: request.method as RestRequest['method'],
       path: request.url ?? '/',
       headers: flattenHeaders(request),
       body,
-      ...(user === undefined ? {} : { user }),
+      ...(who && { user: who.value }),
     },
     cluster.apiServer,
   );
@@ -108,7 +110,7 @@ async function answer(
 export async function serve(sandbox: Sandbox, options: ServeOptions): Promise<RunningServer> {
   const { secure } = options;
   const clock = new ServeClock(sandbox.cluster, options.clock);
-  const users = secure && new Map([...secure.users, [secure.token, ADMINISTRATOR]]);
+  const users = secure && new Map([...secure.users, [secure.token, ADMIN]]);
   const desk: Desk = { cluster: sandbox.cluster, clock, users };
   const tls = secure && createServerCertificate();
   const server = tls

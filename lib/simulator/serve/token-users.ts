@@ -4,12 +4,6 @@ import type { RequestUser } from '../apiserver/rest-types.ts';
 /** Who each bearer token is. */
 export type TokenUsers = ReadonlyMap<string, RequestUser>;
 
-export const ADMINISTRATOR: RequestUser = {
-  name: 'kubernetes-admin',
-  groups: ['kubeadm:cluster-admins', 'system:authenticated'],
-};
-const ANONYMOUS: RequestUser = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
-
 export const newToken = (): string => randomBytes(24).toString('base64url');
 
 /** Fields of a line of CSV; quotes keep commas. */
@@ -38,17 +32,11 @@ export function parseTokenFile(
       .split(',')
       .map((group) => group.trim())
       .filter((group) => group !== '');
-    users.set(token, { name, groups: [...named, 'system:authenticated'] });
+    users.set(token, { name, groups: named });
   }
   return { ok: true, users };
 }
 
-/** Who sends this header: somebody, the anonymous user without a token, or nobody whom we know. */
-export function userOf(
-  authorization: string | undefined,
-  users: TokenUsers,
-): RequestUser | undefined {
-  if (authorization === undefined) return ANONYMOUS;
-  const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
-  return token === undefined ? undefined : users.get(token);
-}
+/** The token of an Authorization header; other schemes say nothing to us. */
+export const bearerToken = (header: string | undefined): string | undefined =>
+  /^Bearer\s+(\S+)$/i.exec(header ?? '')?.[1];

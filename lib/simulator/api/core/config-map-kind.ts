@@ -1,11 +1,19 @@
 import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
-import { duplicate, forbidden, invalid, type FieldProblem } from '../schema/field-problem.ts';
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  tooLong,
+  type FieldProblem,
+} from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
 import type { ConfigMap } from './config-map.ts';
 import { isSameJson } from '../../base/same-json.ts';
 
 const KEY_PATTERN = '[-._a-zA-Z0-9]+';
+/** MaxSecretSize, in bytes. */
+const LARGEST = 1024 * 1024;
 const KEY_MESSAGE = `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '${KEY_PATTERN}')`;
 
 /** The problem of a key of a ConfigMap or Secret (`IsConfigMapKey`). */
@@ -22,6 +30,12 @@ function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): FieldProb
     problems.push(...configKeyProblems(key).map((p) => invalid(`data[${key}]`, key, p)));
     if (Object.hasOwn(binaryData, key)) problems.push(duplicate(`data[${key}]`, key));
   }
+  const size = [...Object.values(data), ...Object.values(binaryData)].reduce(
+    (sum, value) => sum + value.length,
+    0,
+  );
+  // Simplified: characters, not bytes.
+  if (size > LARGEST) problems.push(tooLong('[]', LARGEST));
   return problems;
 }
 

@@ -7,6 +7,7 @@ import type { EndpointSlice } from './api/discovery/endpoint-slice.ts';
 import type { ApiResult, KubeObject } from './api/meta/object.ts';
 import { bootstrapPolicy } from './apiserver/bootstrap-policy.ts';
 import { Cluster, createClusterState } from './cluster.ts';
+import { defaultServiceCidr } from './controllers/service-cidr.ts';
 import { hasNodeCache, type ClusterOptions } from './cluster-options.ts';
 import { firstAddressOn } from './linux/addresses.ts';
 import {
@@ -175,7 +176,7 @@ export function startCluster(options: ClusterOptions, seed: string, now: Micros)
   }
   const cacheAddon = hasNodeCache(options) ? nodeCacheAddon(options) : [];
   const objects = [...kubernetesService(options), ...corednsAddon(options), ...cacheAddon];
-  for (const object of [...bootstrapPolicy(), ...objects]) {
+  for (const object of [...bootstrapPolicy(), defaultServiceCidr(options), ...objects]) {
     mustCreate(cluster.store.create(object));
   }
   cluster.settle();

@@ -11,6 +11,8 @@ export interface ServiceRanges {
   /** One prefix, or one of each family with a comma between. */
   readonly serviceCidr: string;
   readonly nodePortRange: readonly [first: number, last: number];
+  /** Prefixes of further ServiceCIDRs that are ready; asked when the first range is full. */
+  readonly more?: readonly string[];
 }
 
 /** The lower band is left to those who ask for an address by hand (KEP-3070; ipallocator `calculateRangeOffset`). */
@@ -51,8 +53,10 @@ function allocateIp(
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return [];
   const addresses = [...(spec.clusterIPs ?? [])];
   for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
-    const range = cidrOfFamily(ranges.serviceCidr, family === 'IPv6' ? 6 : 4) ?? '';
-    const outcome = allocateOne(addresses[index], range, used, random);
+    const version = family === 'IPv6' ? 6 : 4;
+    const more = (ranges.more ?? []).filter((cidr) => parseCidr(cidr)?.version === version);
+    const all = [cidrOfFamily(ranges.serviceCidr, version) ?? '', ...more];
+    const outcome = allocateOne(addresses[index], all, used, random);
     if ('problem' in outcome) {
       return [invalid('spec.clusterIPs', spec.clusterIPs ?? [], outcome.problem)];
     }
@@ -70,15 +74,15 @@ function usableSize(range: string): number {
   return version === 4 ? 2 ** (32 - prefix) - 2 : 2 ** Math.min(128 - prefix, 20) - 1;
 }
 
-/** The address that was asked for, or a free one of the range. */
+/** The address that was asked for, or a free one of the first range that has one. */
 function allocateOne(
   wanted: string | undefined,
-  range: string,
+  ranges: readonly string[],
   used: UsedByOthers,
   random: RandomState,
 ): { readonly address: string } | { readonly problem: string } {
   if (wanted) {
-    if (!cidrContains(range, wanted)) {
+    if (!ranges.some((range) => cidrContains(range, wanted))) {
       return {
         problem: `failed to allocate IP ${wanted}: the provided network does not match the current range`,
       };
@@ -87,13 +91,14 @@ function allocateOne(
       ? { problem: `failed to allocate IP ${wanted}: provided IP is already allocated` }
       : { address: wanted };
   }
-  const first = addToIp(cidrBounds(range)?.first ?? '', 1) ?? '';
-  const size = usableSize(range);
-  const at = (offset: number) => addToIp(first, offset) ?? '';
-  const offset = pickFree(size, reservedAddresses(size), (o) => !used.hasAddress(at(o)), random);
-  return offset === undefined
-    ? { problem: 'failed to allocate a serviceIP: range is full' }
-    : { address: at(offset) };
+  for (const range of ranges) {
+    const first = addToIp(cidrBounds(range)?.first ?? '', 1) ?? '';
+    const size = usableSize(range);
+    const at = (offset: number) => addToIp(first, offset) ?? '';
+    const offset = pickFree(size, reservedAddresses(size), (o) => !used.hasAddress(at(o)), random);
+    if (offset !== undefined) return { address: at(offset) };
+  }
+  return { problem: 'failed to allocate a serviceIP: range is full' };
 }
 
 /** The ports of one Service while it gets them: what others hold, and what it has drawn itself. */

@@ -6,6 +6,7 @@ import {
   IP_FAMILY_LABEL,
   MANAGED_BY_LABEL,
   type IPAddress,
+  type ServiceCIDR,
 } from '../api/networking/service-cidr.ts';
 import type { UsedByOthers } from './service-uses.ts';
 import type { Store } from './store.ts';
@@ -89,3 +90,15 @@ export const besidesTakenByHand = (
     return address !== undefined && !isAddressOf(address, service);
   },
 });
+
+/** Prefixes of the ServiceCIDRs that Services may have addresses of, besides the one of the API server's flag. */
+export const furtherRanges = (store: Pick<Store, 'list'>): readonly string[] =>
+  store
+    .list<ServiceCIDR>('ServiceCIDR')
+    .filter(
+      ({ metadata, status }) =>
+        metadata.name !== 'kubernetes' &&
+        metadata.deletionTimestamp === undefined &&
+        status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True'),
+    )
+    .flatMap(({ spec }) => spec.cidrs ?? []);

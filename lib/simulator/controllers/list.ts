@@ -16,6 +16,7 @@ import { replicaSetController, replicationController } from './replica-set.ts';
 import { rootCaController } from './root-ca.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceCidrController } from './service-cidr.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
@@ -47,4 +48,5 @@ export const CONTROLLERS: readonly Controller[] = [
   disruptionController,
   rootCaController,
   clusterRoleAggregation,
+  serviceCidrController,
 ];

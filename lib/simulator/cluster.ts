@@ -17,6 +17,7 @@ import type { Network, NetworkEvent, NetworkNamespace } from './linux/network.ts
 import { createNetwork } from './linux/network-state.ts';
 import type { AgentContext, NodeAgent } from './node/agent.ts';
 import { agentsOf } from './node/list.ts';
+import { setMachinePower } from './node/machine-power.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { HEALTH_CHECK_PROGRAM } from './node/load-balancer/health-checks.ts';
 import { SPEAKER_PROGRAM } from './node/load-balancer/speaker-program.ts';
@@ -251,6 +252,14 @@ export class Cluster {
       this.watchers.hearEverything(agent, node, this.state.store);
     }
     this.watchers.hearOfPeer(agent, node);
+  }
+
+  /** Turns the machine of a node off or on: whatever runs there is silent while it is off. */
+  setPower(node: string, to: 'on' | 'off'): void {
+    setMachinePower(this.network, node, to);
+    for (const { name, place } of this.agents) {
+      if (place === undefined) this.setAgent(name, node, to === 'on' ? 'running' : 'stopped');
+    }
   }
 
   /** Has the agents of a dormant node write what they have put off there. Not an action: it shows what was there already. */

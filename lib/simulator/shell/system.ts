@@ -15,6 +15,8 @@ import {
 } from './command.ts';
 import { completeWord } from './complete.ts';
 import { createKubectl, kubectlFollowers } from './kubectl/kubectl.ts';
+import { isPoweredOn } from '../node/machine-power.ts';
+import { ipmitool, powerOff } from './power.ts';
 import { startProgram } from './start-program.ts';
 import type { ShellSystem } from './run.ts';
 import { TEXT_FILTERS } from './text-filters.ts';
@@ -36,6 +38,9 @@ const ssh: Command = (args, context) => {
       255,
       `ssh: Could not resolve hostname ${name}: Name or service not known\n`,
     );
+  }
+  if (!isPoweredOn(context.cluster.network, node.name)) {
+    return finished('', 255, `ssh: connect to host ${name} port 22: No route to host\n`);
   }
   const place: ShellPlace = { type: 'node', node: node.name };
   if (args.length === 1) return { type: 'moved', place };
@@ -173,7 +178,9 @@ function findCommand(name: string, context: CommandContext): Command | undefined
   if (wanted === 'sh' || wanted === 'bash') return shellCommand;
   if (type === 'workstation' && wanted === 'kubectl') return kubectl;
   if (type === 'workstation' && wanted === 'ssh') return ssh;
+  if (type === 'workstation' && wanted === 'ipmitool') return ipmitool;
   if (type === 'node' && wanted === 'systemctl') return systemctl;
+  if (type === 'node' && /^(poweroff|halt|shutdown)$/.test(wanted)) return powerOff;
   if (!hasCommand(wanted, context) && !(wanted in TEXT_FILTERS)) return undefined;
   if (wanted in TOOLS) return TOOLS[wanted];
   if (wanted in TEXT_FILTERS) return TEXT_FILTERS[wanted];

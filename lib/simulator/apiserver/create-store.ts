@@ -21,6 +21,8 @@ import { freezeJson } from '../api/meta/freeze-json.ts';
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
 import { admit } from './admission/admit.ts';
+import type { AdmissionRequest } from './admission/admission-plugin.ts';
+import type { CallWebhook } from './admission/webhook-call.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
 import { OrderedObjects } from './ordered-objects.ts';
@@ -49,7 +51,7 @@ import type {
   StoreState,
   WrittenBy,
 } from './store.ts';
-import { validateMetadata } from './validate-metadata.ts';
+import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
 /** Changes kept for watches. A watcher that is further behind gets 410 Gone and lists again. */
 const HISTORY_LIMIT = 1_000;
@@ -73,6 +75,8 @@ export interface StoreParts {
   readonly random: RandomState;
   /** Where Services get addresses and ports; kubeadm's ranges when absent. */
   readonly options?: Pick<ClusterOptions, 'serviceCidr' | 'nodePortRange'>;
+  /** Asks the programs behind admission webhooks; absent while there are none. */
+  readonly callWebhook?: CallWebhook | undefined;
 }
 
 /** What an empty etcd holds. */
@@ -105,11 +109,12 @@ class ObjectStore implements Store {
   private readonly now: () => Micros;
   private readonly random: RandomState;
   private readonly ranges: ServiceRanges;
+  private readonly callWebhook: CallWebhook | undefined;
   /** A dry run shows objects as they would be, with the versions they have. */
   private readonly versions: 'counted' | 'kept';
 
   constructor(
-    { state, now, random, options = DEFAULT_RANGES }: StoreParts,
+    { state, now, random, options = DEFAULT_RANGES, callWebhook }: StoreParts,
     versions: 'counted' | 'kept' = 'counted',
   ) {
     this.versions = versions;
@@ -117,6 +122,7 @@ class ObjectStore implements Store {
     this.now = now;
     this.random = random;
     this.ranges = options;
+    this.callWebhook = callWebhook;
     // A restored state is a plain copy: what is read from it must be as frozen as before.
     for (const objects of Object.values(state.objects)) freezeContents(objects);
   }
@@ -200,9 +206,12 @@ class ObjectStore implements Store {
     }
     kind.setDefaults(object);
     this.noteManagers(kind, object, previous, by);
+    const refusal = this.admit('UPDATE', kind, object);
+    if (refusal) return refused(refusal);
     kind.prepareForUpdate?.(object, previous);
     const problems = [
       ...validateMetadata(kind, object),
+      ...validateMetadataUpdate(object, previous),
       ...kind.validate(object),
       ...kind.validateUpdate(object, previous),
     ];
@@ -270,6 +279,7 @@ class ObjectStore implements Store {
         now: this.now,
         random: { ...this.random },
         options: this.ranges,
+        callWebhook: this.callWebhook,
       },
       'kept',
     );
@@ -310,11 +320,12 @@ class ObjectStore implements Store {
   }
 
   private admit(
-    operation: 'CREATE' | 'DELETE',
+    operation: AdmissionRequest['operation'],
     kind: KindDescription,
     object: KubeObject,
   ): Status | undefined {
-    return admit({ operation, kind, object, store: this, random: this.random });
+    const { random, callWebhook } = this;
+    return admit({ operation, kind, object, store: this, random, callWebhook });
   }
 
   /** A name that is still free; upstream tries eight times, too (`RetryGenerateName`). */

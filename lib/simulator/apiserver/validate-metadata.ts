@@ -50,6 +50,21 @@ function validateOwners({ metadata }: KubeObject): FieldProblem[] {
   return problems;
 }
 
+function validateFinalizers(finalizers: readonly string[]): FieldProblem[] {
+  const problems = finalizers.flatMap((name) => {
+    const problem = labelKeyProblem(name);
+    return problem ? [invalid('metadata.finalizers', name, problem)] : [];
+  });
+  const [orphan, foreground] = ['orphan', 'foregroundDeletion'].map((name) =>
+    finalizers.includes(name),
+  );
+  if (orphan && foreground) {
+    const why = 'finalizer orphan and foregroundDeletion cannot be both set';
+    problems.push(invalid('metadata.finalizers', finalizers, why));
+  }
+  return problems;
+}
+
 /** metadata of any object (apimachinery api/validation `ValidateObjectMeta`). */
 export function validateMetadata(kind: KindDescription, object: KubeObject): FieldProblem[] {
   const { metadata } = object;
@@ -69,5 +84,17 @@ export function validateMetadata(kind: KindDescription, object: KubeObject): Fie
     ...validateLabelMap(metadata.labels, 'metadata.labels'),
     ...validateAnnotations(metadata.annotations ?? {}),
     ...validateOwners(object),
+    ...validateFinalizers(metadata.finalizers ?? []),
   ];
+}
+
+/** What an update may not do to metadata (apimachinery api/validation `ValidateObjectMetaUpdate`). */
+export function validateMetadataUpdate(object: KubeObject, previous: KubeObject): FieldProblem[] {
+  if (previous.metadata.deletionTimestamp === undefined) return [];
+  const known = previous.metadata.finalizers ?? [];
+  const added = (object.metadata.finalizers ?? []).filter((name) => !known.includes(name));
+  if (added.length === 0) return [];
+  const list = added.map((name) => JSON.stringify(name)).join(', ');
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+  return [forbidden('metadata.finalizers', why)];
 }

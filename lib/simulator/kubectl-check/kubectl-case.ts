@@ -42,3 +42,33 @@ export interface Outcome {
   /** It kept the page's terminal for a while: the screen has one place for both streams. */
   readonly streams?: true;
 }
+
+/** What a word in braces stands for. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  age: String.raw`\d+[smhd](?:\d+[smh])?`,
+  hash: String.raw`[a-z0-9]{8,10}`,
+  tail: String.raw`[a-z0-9]{5}`,
+  ip: String.raw`\d+\.\d+\.\d+\.\d+`,
+  time: String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`,
+  uid: String.raw`[0-9a-f-]{36}`,
+  number: String.raw`\d+`,
+  '...': String.raw`[\s\S]*`,
+};
+
+/**
+ * A text in which `{age}`, `{ip}` and the like stand for what is chance, and `{...}` for anything; two blanks and more
+ * are any number of them, as columns are as wide as what is in them.
+ */
+export function like(text: string): RegExp {
+  const source = text
+    .split(/(\{[a-z.]+\}|  +)/)
+    .map((part) => {
+      if (part.startsWith('  ')) return ' +';
+      const pattern = PATTERNS[part.slice(1, -1)];
+      return pattern !== undefined && part.startsWith('{')
+        ? pattern
+        : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('');
+  return new RegExp(`^${source}$`);
+}

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { MILLISECOND, SECOND } from '../base/clock.ts';
 import { startScenario, type Sandbox } from '../scenario/sandbox.ts';
 import { serve, type RunningServer } from '../serve/serve.ts';
+import { newToken } from '../serve/token-users.ts';
 import { differencesFromReal, differencesFromTable, type Difference } from './compare-outcomes.ts';
 import type { Kubectl } from './find-kubectl.ts';
 import type { Chapter, KubectlCase, Outcome } from './kubectl-case.ts';
@@ -76,10 +77,14 @@ export async function runChapter(
   options: { readonly page: 'compare' | 'leave'; readonly only: string | undefined },
 ): Promise<readonly Row[]> {
   const sandbox = startScenario(
-    { name: chapter.name, manifests: chapter.manifests, age: '1h', now: new Date().toISOString() },
+    { name: chapter.name, manifests: chapter.manifests, age: '30m', now: new Date().toISOString() },
     'kubectl-check',
   );
-  const server = await serve(sandbox, { port: 0, clock: 'frozen' });
+  const server = await serve(sandbox, {
+    port: 0,
+    clock: 'frozen',
+    secure: { token: newToken(), users: new Map() },
+  });
   const place = furnish(kubectl, chapter, server);
   const rows: Row[] = [];
   try {

@@ -7,9 +7,16 @@ import type { Controller, ControllerContext } from './controller.ts';
 import { daemonPod, placesOf, targetNode, type Place } from './daemon-set-pods.ts';
 import { daemonRollout } from './daemon-set-rollout.ts';
 import { allowsSurge, isUpdated, wantedNodes, type DaemonView } from './daemon-set-view.ts';
+import { omitZeros } from './omit-zeros.ts';
 import { objectKey, splitKey } from './ownership.ts';
 import { availableAt, byPodAge, isTerminating } from './pod-condition.ts';
-import { claimPods, createPod, deletePod, ownersOfPod } from './pod-control.ts';
+import {
+  claimPods,
+  createPod,
+  deletePod,
+  lookAgainWhenAvailable,
+  ownersOfPod,
+} from './pod-control.ts';
 import { ensureRevision, forgetRevisions } from './revision-history.ts';
 
 function lookAt(
@@ -101,7 +108,6 @@ function statusOf(view: DaemonView): DaemonSetStatus {
   const misplaced = [...places].filter(
     ([name, { shouldRun }]) => !shouldRun && (podsOn.get(name) ?? []).length > 0,
   );
-  const omitZero = (name: string, value: number) => (value === 0 ? {} : { [name]: value });
   const { collisionCount } = set.status ?? {};
   return {
     currentNumberScheduled: oldest.length,
@@ -109,12 +115,11 @@ function statusOf(view: DaemonView): DaemonSetStatus {
     desiredNumberScheduled: wanted.length,
     numberReady: count(isPodReady),
     observedGeneration: set.metadata.generation ?? 1,
-    ...omitZero(
-      'updatedNumberScheduled',
-      count((pod) => isUpdated(view, pod)),
-    ),
-    ...omitZero('numberAvailable', available),
-    ...omitZero('numberUnavailable', wanted.length - available),
+    ...omitZeros({
+      updatedNumberScheduled: count((pod) => isUpdated(view, pod)),
+      numberAvailable: available,
+      numberUnavailable: wanted.length - available,
+    }),
     ...(collisionCount === undefined ? {} : { collisionCount }),
   };
 }
@@ -138,10 +143,7 @@ function reconcile(key: string, context: ControllerContext): void {
   const pods = [...after.podsOn.values()].flat();
   const live = pods.map(({ metadata }) => metadata.labels?.[REVISION_HASH_LABEL] ?? '');
   forgetRevisions(set, new Set([after.hash, ...live]), context);
-  const next = pods
-    .map((pod) => availableAt(pod, set.spec.minReadySeconds ?? 0) ?? 0)
-    .filter((at) => at > context.now);
-  if (next.length > 0) context.requeue(key, Math.min(...next) - context.now);
+  lookAgainWhenAvailable(pods, set.spec.minReadySeconds, key, context);
 }
 
 /** Of a node, only what decides where pods may run. */

@@ -2,6 +2,7 @@ import type { Deployment, DeploymentCondition, DeploymentStatus } from '../api/a
 import type { ReplicaSet } from '../api/apps/replica-set.ts';
 import { formatTimestamp, parseTimestamp, SECOND, type Micros } from '../base/clock.ts';
 import { fenceposts, replicasOf, specReplicas, sum } from './deployment-rollout.ts';
+import { omitZeros } from './omit-zeros.ts';
 
 type Conditions = readonly DeploymentCondition[];
 
@@ -30,10 +31,6 @@ export function withCondition(
     { type, status, lastUpdateTime: time, lastTransitionTime, reason, message },
   ];
 }
-
-/** Leaves out what Go's `omitempty` leaves out. */
-const omitZeros = <T extends Record<string, number>>(counts: T): Partial<T> =>
-  Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)) as Partial<T>;
 
 function withAvailability(deployment: Deployment, available: number, now: Micros): Conditions {
   const isAvailable = available >= replicasOf(deployment) - fenceposts(deployment).unavailable;

@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/meta/object.ts';
 import type { Store, StoreChange } from '../apiserver/store.ts';
 import type { ControllerContext } from './controller.ts';
 import { adopt, controllerOf, controllerReference, isControlledBy, release } from './ownership.ts';
-import { isPodActive } from './pod-condition.ts';
+import { availableAt, isPodActive } from './pod-condition.ts';
 
 /** Pods that one reconcile creates or deletes at most (`BurstReplicas`). */
 export const BURST_REPLICAS = 500;
@@ -114,4 +114,17 @@ export function ownersOfPod(
     .list(kind, { namespace })
     .filter((owner) => matchesLabelSelector(selectorOf(owner), labels))
     .map(({ metadata }) => `${namespace}/${metadata.name}`);
+}
+
+/** Some pods are ready, and not yet for as long as they must: `key` is looked at again when the first of them is. */
+export function lookAgainWhenAvailable(
+  pods: readonly Pod[],
+  minReadySeconds: number | undefined,
+  key: string,
+  { now, requeue }: Pick<ControllerContext, 'now' | 'requeue'>,
+): void {
+  const next = pods
+    .map((pod) => availableAt(pod, minReadySeconds ?? 0) ?? 0)
+    .filter((at) => at > now);
+  if (next.length > 0) requeue(key, Math.min(...next) - now);
 }

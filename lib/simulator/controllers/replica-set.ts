@@ -6,12 +6,14 @@ import { formatTimestamp, type Micros } from '../base/clock.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { controllerOf, objectKey, splitKey } from './ownership.ts';
+import { omitZeros } from './omit-zeros.ts';
 import { availableAt, isPodActive, isTerminating } from './pod-condition.ts';
 import {
   BURST_REPLICAS,
   claimPods,
   createPod,
   deletePod,
+  lookAgainWhenAvailable,
   ownedPods,
   ownersOfPod,
   podOf,
@@ -66,12 +68,13 @@ function replicaSetStatus(
   const isAvailable = (pod: Pod) =>
     (availableAt(pod, set.spec.minReadySeconds ?? 0) ?? Infinity) <= now;
   const count = (is: (pod: Pod) => boolean) => active.filter(is).length;
-  const omitZero = (name: string, value: number) => (value === 0 ? {} : { [name]: value });
   return {
     replicas: active.length,
-    ...omitZero('fullyLabeledReplicas', count(carriesTemplate)),
-    ...omitZero('readyReplicas', count(isPodReady)),
-    ...omitZero('availableReplicas', count(isAvailable)),
+    ...omitZeros({
+      fullyLabeledReplicas: count(carriesTemplate),
+      readyReplicas: count(isPodReady),
+      availableReplicas: count(isAvailable),
+    }),
     ...(set.kind === 'ReplicaSet'
       ? { terminatingReplicas: pods.filter(isTerminating).length }
       : {}),
@@ -91,14 +94,6 @@ function failureCondition(set: PodSet, message: string, now: Micros) {
   };
 }
 
-function requeueForAvailability(set: PodSet, pods: readonly Pod[], context: ControllerContext) {
-  const minReadySeconds = set.spec.minReadySeconds ?? 0;
-  const pending = pods
-    .map((pod) => availableAt(pod, minReadySeconds) ?? 0)
-    .filter((at) => at > context.now);
-  if (pending.length > 0) context.requeue(objectKey(set), Math.min(...pending) - context.now);
-}
-
 function reconcile(kind: PodSet['kind'], key: string, context: ControllerContext): void {
   const { namespace, name } = splitKey(key);
   const set = context.store.get<PodSet>(kind, namespace, name);
@@ -116,7 +111,7 @@ function reconcile(kind: PodSet['kind'], key: string, context: ControllerContext
   const owned = ownedPods(context.store, current);
   const status = replicaSetStatus(current, owned, failure, context.now);
   if (!isSameJson(status, current.status)) context.store.updateStatus({ ...current, status });
-  requeueForAvailability(current, owned, context);
+  lookAgainWhenAvailable(owned, current.spec.minReadySeconds, key, context);
 }
 
 /**

@@ -4,9 +4,10 @@ import { scaledCount } from '../api/apps/validate-counts.ts';
 import { isPodReady, type Pod } from '../api/core/pod.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { omitZeros } from './omit-zeros.ts';
 import { objectKey, splitKey } from './ownership.ts';
 import { availableAt, isFinished, isTerminating } from './pod-condition.ts';
-import { claimPods, ownersOfPod } from './pod-control.ts';
+import { claimPods, lookAgainWhenAvailable, ownersOfPod } from './pod-control.ts';
 import { ensureRevision, forgetRevisions } from './revision-history.ts';
 import {
   createMember,
@@ -152,13 +153,10 @@ function statusOf(view: View, pods: readonly Pod[]): StatefulSetStatus {
     updated === pods.length &&
     ready === pods.length;
   const current = isDone ? updated : ofRevision(currentRevision);
-  const omitZero = (name: string, value: number) => (value === 0 ? {} : { [name]: value });
   return {
     observedGeneration: set.metadata.generation ?? 1,
     replicas: pods.length,
-    ...omitZero('readyReplicas', ready),
-    ...omitZero('currentReplicas', current),
-    ...omitZero('updatedReplicas', updated),
+    ...omitZeros({ readyReplicas: ready, currentReplicas: current, updatedReplicas: updated }),
     currentRevision: isDone ? updateRevision : currentRevision,
     updateRevision,
     collisionCount: set.status?.collisionCount ?? 0,
@@ -179,10 +177,7 @@ function reconcile(key: string, context: ControllerContext): void {
   if (!isSameJson(status, set.status)) context.store.updateStatus({ ...set, status });
   const live = [status.currentRevision, status.updateRevision, ...pods.map(revisionOf)];
   forgetRevisions(set, new Set(live.filter((each) => each !== undefined)), context);
-  const next = pods
-    .map((pod) => availableAt(pod, set.spec.minReadySeconds ?? 0) ?? 0)
-    .filter((at) => at > context.now);
-  if (next.length > 0) context.requeue(key, Math.min(...next) - context.now);
+  lookAgainWhenAvailable(pods, set.spec.minReadySeconds, key, context);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import { invalid, required } from '../schema/field-problem.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import type { ControllerRevision } from './controller-revision.ts';
 import { validateCounts } from './validate-counts.ts';
 
@@ -15,17 +15,13 @@ function controllerText({ metadata }: ControllerRevision): string {
 }
 
 export const CONTROLLER_REVISION: KindDescription<ControllerRevision> = {
+  ...PLAIN_KIND,
   kind: 'ControllerRevision',
   group: 'apps',
-  version: 'v1',
   plural: 'controllerrevisions',
   singular: 'controllerrevision',
-  shortNames: [],
-  categories: [],
-  isNamespaced: true,
   type: 'apps.ControllerRevision',
   description: 'A ControllerRevision keeps a template that a StatefulSet or DaemonSet has had.',
-  subresources: [],
   columns: [
     NAME_COLUMN,
     column('Controller', 'What it is a revision of.', controllerText),
@@ -37,10 +33,6 @@ export const CONTROLLER_REVISION: KindDescription<ControllerRevision> = {
     ),
     AGE_COLUMN,
   ],
-  fieldLabels: {},
-  nameProblems: dnsSubdomainProblems,
-  setDefaults() {},
-  prepareForCreate() {},
   validate: ({ data, revision }) => [
     ...(data === undefined || data === null ? [required('data', 'data is mandatory')] : []),
     ...validateCounts({ revision }, '').map((problem) => ({ ...problem, field: 'revision' })),

@@ -1,10 +1,10 @@
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import { formatLabels } from '../meta/label-selector.ts';
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import { invalid, notSupported, required, type FieldProblem } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import {
   TEMPLATE_GENERATION_ANNOTATION,
   type DaemonSet,
@@ -73,14 +73,13 @@ const countColumn = (name: string, description: string, field: keyof DaemonSetSt
   column(name, description, ({ status }: DaemonSet) => status?.[field] ?? 0, 'integer');
 
 export const DAEMON_SET: KindDescription<DaemonSet> = {
+  ...PLAIN_KIND,
   kind: 'DaemonSet',
   group: 'apps',
-  version: 'v1',
   plural: 'daemonsets',
   singular: 'daemonset',
   shortNames: ['ds'],
   categories: ['all'],
-  isNamespaced: true,
   type: 'apps.DaemonSet',
   description: 'A DaemonSet keeps one pod on every node that fits.',
   subresources: ['status'],
@@ -101,8 +100,6 @@ export const DAEMON_SET: KindDescription<DaemonSet> = {
     AGE_COLUMN,
     ...templateColumns(({ spec }: DaemonSet) => spec),
   ],
-  fieldLabels: {},
-  nameProblems: dnsSubdomainProblems,
   setDefaults,
   prepareForCreate(set) {
     setTemplateGeneration(set, 1);

@@ -1,8 +1,8 @@
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import { forbidden, invalid, notSupported, type FieldProblem } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import type { Deployment, DeploymentSpec } from './deployment.ts';
 import { templateColumns } from './template-columns.ts';
 import {
@@ -89,14 +89,13 @@ function setDeploymentDefaults(deployment: Deployment): void {
 }
 
 export const DEPLOYMENT: KindDescription<Deployment> = {
+  ...PLAIN_KIND,
   kind: 'Deployment',
   group: 'apps',
-  version: 'v1',
   plural: 'deployments',
   singular: 'deployment',
   shortNames: ['deploy'],
   categories: ['all'],
-  isNamespaced: true,
   type: 'apps.Deployment',
   description: 'A Deployment keeps a number of equal pods running and replaces them step by step.',
   subresources: ['status', 'scale'],
@@ -118,8 +117,6 @@ export const DEPLOYMENT: KindDescription<Deployment> = {
     AGE_COLUMN,
     ...templateColumns(({ spec }: Deployment) => spec),
   ],
-  fieldLabels: {},
-  nameProblems: dnsSubdomainProblems,
   setDefaults: setDeploymentDefaults,
   prepareForCreate(deployment) {
     deployment.status = {};

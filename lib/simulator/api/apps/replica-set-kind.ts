@@ -1,21 +1,20 @@
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../schema/columns.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import type { ReplicaSet } from './replica-set.ts';
 import { COUNT_COLUMNS, templateColumns } from './template-columns.ts';
 import { validateCounts } from './validate-counts.ts';
 import { validateImmutable, validateWorkload } from './validate-workload.ts';
 
 export const REPLICA_SET: KindDescription<ReplicaSet> = {
+  ...PLAIN_KIND,
   kind: 'ReplicaSet',
   group: 'apps',
-  version: 'v1',
   plural: 'replicasets',
   singular: 'replicaset',
   shortNames: ['rs'],
   categories: ['all'],
-  isNamespaced: true,
   type: 'apps.ReplicaSet',
   description: 'A ReplicaSet keeps a number of equal pods running. Deployments make them.',
   subresources: ['status', 'scale'],
@@ -26,7 +25,6 @@ export const REPLICA_SET: KindDescription<ReplicaSet> = {
     ...templateColumns(({ spec }: ReplicaSet) => spec),
   ],
   fieldLabels: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
-  nameProblems: dnsSubdomainProblems,
   setDefaults(set) {
     fill(set, 'spec', { selector: {} });
     fill(set.spec, 'replicas', 1);

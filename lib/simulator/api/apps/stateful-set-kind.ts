@@ -1,10 +1,11 @@
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
 import type { PodTemplateSpec } from '../core/pod.ts';
 import { isSameJson } from '../../base/same-json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../meta/names.ts';
+import { dnsLabelProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import { forbidden, invalid, required, type FieldProblem } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import type { StatefulSet, StatefulSetSpec, VolumeClaimTemplate } from './stateful-set.ts';
 import { templateColumns } from './template-columns.ts';
 import {
@@ -147,14 +148,13 @@ const quoted = CHANGEABLE.map((name) => `'${name}'`);
 const FROZEN = `updates to statefulset spec for fields other than ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)} are forbidden`;
 
 export const STATEFUL_SET: KindDescription<StatefulSet> = {
+  ...PLAIN_KIND,
   kind: 'StatefulSet',
   group: 'apps',
-  version: 'v1',
   plural: 'statefulsets',
   singular: 'statefulset',
   shortNames: ['sts'],
   categories: ['all'],
-  isNamespaced: true,
   type: 'apps.StatefulSet',
   description: 'A StatefulSet keeps pods with names of their own, made and replaced in order.',
   subresources: ['status', 'scale'],
@@ -166,8 +166,6 @@ export const STATEFUL_SET: KindDescription<StatefulSet> = {
     AGE_COLUMN,
     ...templateColumns(({ spec }: StatefulSet) => spec).slice(0, 2),
   ],
-  fieldLabels: {},
-  nameProblems: dnsSubdomainProblems,
   setDefaults,
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };

@@ -46,7 +46,7 @@ function openServer() {
       { method, path, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
       server,
     );
-    return JSON.parse((response as { body: string }).body) as T & Status;
+    return JSON.parse((response as { body: string }).body) as T & Pick<Status, 'message'>;
   };
   return { send };
 }

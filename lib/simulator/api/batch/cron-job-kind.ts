@@ -2,10 +2,10 @@ import { validateCounts } from '../apps/validate-counts.ts';
 import { templateColumns } from '../apps/template-columns.ts';
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
 import { ageOf } from '../meta/human-duration.ts';
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import { invalid, notSupported, required, type FieldProblem } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import type { CronJob } from './cron-job.ts';
 import { parseCronSchedule } from './cron-schedule.ts';
 import { validateJobSpec } from './validate-job.ts';
@@ -87,14 +87,13 @@ function validateCronJob({ metadata, spec }: CronJob): FieldProblem[] {
 }
 
 export const CRON_JOB: KindDescription<CronJob> = {
+  ...PLAIN_KIND,
   kind: 'CronJob',
   group: 'batch',
-  version: 'v1',
   plural: 'cronjobs',
   singular: 'cronjob',
   shortNames: ['cj'],
   categories: ['all'],
-  isNamespaced: true,
   type: 'batch.CronJob',
   description: 'A CronJob makes a Job whenever its schedule says so.',
   subresources: ['status'],
@@ -119,13 +118,10 @@ export const CRON_JOB: KindDescription<CronJob> = {
     AGE_COLUMN,
     ...templateColumns(({ spec }: CronJob) => spec.jobTemplate.spec),
   ],
-  fieldLabels: {},
-  nameProblems: dnsSubdomainProblems,
   setDefaults,
   prepareForCreate(cronJob) {
     cronJob.status = {};
   },
   validate: validateCronJob,
-  validateUpdate: () => [],
   generationOf: ({ spec }) => spec,
 };

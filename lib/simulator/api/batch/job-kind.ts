@@ -2,9 +2,9 @@ import { parseTimestamp, type Micros } from '../../base/clock.ts';
 import { templateColumns } from '../apps/template-columns.ts';
 import { fill, setPodSpecDefaults } from '../core/pod-defaults.ts';
 import { humanDuration } from '../meta/human-duration.ts';
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from '../schema/columns.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import { hasJobCondition, type Job } from './job.ts';
 import { JOB_NAME_LABEL, JOB_UID_LABEL, validateJob, validateJobUpdate } from './validate-job.ts';
 
@@ -63,14 +63,12 @@ function durationText({ status }: Job, now: Micros): string {
 }
 
 export const JOB: KindDescription<Job> = {
+  ...PLAIN_KIND,
   kind: 'Job',
   group: 'batch',
-  version: 'v1',
   plural: 'jobs',
   singular: 'job',
-  shortNames: [],
   categories: ['all'],
-  isNamespaced: true,
   type: 'batch.Job',
   description: 'A Job runs pods until a number of them have succeeded.',
   subresources: ['status'],
@@ -83,7 +81,6 @@ export const JOB: KindDescription<Job> = {
     ...templateColumns(({ spec }: Job) => spec),
   ],
   fieldLabels: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
-  nameProblems: dnsSubdomainProblems,
   setDefaults,
   prepareForCreate(job) {
     generateSelector(job);

@@ -2,10 +2,10 @@ import { COUNT_COLUMNS, templateColumns } from '../apps/template-columns.ts';
 import { validateCounts } from '../apps/validate-counts.ts';
 import { validateEndlessTemplate, validateTemplateLabels } from '../apps/validate-workload.ts';
 import { formatLabels } from '../meta/label-selector.ts';
-import { dnsSubdomainProblems } from '../meta/names.ts';
 import { AGE_COLUMN, NAME_COLUMN, wideColumn } from '../schema/columns.ts';
 import { required, type FieldProblem } from '../schema/field-problem.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
+import { PLAIN_KIND } from '../schema/plain-kind.ts';
 import { fill, setPodSpecDefaults } from './pod-defaults.ts';
 import type { ReplicationController } from './replication-controller.ts';
 import { validateLabelMap } from './validate-service.ts';
@@ -34,14 +34,13 @@ function validate({ spec }: ReplicationController): FieldProblem[] {
 }
 
 export const REPLICATION_CONTROLLER: KindDescription<ReplicationController> = {
+  ...PLAIN_KIND,
   kind: 'ReplicationController',
   group: '',
-  version: 'v1',
   plural: 'replicationcontrollers',
   singular: 'replicationcontroller',
   shortNames: ['rc'],
   categories: ['all'],
-  isNamespaced: true,
   type: 'core.ReplicationController',
   description:
     'A ReplicationController keeps a number of equal pods running. ReplicaSets replaced it.',
@@ -58,12 +57,10 @@ export const REPLICATION_CONTROLLER: KindDescription<ReplicationController> = {
     ),
   ],
   fieldLabels: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
-  nameProblems: dnsSubdomainProblems,
   setDefaults,
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
   },
   validate,
-  validateUpdate: () => [],
   generationOf: ({ spec }) => spec,
 };

@@ -45,7 +45,8 @@ test('an object gets uid, version, timestamp and defaults', () => {
   const { store } = openStore();
   const made = value(store.create(service('web', { ports: [{ port: 80 }] })));
   expect(made.metadata).toMatchObject({
-    resourceVersion: '2',
+    // The IPAddress came before it.
+    resourceVersion: '3',
     creationTimestamp: '2023-11-14T22:13:20Z',
   });
   expect(made.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
@@ -192,24 +193,24 @@ test('listeners hear changes in order, even those made while one is told', () =>
   store.subscribe((change: StoreChange) => {
     heard.push(`first ${change.resourceVersion}`);
     if (change.type === 'ADDED' && change.object.metadata.name === 'a') {
-      value(store.create(service('b', { ports: [{ port: 80 }] })));
+      value(store.create(service('b', { clusterIP: 'None', ports: [{ port: 80 }] })));
     }
   });
   store.subscribe((change) => heard.push(`second ${change.resourceVersion}`));
-  value(store.create(service('a', { ports: [{ port: 80 }] })));
+  value(store.create(service('a', { clusterIP: 'None', ports: [{ port: 80 }] })));
   expect(heard).toEqual(['first 2', 'second 2', 'first 3', 'second 3']);
 });
 
 test('a restored state goes on where it stopped', () => {
   const { store, parts } = openStore();
-  value(store.create(service('a', { ports: [{ port: 80 }] })));
+  value(store.create(service('a', { clusterIP: 'None', ports: [{ port: 80 }] })));
   const copy = createStore({
     ...parts,
     state: structuredClone(parts.state),
     random: structuredClone(parts.random),
   });
   const [left, right] = [store, copy].map((s) =>
-    value(s.create(service('b', { ports: [{ port: 80 }] }))),
+    value(s.create(service('b', { clusterIP: 'None', ports: [{ port: 80 }] }))),
   );
   expect(left).toEqual(right);
 });

@@ -40,6 +40,7 @@ import {
   refused,
   statusFailure,
 } from './status.ts';
+import { addressChanges, besidesTakenByHand, furtherRanges } from './service-addresses.ts';
 import { ServiceUses } from './service-uses.ts';
 import { defaultWriter } from './managed-fields/default-owners.ts';
 import { noteUpdate } from './managed-fields/note-update.ts';
@@ -420,9 +421,19 @@ class ObjectStore implements Store {
     const service = object as unknown as Service;
     this.serviceUses ??= new ServiceUses(Object.values(this.objectsOf('Service')));
     const stored = this.get<Service>('Service', service.metadata.namespace, service.metadata.name);
-    const used = this.serviceUses.byOthersThan(stored);
-    const problems = allocateService(service, used, this.ranges, this.random);
+    const used = besidesTakenByHand(this.serviceUses.byOthersThan(stored), service, this);
+    const ranges = { ...this.ranges, more: furtherRanges(this) };
+    const problems = allocateService(service, used, ranges, this.random);
     return problems.length > 0 ? invalidStatus(kind, service.metadata.name, problems) : undefined;
+  }
+
+  /** Makes and removes the IPAddresses of a Service that is written. */
+  private keepAddresses(current: KubeObject | undefined, previous: KubeObject | undefined): void {
+    if ((current ?? previous)?.kind !== 'Service') return;
+    for (const { address, held } of addressChanges(previous, current, this)) {
+      if (!held) this.fillNewMetadata(requireKind('IPAddress', this.kinds), address);
+      this.commit(held ? 'DELETED' : 'ADDED', address, held);
+    }
   }
 
   /** A write that changes nothing is no write: no new version, no event (etcd3 `GuaranteedUpdate`). */
@@ -443,6 +454,7 @@ class ObjectStore implements Store {
     if (!isBuiltInGroup(groupOf(object.apiVersion))) {
       object.apiVersion = apiVersionOf(requireKind(kind, this.kinds));
     }
+    this.keepAddresses(type === 'DELETED' ? undefined : object, previous);
     const version = ++this.state.resourceVersion;
     if (this.versions === 'counted') object.metadata.resourceVersion = String(version);
     freezeJson(object);

@@ -1,3 +1,4 @@
+import { corruptBase64At } from '../base/base64.ts';
 import type { Field, FieldType, ScalarType } from '../api/schema/field-type.ts';
 import { fieldsOf } from '../api/schema/type-tables.ts';
 
@@ -84,8 +85,8 @@ function goTypeOf(type: FieldType): string {
     case 'scalar':
       return GO_TYPES[type.scalar];
     case 'struct': {
-      const [table, name] = type.ref.split('.');
-      return `${table === 'core' || table === 'meta' || table === 'apps' || table === 'discovery' ? 'v1' : table}.${name}`;
+      const [table = '', name] = type.ref.split('.');
+      return `${table.endsWith('v2') ? 'v2' : 'v1'}.${name}`;
     }
     case 'list':
       return `[]${goTypeOf(type.item)}`;
@@ -96,6 +97,10 @@ function goTypeOf(type: FieldType): string {
 
 function readScalar(reader: Reader, value: unknown, scalar: ScalarType, place: Place): unknown {
   if (!fits(value, scalar)) return refuse(reader, value, GO_TYPES[scalar], place);
+  if (scalar === 'bytes') {
+    const at = corruptBase64At(value as string);
+    if (at !== undefined) reader.mismatch ??= `illegal base64 data at input byte ${at}`;
+  }
   if (scalar !== 'quantity') return value;
   if (!QUANTITY.test(String(value))) {
     reader.mismatch ??=

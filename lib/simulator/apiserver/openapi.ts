@@ -201,6 +201,7 @@ function schemasOf(kinds: readonly KindDescription[]): Record<string, unknown> {
     const schema = custom ? customSchema(each) : schemas[nameOf(each)];
     schemas[nameOf(each)] = {
       ...(schema as Schema),
+      description: each.description,
       [KIND_EXTENSION]: [{ group, kind, version }],
     };
   }

@@ -1,8 +1,7 @@
 /** Our own words for the fields people ask `kubectl explain` about. */
 
+/** Of types that are no kinds: what a kind is says its KindDescription. */
 export const TYPE_DESCRIPTIONS: Readonly<Record<string, string>> = {
-  'core.Pod':
-    'A group of containers that run together on one node and share one network namespace.',
   'core.PodSpec': 'What a pod should be: its containers, where it may run, how it resolves names.',
   'core.PodStatus': 'What is known about a pod, as its kubelet reported it last.',
   'core.PodTemplateSpec': 'The labels and the spec that every pod made from this template gets.',
@@ -10,27 +9,16 @@ export const TYPE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'core.ContainerPort':
     'A port that the container answers on. Naming it informs people and Services; it opens nothing.',
   'core.Probe': 'A check that the kubelet repeats against a container.',
-  'core.Service':
-    'A stable name and virtual address for a changing set of pods, and the ports it answers on.',
   'core.ServiceSpec': 'How a Service picks its pods and how it can be reached.',
   'core.ServicePort': 'One port of a Service and the pod port behind it.',
   'core.ServiceStatus': 'What is known about a Service: the addresses of its load balancer.',
-  'core.Node': 'A machine that runs pods; its kubelet reports for it.',
   'core.NodeSpec': 'What a node was given: its pod range, and whether it takes new pods.',
   'core.NodeStatus': 'What the kubelet reported about its node last.',
-  'core.Namespace': 'A scope for names; most objects live in one.',
-  'core.ConfigMap': 'Configuration as keys with texts, for pods to read.',
-  'core.Event': 'A note about something that happened to an object.',
-  'core.Endpoints': 'The addresses behind a Service in one object. Deprecated: use EndpointSlice.',
-  'core.ServiceAccount': 'The identity that pods use towards the API.',
-  'apps.Deployment': 'Keeps a number of equal pods running and replaces them step by step.',
   'apps.DeploymentSpec': 'What a Deployment should keep running, and how it changes it.',
   'apps.DeploymentStatus': 'How far the Deployment has come.',
   'apps.DeploymentStrategy': 'How old pods are replaced by new ones.',
-  'apps.ReplicaSet': 'Keeps a number of equal pods running. Deployments make them.',
   'apps.ReplicaSetSpec': 'What a ReplicaSet should keep running.',
   'apps.ReplicaSetStatus': 'How many pods a ReplicaSet has.',
-  'discovery.EndpointSlice': 'Some of the addresses behind a Service, with their state.',
   'discovery.Endpoint': 'One backend: its addresses, its state, where it runs.',
   'discovery.EndpointConditions': 'The state of an endpoint.',
   'discovery.EndpointPort': 'A port that every endpoint of the slice has.',
@@ -113,6 +101,21 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'batch.CronJobSpec.schedule': 'When Jobs are made: minute, hour, day, month, day of the week.',
   'batch.CronJobSpec.concurrencyPolicy':
     'What happens when the last Job still runs: Allow, Forbid or Replace.',
+  'networking.NetworkPolicySpec.podSelector':
+    'The pods that the policy is about; an empty selector picks every pod of the namespace.',
+  'networking.NetworkPolicySpec.policyTypes':
+    'The directions in which the pods are isolated: only what some policy lets through passes.',
+  'networking.NetworkPolicySpec.ingress': 'What is let in.',
+  'networking.NetworkPolicySpec.egress': 'What is let out.',
+  'networking.IngressSpec.ingressClassName': 'The class, and so the controller, that serves it.',
+  'networking.IngressSpec.rules': 'Which Service answers, by host and path.',
+  'networking.IngressSpec.defaultBackend': 'What answers when no rule fits.',
+  'networking.HTTPIngressPath.pathType':
+    'Exact: the path itself. Prefix: the path and all below it, by whole elements. ImplementationSpecific: as the controller sees fit.',
+  'policy.PodDisruptionBudgetSpec.minAvailable':
+    'Pods that must stay ready through an eviction: a count, or a share.',
+  'policy.PodDisruptionBudgetSpec.maxUnavailable':
+    'Pods that may be missing through an eviction: a count, or a share.',
   'apps.DeploymentSpec.replicas': 'How many pods are wanted.',
   'apps.DeploymentSpec.selector':
     'Which pods belong to it; must match the labels of the template. Cannot be changed.',

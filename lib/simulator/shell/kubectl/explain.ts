@@ -133,7 +133,7 @@ export function explain(call: Call): void {
   }
   call.stdout += titleOf(kind);
   if (!field) {
-    call.stdout += `DESCRIPTION:\n${described(describeType(kind.type))}    \n${fieldsSection(call, kind.type)}`;
+    call.stdout += `DESCRIPTION:\n${described(kind.description)}    \n${fieldsSection(call, kind.type)}`;
     return;
   }
   const words = [describeField(owner, field.name), ref === undefined ? '' : describeType(ref)];

@@ -1,5 +1,8 @@
 import type { Store } from '../apiserver/store.ts';
 import type { Program } from '../linux/program.ts';
+import { AGNHOST_CONNECT } from './client/agnhost-connect.ts';
+import { PG_ISREADY } from './client/pg-isready.ts';
+import { REDIS_CLI } from './client/redis-cli.ts';
 import { CURL } from './client/curl/curl.ts';
 import { DIG } from './client/dig.ts';
 import { GETENT } from './client/getent.ts';
@@ -16,20 +19,20 @@ import { WGET } from './client/wget.ts';
 import { createCoredns, createNodeCache } from './coredns/coredns.ts';
 import { createCommand, createSh } from './process/sh.ts';
 import { PAUSE, SLEEP, TAIL } from './process/sleep.ts';
-import { AGNHOST } from './server/agnhost.ts';
+import { createAgnhost } from './server/agnhost.ts';
 import { DNSMASQ } from './server/dns-server.ts';
 import { HTTP_ECHO } from './server/http-echo.ts';
 import { NGINX } from './server/nginx.ts';
 import { BUSYBOX_HTTPD } from './server/busybox-httpd.ts';
 import { HTTPD } from './server/httpd.ts';
-import { REDIS, REDIS_CLI } from './server/redis.ts';
+import { REDIS } from './server/redis.ts';
 import { CRASH, HELLO_APP, SLOW_START, WHOAMI } from './server/sample-apps.ts';
-import { MEMCACHED, MONGO, MYSQL, PG_ISREADY, POSTGRES } from './server/tcp-server.ts';
+import { MEMCACHED, MONGO, MYSQL, POSTGRES } from './server/tcp-server.ts';
 
 /** Programs that look at nothing but the network. */
 const PROGRAMS: readonly Program[] = [
   NGINX,
-  AGNHOST,
+  createAgnhost(AGNHOST_CONNECT),
   HTTP_ECHO,
   DNSMASQ,
   HTTPD,

@@ -2,15 +2,8 @@ import { SECOND, type Micros } from '../../base/clock.ts';
 import type { SystemCalls } from '../../linux/program.ts';
 import type { HttpResponse } from '../../packet/http-message.ts';
 import { formatHttpDate } from '../calendar.ts';
+import { flagOf } from '../go-flags.ts';
 import { httpResponse, type HttpExchange } from '../http-server.ts';
-
-/** `--http-port=8080`, `--http-port 8080`. */
-export function flagOf(args: readonly string[], name: string): string | undefined {
-  const joined = args.find((arg) => arg.startsWith(`--${name}=`));
-  if (joined !== undefined) return joined.slice(name.length + 3);
-  const at = args.indexOf(`--${name}`);
-  return at >= 0 ? args[at + 1] : undefined;
-}
 
 export function plain(status: number, body: string, calls: SystemCalls): HttpResponse {
   const date = formatHttpDate(calls.now);

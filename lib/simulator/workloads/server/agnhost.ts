@@ -2,17 +2,16 @@ import { formatSocketAddress } from '../../base/flow.ts';
 import type { Program, ProgramEvent, SocketId, SystemCalls } from '../../linux/program.ts';
 import { headerOf, type HttpResponse } from '../../packet/http-message.ts';
 import { formatDateTime } from '../calendar.ts';
-import type { Dial } from '../client/dial.ts';
+import { flagOf } from '../go-flags.ts';
 import { httpResponse, serveHttp, type HttpExchange } from '../http-server.ts';
-import { advanceConnect, startConnect } from './agnhost-connect.ts';
-import { flagOf, plain, PRINTING_MODES, SERVER_MODES, type ModeState } from './agnhost-modes.ts';
+import { plain, PRINTING_MODES, SERVER_MODES, type ModeState } from './agnhost-modes.ts';
 
 const VERSION = '2.53';
 
 interface AgnhostState extends ModeState {
   readonly mode: string;
-  /** Of `connect`. */
-  dial?: Dial;
+  /** Of `connect`: how far it is. */
+  connecting?: unknown;
   readonly udpSockets: SocketId[];
   /** Associations of the SCTP server. */
   readonly sctpSockets: SocketId[];
@@ -162,8 +161,19 @@ function startServer(state: AgnhostState, args: readonly string[], calls: System
 const modeOf = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
+/** The subcommand `connect`, a client. */
+interface ConnectMode<T> {
+  start(args: readonly string[], calls: SystemCalls): T | undefined;
+  advance(state: T, event: ProgramEvent, calls: SystemCalls): void;
+}
+
 /** Begins a subcommand. False when agnhost has none of that name. */
-function startMode(state: AgnhostState, args: readonly string[], calls: SystemCalls): boolean {
+function startMode<T>(
+  state: AgnhostState,
+  args: readonly string[],
+  connect: ConnectMode<T>,
+  calls: SystemCalls,
+): boolean {
   const { mode } = state;
   const print = modeOf(PRINTING_MODES, mode);
   if (print) {
@@ -173,8 +183,8 @@ function startMode(state: AgnhostState, args: readonly string[], calls: SystemCa
     calls.print(`agnhost version ${VERSION}\n`);
     calls.exit(0);
   } else if (mode === 'connect') {
-    const dial = startConnect(args, calls);
-    if (dial) state.dial = dial;
+    const connecting = connect.start(args, calls);
+    if (connecting) state.connecting = connecting;
   } else if (mode === 'netexec' || mode === 'pause' || modeOf(SERVER_MODES, mode)) {
     startServer(state, args, calls);
   } else return false;
@@ -185,7 +195,7 @@ function startMode(state: AgnhostState, args: readonly string[], calls: SystemCa
  * The test image of Kubernetes: `netexec`, `serve-hostname`, `pause`, `connect`, `liveness`, `porter`,
  * `grpc-health-checking`, `dns-suffix`, `dns-server-list`, `etc-hosts`.
  */
-export const AGNHOST: Program<AgnhostState> = {
+export const createAgnhost = <T>(connect: ConnectMode<T>): Program<AgnhostState> => ({
   name: 'agnhost',
   start(args, calls) {
     const [command = 'pause', ...rest] = args;
@@ -197,7 +207,7 @@ export const AGNHOST: Program<AgnhostState> = {
       isServing: true,
       exitCode: 0,
     };
-    if (!startMode(state, rest, calls)) {
+    if (!startMode(state, rest, connect, calls)) {
       calls.printError(
         `Error: unknown command "${command}" for "app"\nRun 'app --help' for usage.\n`,
       );
@@ -206,8 +216,8 @@ export const AGNHOST: Program<AgnhostState> = {
     return state;
   },
   handle(state, event, calls) {
-    if (state.dial) {
-      advanceConnect(state.dial, event, calls);
+    if (state.connecting !== undefined) {
+      connect.advance(state.connecting as T, event, calls);
       return;
     }
     switch (event.type) {
@@ -241,4 +251,4 @@ export const AGNHOST: Program<AgnhostState> = {
         );
     }
   },
-};
+});

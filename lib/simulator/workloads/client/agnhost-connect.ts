@@ -1,9 +1,9 @@
 import { SECOND } from '../../base/clock.ts';
 import type { ProgramEvent, SystemCalls } from '../../linux/program.ts';
-import { advanceDial, startDial, type Dial, type DialResult } from '../client/dial.ts';
-import { flagOf } from './agnhost-modes.ts';
+import { advanceDial, startDial, type Dial, type DialResult } from './dial.ts';
+import { flagOf } from '../go-flags.ts';
 
-export const CONNECT_TIMER = 'connect';
+const CONNECT_TIMER = 'connect';
 
 /** Seconds of Go's `5s`, `1m30s`, `500ms`; undefined for anything else. */
 function secondsOf(text: string): number | undefined {
@@ -42,7 +42,7 @@ function report(result: DialResult | undefined, dial: Dial, calls: SystemCalls):
 }
 
 /** agnhost connect HOST:PORT: ends with 0 when a TCP connection comes about. Source: images/agnhost/connect/connect.go. */
-export function startConnect(args: readonly string[], calls: SystemCalls): Dial | undefined {
+function startConnect(args: readonly string[], calls: SystemCalls): Dial | undefined {
   const target = args.find(
     (arg, i) => !arg.startsWith('-') && !/^--(timeout|protocol)$/.test(args[i - 1] ?? ''),
   );
@@ -58,8 +58,11 @@ export function startConnect(args: readonly string[], calls: SystemCalls): Dial 
   return dial;
 }
 
-export function advanceConnect(dial: Dial, event: ProgramEvent, calls: SystemCalls): void {
+function advanceConnect(dial: Dial, event: ProgramEvent, calls: SystemCalls): void {
   if (event.type === 'signal') calls.exit(2);
   else if (event.type === 'timer' && event.name === CONNECT_TIMER) end('TIMEOUT\n', calls);
   else report(advanceDial(dial, event, calls), dial, calls);
 }
+
+/** What agnhost needs of it: programs of pods are strangers to one another. */
+export const AGNHOST_CONNECT = { start: startConnect, advance: advanceConnect };

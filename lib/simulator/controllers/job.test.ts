@@ -244,6 +244,41 @@ test.each([
   );
 });
 
+test('restarts inside a pod count against the limit', () => {
+  const on = bench();
+  const containers = [{ name: 'main', image: 'busybox' }];
+  on.add(aJob({ backoffLimit: 2, template: { spec: { restartPolicy: 'OnFailure', containers } } }));
+  on.playKubelets();
+  const [pod] = podsOf(on);
+  if (!pod) throw new Error('no pod');
+  const restarted = { name: 'main', ready: true, restartCount: 2, image: '', imageID: '' };
+  accept(
+    on.store.updateStatus<Pod>({
+      ...pod,
+      status: { ...pod.status, containerStatuses: [restarted] },
+    }),
+  );
+  on.playKubelets();
+  expect(conditionsOf(on)?.at(-1)).toBe('Failed BackoffLimitExceeded');
+  expect(podsOf(on)).toEqual([]);
+});
+
+test('a pod that is being deleted is replaced when it is gone, if the Job says so', () => {
+  const on = bench();
+  on.add(aJob({ podReplacementPolicy: 'Failed' }));
+  on.playKubelets();
+  accept(on.store.delete('Pod', 'default', podsOf(on)[0]?.metadata.name ?? ''));
+  on.advance(20 * SECOND);
+  expect(podsOf(on)).toHaveLength(1);
+  expect(jobOf(on)?.status).toMatchObject({ terminating: 1 });
+  endAll(on, 1);
+  const going = podsOf(on)[0];
+  end(on, going, 1);
+  on.settle();
+  on.advance(20 * SECOND);
+  expect(running(on)).toHaveLength(1);
+});
+
 test('a suspended Job loses its pods, and begins anew when it is resumed', () => {
   const on = bench();
   on.add(aJob());

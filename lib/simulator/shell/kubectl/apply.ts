@@ -204,17 +204,33 @@ function applyOne(call: Call, manifest: Manifest, dryRun: DryRun): Made | undefi
   return undefined;
 }
 
+/** What kubectl says below the conflicts of a server-side apply. */
+const CONFLICT_ADVICE = `Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
+
 function applyOnServer(call: Call, manifest: Manifest, dryRun: DryRun): Made | undefined {
   const { kind, object } = manifest;
   const { namespace, name } = object.metadata;
+  const force = isSet(call, 'force-conflicts');
   const answer = ask(call, {
     method: 'PATCH',
-    path: urlOf(kind, namespace, name) + writeQuery(call, dryRun, 'kubectl'),
+    path: `${urlOf(kind, namespace, name)}${writeQuery(call, dryRun, 'kubectl')}&force=${force}`,
     headers: { 'content-type': 'application/apply-patch+yaml' },
     body: JSON.stringify(object),
   });
   if (answer.ok) return { kind, object: answer.value, verb: 'serverside-applied' };
-  failStatus(call, answer.status);
+  const { reason, message = '' } = answer.status;
+  if (reason === 'Conflict') fail(call, `${message}\n${CONFLICT_ADVICE}`);
+  else failStatus(call, answer.status);
   return undefined;
 }
 
@@ -233,6 +249,13 @@ export function apply(call: Call): void {
   }
   const dryRun = dryRunOf(call);
   if (!dryRun) return;
+  if (isSet(call, 'prune') && !isSet(call, 'all') && valueOf(call, 'selector') === undefined) {
+    fail(
+      call,
+      'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    );
+    return;
+  }
   const manifests = readManifests(call);
   if (manifests.length === 0 && call.exitCode === 0) fail(call, 'no objects passed to apply');
   const one = isSet(call, 'server-side') ? applyOnServer : applyOne;

@@ -1,6 +1,5 @@
 import type { KubeObject, Status } from '../../api/meta/object.ts';
 import type { KindDescription } from '../../api/schema/kind-description.ts';
-import { readContainerLog } from '../../node/kubelet/container-process.ts';
 import { handleRequest } from '../../apiserver/rest.ts';
 import type { ApiServer, RestRequest, RestResponse } from '../../apiserver/rest-types.ts';
 import type { CommandContext, CommandResult, ShellPlace } from '../command.ts';
@@ -29,22 +28,8 @@ export interface Call {
 }
 
 /** The API server of a cluster, as kubectl sees it. */
-export function apiServerOf({ cluster }: Pick<CommandContext, 'cluster'>): ApiServer {
-  return {
-    store: cluster.store,
-    options: cluster.options,
-    now: cluster.now,
-    readLog: (namespace, pod, container, { previous }) =>
-      readContainerLog(
-        cluster.network,
-        cluster.store,
-        namespace,
-        pod,
-        container,
-        previous ? 'previous' : 'current',
-      ),
-  };
-}
+export const apiServerOf = ({ cluster }: Pick<CommandContext, 'cluster'>): ApiServer =>
+  cluster.apiServer;
 
 export const valueOf = ({ flags }: Pick<Call, 'flags'>, name: string): string | undefined =>
   flags.values.get(name)?.at(-1);

@@ -3,6 +3,7 @@ import { VERSION } from '../../apiserver/discovery.ts';
 import { ask, CLIENT_VERSION, fail, isSet, queryOf, urlOf, valueOf, valuesOf } from './call.ts';
 import type { Call } from './call.ts';
 import { SERVER } from './config.ts';
+import { discover, type Discovered } from './discover.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { emitYaml } from './print/emit-yaml.ts';
 import { alignRows } from './print/tab-writer.ts';
@@ -17,47 +18,6 @@ export const API_RESOURCES_FLAGS: readonly FlagSpec[] = [
   flag('categories', 'list'),
   flag('cached', 'boolean'),
 ];
-
-interface DiscoveredResource {
-  readonly resource: string;
-  readonly responseKind: { readonly kind: string };
-  readonly scope: string;
-  readonly shortNames?: readonly string[];
-  readonly categories?: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-interface Discovered extends DiscoveredResource {
-  readonly group: string;
-  readonly apiVersion: string;
-}
-
-interface DiscoveryList {
-  readonly items: readonly {
-    readonly metadata: { readonly name?: string };
-    readonly versions: readonly {
-      readonly version: string;
-      readonly resources?: readonly DiscoveredResource[];
-    }[];
-  }[];
-}
-
-/** All that the server serves, group after group, the preferred version of each first. */
-function discover(call: Call): Discovered[] {
-  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-  return ['/api', '/apis'].flatMap((path) => {
-    const answer = ask<DiscoveryList>(call, { method: 'GET', path, headers: { accept } });
-    return (answer.ok ? answer.value.items : []).flatMap(({ metadata: { name = '' }, versions }) =>
-      versions.flatMap(({ version, resources = [] }) =>
-        resources.map((resource) => ({
-          ...resource,
-          group: name,
-          apiVersion: name === '' ? version : `${name}/${version}`,
-        })),
-      ),
-    );
-  });
-}
 
 const nameOf = ({ resource, group }: Discovered) =>
   group === '' ? resource : `${resource}.${group}`;

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/meta/object.ts';
 import { kindKey } from '../../api/kinds.ts';
 import { groupResource, type KindDescription } from '../../api/schema/kind-description.ts';
+import type { Store } from '../../apiserver/store.ts';
 import type { CommandResult, Follower } from '../command.ts';
 import { ask, fail, failStatus, isSet, urlOf, valueOf, queryOf, type Call } from './call.ts';
 import { flag, type FlagSpec } from './flags.ts';
@@ -159,9 +160,9 @@ function deleteOne(call: Call, doomed: Doomed, waiting: Waiting): void {
 }
 
 /** Whether something is still there that was deleted (another object of its name does not count). */
-function isPending(call: Pick<Call, 'server'>, waiting: Waiting): boolean {
+function isPending(store: Store, waiting: Waiting): boolean {
   return waiting.objects.some(({ kind, namespace, name, uid }) => {
-    const object = call.server.store.get(kind, namespace, name);
+    const object = store.get(kind, namespace, name);
     return object !== undefined && (uid === undefined || object.metadata.uid === uid);
   });
 }
@@ -187,7 +188,7 @@ export function remove(call: Call): CommandResult | undefined {
   const waiting: Waiting = { objects: [] };
   for (const one of doomed) deleteOne(call, one, waiting);
   const waits = valueOf(call, 'wait') !== 'false' && dryRun === 'none' && call.exitCode === 0;
-  if (!waits || !isPending(call, waiting)) return undefined;
+  if (!waits || !isPending(call.server.store, waiting)) return undefined;
   return {
     type: 'following',
     stdout: call.stdout + call.stderr,
@@ -198,9 +199,4 @@ export function remove(call: Call): CommandResult | undefined {
 
 /** Continues a delete that waits. */
 export const followDelete: Follower = (state, { cluster }) =>
-  isPending(
-    { server: { store: cluster.store, options: cluster.options, now: cluster.now } },
-    state as Waiting,
-  )
-    ? { output: '' }
-    : { output: '', exitCode: 0 };
+  isPending(cluster.store, state as Waiting) ? { output: '' } : { output: '', exitCode: 0 };

@@ -1,4 +1,5 @@
 import type { Container } from '../../api/core/container.ts';
+import { groupOf } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { formatLabelSelector, type LabelSelector } from '../../api/meta/label-selector.ts';
 import { fail, valueOf, type Call } from './call.ts';
@@ -51,7 +52,7 @@ function selectorFor(object: KubeObject): Record<string, string> | string {
         ? (object.metadata.labels ?? {})
         : 'the pod has no labels and cannot be exposed';
     default:
-      return `cannot expose a ${object.kind}`;
+      return `cannot expose a ${object.kind}${groupOf(object.apiVersion) === '' ? '' : `.${groupOf(object.apiVersion)}`}`;
   }
 }
 

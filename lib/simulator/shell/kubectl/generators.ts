@@ -201,7 +201,7 @@ function podSpecOf(call: Call, name: string, command: readonly string[], restart
 function jobFrom(call: Call, name: string, from: string): unknown {
   const [target, ...more] = parseTargets(call, [from]) ?? [];
   if (!target) return undefined;
-  if (more.length > 0 || target.name === undefined || target.kind.kind !== 'CronJob') {
+  if (more.length > 0 || target.name === undefined) {
     fail(call, 'from must be an existing cronjob');
     return undefined;
   }
@@ -211,6 +211,10 @@ function jobFrom(call: Call, name: string, from: string): unknown {
   });
   if (!answer.ok) {
     failStatus(call, answer.status);
+    return undefined;
+  }
+  if (target.kind.kind !== 'CronJob') {
+    fail(call, `unknown object type *${target.kind.version}.${target.kind.kind}`);
     return undefined;
   }
   const { metadata, spec } = answer.value;

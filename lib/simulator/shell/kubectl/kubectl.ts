@@ -44,7 +44,8 @@ import {
   scale,
   SCALE_FLAGS,
 } from './modify.ts';
-import { followRollout, rollout, ROLLOUT_FLAGS, ROLLOUT_FOLLOWER } from './rollout.ts';
+import { followRollout, ROLLOUT_FOLLOWER } from './rollout-status.ts';
+import { rollout, ROLLOUT_FLAGS } from './rollout.ts';
 import { run, RUN_FLAGS } from './run-pod.ts';
 import { set, SET_FLAGS } from './set.ts';
 import { taint, TAINT_FLAGS } from './taint.ts';

@@ -1,4 +1,9 @@
 import type { KubeObject } from '../../api/meta/object.ts';
+import { apiVersionOf, type KindDescription } from '../../api/schema/kind-description.ts';
+import { applyJsonPatch } from '../../apiserver/patch/json-patch.ts';
+import { applyMergePatch } from '../../apiserver/patch/merge-patch.ts';
+import { applyStrategicMergePatch } from '../../apiserver/patch/strategic-merge-patch.ts';
+import { readYaml } from '../../apiserver/read-yaml.ts';
 import { labelValueProblem } from '../../api/meta/names.ts';
 import {
   ask,
@@ -62,6 +67,27 @@ const MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
 /** Commands that name themselves as the manager of what they change; of the others the server takes the user agent. */
 const MANAGERS: readonly string[] = ['annotate', 'label', 'patch', 'rollout', 'set', 'taint'];
 
+/** What a patch makes of an object, without the server: for `--dry-run=client` and `--local`. */
+function patchedHere(
+  call: Call,
+  object: KubeObject,
+  patch: unknown,
+  type: PatchType,
+  kind: KindDescription,
+): KubeObject | undefined {
+  const parsed = typeof patch === 'string' ? readYaml(patch) : undefined;
+  const value = parsed ? (parsed.ok ? parsed.documents[0] : {}) : patch;
+  const result: ReturnType<typeof applyJsonPatch> =
+    type === 'merge'
+      ? { ok: true, value: applyMergePatch(object, value) }
+      : type === 'json'
+        ? applyJsonPatch(object, value)
+        : applyStrategicMergePatch(object, value, kind.type);
+  if (result.ok) return result.value as KubeObject;
+  fail(call, result.message);
+  return undefined;
+}
+
 /** Sends a patch; the answer, or undefined after the refusal was printed. */
 export function sendPatch(
   call: Call,
@@ -74,7 +100,7 @@ export function sendPatch(
   const { namespace, name } = object.metadata;
   const dryRun = dryRunOf(call);
   if (dryRun === undefined) return undefined;
-  if (dryRun === 'client') return object;
+  if (dryRun === 'client') return patchedHere(call, object, patch, type, kind);
   const answer = ask(call, {
     method: 'PATCH',
     path:
@@ -89,7 +115,12 @@ export function sendPatch(
     body: typeof patch === 'string' ? patch : JSON.stringify(patch),
   });
   if (answer.ok) return answer.value;
-  failStatus(call, answer.status);
+  if (answer.status.reason === 'UnsupportedMediaType') {
+    fail(
+      call,
+      `${MEDIA_TYPES[type]} is not supported by ${apiVersionOf(kind)}, Kind=${kind.kind}: ${answer.status.message}`,
+    );
+  } else failStatus(call, answer.status);
   return undefined;
 }
 

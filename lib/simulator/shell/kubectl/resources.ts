@@ -1,6 +1,7 @@
 import { findResource, findGroupVersionKind } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { apiVersionOf, type KindDescription } from '../../api/schema/kind-description.ts';
+import { discover } from './discover.ts';
 import { readYaml } from '../../apiserver/read-yaml.ts';
 import {
   ask,
@@ -26,10 +27,15 @@ export interface Target {
 }
 
 function expandCategory(call: Call, text: string): readonly KindDescription[] | undefined {
-  const members = call.server.store.kinds.list.filter(({ categories }) =>
+  const members = discover(call).filter(({ categories = [] }) =>
     categories.includes(text.toLowerCase()),
   );
-  return members.length === 0 ? undefined : members;
+  return members.length === 0
+    ? undefined
+    : members.flatMap(
+        ({ apiVersion, responseKind }) =>
+          findGroupVersionKind(apiVersion, responseKind.kind, call.server.store.kinds) ?? [],
+      );
 }
 
 /** A kind by what people type, of those that the server serves. */

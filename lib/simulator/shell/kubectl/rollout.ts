@@ -1,24 +1,28 @@
 import { copyPlain } from '../../base/copy.ts';
-import { formatTimestamp, type Micros } from '../../base/clock.ts';
+import { formatTimestamp } from '../../base/clock.ts';
 import { isSameJson } from '../../base/same-json.ts';
+import type { ControllerRevision } from '../../api/apps/controller-revision.ts';
+import type { DaemonSet } from '../../api/apps/daemon-set.ts';
 import {
   POD_TEMPLATE_HASH_LABEL,
   REVISION_ANNOTATION,
   type Deployment,
 } from '../../api/apps/deployment.ts';
 import type { ReplicaSet } from '../../api/apps/replica-set.ts';
+import type { StatefulSet } from '../../api/apps/stateful-set.ts';
 import type { PodTemplateSpec } from '../../api/core/pod.ts';
 import { requireKind } from '../../api/kinds.ts';
 import { formatLabelSelector } from '../../api/meta/label-selector.ts';
-import type { CommandResult, Follower } from '../command.ts';
+import { groupResource } from '../../api/schema/kind-description.ts';
+import type { CommandResult } from '../command.ts';
 import { ask, fail, failUsage, queryOf, urlOf, valueOf, type Call } from './call.ts';
 import { describeTemplate } from './describe/pod-template.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { CHANGE_FLAGS, sendPatch } from './modify.ts';
-import { parseDuration } from './parse-duration.ts';
 import { dryRunOf, printMade, type Made } from './print-made.ts';
 import { alignTabs, WIDE_TABS } from './print/tab-writer.ts';
 import { fetchTarget, formatTarget, parseTargets, type Found } from './resources.ts';
+import { startStatus } from './rollout-status.ts';
 
 export const ROLLOUT_FLAGS: readonly FlagSpec[] = [
   ...CHANGE_FLAGS,
@@ -27,98 +31,6 @@ export const ROLLOUT_FLAGS: readonly FlagSpec[] = [
   flag('revision', 'int'),
   flag('to-revision', 'int'),
 ];
-
-export const ROLLOUT_FOLLOWER = 'kubectl rollout status';
-
-interface RolloutState {
-  readonly namespace: string;
-  readonly name: string;
-  readonly endsAt?: Micros;
-  lastVersion: string;
-}
-
-/** One line about how far a rollout is, and whether it is over (kubectl/pkg/polymorphichelpers/rollout_status.go). */
-function statusOf({ metadata, spec, status = {} }: Deployment): {
-  text: string;
-  end?: 'done' | 'failed';
-} {
-  const waiting = `Waiting for deployment ${JSON.stringify(metadata.name)} rollout to finish:`;
-  if ((metadata.generation ?? 0) > (status.observedGeneration ?? 0)) {
-    return { text: 'Waiting for deployment spec update to be observed...\n' };
-  }
-  const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
-  if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    return {
-      text: `error: deployment ${JSON.stringify(metadata.name)} exceeded its progress deadline\n`,
-      end: 'failed',
-    };
-  }
-  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status;
-  const wanted = spec.replicas ?? 1;
-  if (updatedReplicas < wanted) {
-    return {
-      text: `${waiting} ${updatedReplicas} out of ${wanted} new replicas have been updated...\n`,
-    };
-  }
-  if (replicas > updatedReplicas) {
-    return {
-      text: `${waiting} ${replicas - updatedReplicas} old replicas are pending termination...\n`,
-    };
-  }
-  if (availableReplicas < updatedReplicas) {
-    return {
-      text: `${waiting} ${availableReplicas} of ${updatedReplicas} updated replicas are available...\n`,
-    };
-  }
-  return {
-    text: `deployment ${JSON.stringify(metadata.name)} successfully rolled out\n`,
-    end: 'done',
-  };
-}
-
-function status(call: Call, found: readonly Found[]): CommandResult | undefined {
-  const [first] = found;
-  if (!first) return undefined;
-  if (first.kind.kind !== 'Deployment') {
-    fail(call, `no status viewer has been implemented for ${first.kind.kind}`);
-    return undefined;
-  }
-  const deployment = first.object as Deployment;
-  const { text, end } = statusOf(deployment);
-  if (end === 'failed') {
-    call.stderr += text;
-    call.exitCode = 1;
-    return undefined;
-  }
-  call.stdout += text;
-  if (end === 'done' || valueOf(call, 'watch') === 'false') return undefined;
-  const timeout = parseDuration(valueOf(call, 'timeout') ?? '0s') ?? 0;
-  const state: RolloutState = {
-    namespace: deployment.metadata.namespace ?? '',
-    name: deployment.metadata.name,
-    ...(timeout > 0 ? { endsAt: call.server.now + timeout } : {}),
-    lastVersion: deployment.metadata.resourceVersion ?? '',
-  };
-  return { type: 'following', stdout: call.stdout, follower: ROLLOUT_FOLLOWER, state };
-}
-
-/** Continues `rollout status`: a line for every change of the Deployment. */
-export const followRollout: Follower = (state, { cluster }) => {
-  const rollout = state as RolloutState;
-  const deployment = cluster.store.get<Deployment>('Deployment', rollout.namespace, rollout.name);
-  if (!deployment) {
-    return { output: 'error: object has been deleted\n', exitCode: 1 };
-  }
-  if (deployment.metadata.resourceVersion === rollout.lastVersion) {
-    const isLate = rollout.endsAt !== undefined && cluster.now >= rollout.endsAt;
-    return isLate
-      ? { output: 'error: timed out waiting for the condition\n', exitCode: 1 }
-      : { output: '' };
-  }
-  rollout.lastVersion = deployment.metadata.resourceVersion ?? '';
-  const { text, end } = statusOf(deployment);
-  return { output: text, ...(end === undefined ? {} : { exitCode: end === 'done' ? 0 : 1 }) };
-};
 
 const revisionOf = (set: ReplicaSet) =>
   Number(set.metadata.annotations?.[REVISION_ANNOTATION] ?? 0);
@@ -141,31 +53,70 @@ function replicaSetsOf(call: Call, deployment: Deployment): ReplicaSet[] {
 
 const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 
-function history(call: Call, { kind, object }: Found): void {
-  if (kind.kind !== 'Deployment') {
+/** A template that a workload has had. */
+interface Revision {
+  readonly number: number;
+  readonly cause: string | undefined;
+  readonly template: PodTemplateSpec | undefined;
+  /** Of a ControllerRevision: the patch that brings the template back. */
+  readonly data?: unknown;
+}
+
+/** The history of a StatefulSet or DaemonSet, oldest first. */
+function controllerRevisions(call: Call, { object }: Found): Revision[] {
+  const { spec, metadata } = object as StatefulSet | DaemonSet;
+  const query = queryOf({ labelSelector: formatLabelSelector(spec.selector) });
+  const answer = ask<{ items: readonly ControllerRevision[] }>(call, {
+    method: 'GET',
+    path: urlOf(requireKind('ControllerRevision'), metadata.namespace) + query,
+  });
+  const own = (answer.ok ? answer.value.items : []).filter(({ metadata: { ownerReferences } }) =>
+    ownerReferences?.some(({ uid }) => uid === metadata.uid),
+  );
+  return own
+    .sort((a, b) => a.revision - b.revision)
+    .map(({ revision, data, metadata: { annotations } }) => ({
+      number: revision,
+      cause: annotations?.[CHANGE_CAUSE],
+      template: (data as { spec?: { template?: PodTemplateSpec } } | undefined)?.spec?.template,
+      data,
+    }));
+}
+
+const HISTORIANS: readonly string[] = ['Deployment', 'DaemonSet', 'StatefulSet'];
+
+const revisionsOf = (call: Call, found: Found): Revision[] =>
+  found.kind.kind === 'Deployment'
+    ? replicaSetsOf(call, found.object as Deployment).map((set) => ({
+        number: revisionOf(set),
+        cause: set.metadata.annotations?.[CHANGE_CAUSE],
+        template: set.spec.template,
+      }))
+    : controllerRevisions(call, found);
+
+function history(call: Call, found: Found): void {
+  const { kind, object } = found;
+  if (!HISTORIANS.includes(kind.kind)) {
     fail(
       call,
       `error retrieving history for "${kind.kind}", no visitor method exists for {${kind.group} ${kind.kind}}`,
     );
     return;
   }
-  const sets = replicaSetsOf(call, object as Deployment);
+  const revisions = revisionsOf(call, found);
   const wanted = Number(valueOf(call, 'revision') ?? 0);
   const target = formatTarget(kind, object.metadata.name);
   if (wanted > 0) {
-    const set = sets.find((candidate) => revisionOf(candidate) === wanted);
-    if (!set?.spec.template) {
+    const revision = revisions.find(({ number }) => number === wanted);
+    if (!revision?.template) {
       fail(call, 'unable to find the specified revision');
       return;
     }
-    const cause = set.metadata.annotations?.[CHANGE_CAUSE];
-    const text = describeTemplate(set.spec.template, cause);
+    const text = describeTemplate(revision.template, revision.cause);
     call.stdout += `${target} with revision #${wanted}\n${text}\n`;
     return;
   }
-  const rows = sets.map(
-    (set) => `${revisionOf(set)}\t${set.metadata.annotations?.[CHANGE_CAUSE] ?? '<none>'}\n`,
-  );
+  const rows = revisions.map(({ number, cause }) => `${number}\t${cause ?? '<none>'}\n`);
   call.stdout += `${target} \n${alignTabs(`REVISION\tCHANGE-CAUSE\n${rows.join('')}`, WIDE_TABS)}\n`;
 }
 
@@ -176,7 +127,42 @@ function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   return copy;
 }
 
+const skipped = (number: number) =>
+  `skipped rollback (current template already matches revision ${number})`;
+
+/** Brings an earlier ControllerRevision's template back. */
+function undoByRevision(call: Call, found: Found): Made | undefined {
+  const revisions = controllerRevisions(call, found);
+  const wanted = Number(valueOf(call, 'to-revision') ?? 0);
+  if (wanted === 0 && revisions.length <= 1) {
+    fail(call, 'no last revision to roll back to');
+    return undefined;
+  }
+  const chosen =
+    wanted === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === wanted);
+  if (!chosen?.template) {
+    fail(call, `unable to find specified revision ${wanted} in history`);
+    return undefined;
+  }
+  const { kind, object } = found;
+  const { $patch: _, ...template } = chosen.template as PodTemplateSpec & { $patch?: string };
+  if (isSameJson(template, (object as StatefulSet).spec.template)) {
+    return { kind, object, verb: skipped(wanted) };
+  }
+  const after = sendPatch(call, found, chosen.data, 'strategic');
+  return after ? { kind, object: after, verb: 'rolled back' } : undefined;
+}
+
 function undo(call: Call, found: Found): Made | undefined {
+  const { kind } = found;
+  if (kind.kind === 'DaemonSet' || kind.kind === 'StatefulSet') return undoByRevision(call, found);
+  if (kind.kind !== 'Deployment') {
+    fail(
+      call,
+      `error retrieving rollbacker for "${kind.kind}", no visitor method exists for {${kind.group} ${kind.kind}}`,
+    );
+    return undefined;
+  }
   const deployment = found.object as Deployment;
   const sets = replicaSetsOf(call, deployment);
   const wanted = Number(valueOf(call, 'to-revision') ?? 0);
@@ -200,18 +186,25 @@ function undo(call: Call, found: Found): Made | undefined {
   }
   const template = withoutHash(set.spec.template);
   if (isSameJson(template, deployment.spec.template)) {
-    const verb = `skipped rollback (current template already matches revision ${revisionOf(set)})`;
-    return { kind: found.kind, object: deployment, verb };
+    return { kind, object: deployment, verb: skipped(revisionOf(set)) };
   }
   const patch = [{ op: 'replace', path: '/spec/template', value: template }];
   const after = sendPatch(call, found, patch, 'json');
-  return after ? { kind: found.kind, object: after, verb: 'rolled back' } : undefined;
+  return after ? { kind, object: after, verb: 'rolled back' } : undefined;
 }
+
+/** `deployments.apps "web"`, before what cannot be done with it. */
+const named = ({ kind, object }: Found) =>
+  `${groupResource(kind)} ${JSON.stringify(object.metadata.name)}`;
 
 function restart(call: Call, found: Found): Made | undefined {
   const deployment = found.object as Deployment;
+  if (!HISTORIANS.includes(found.kind.kind)) {
+    fail(call, `${named(found)} restarting is not supported`);
+    return undefined;
+  }
   if (deployment.spec.paused) {
-    fail(call, "can't restart paused deployment (run rollout resume first)");
+    fail(call, `${named(found)} can't restart paused deployment (run rollout resume first)`);
     return undefined;
   }
   const at = formatTimestamp(call.server.now);
@@ -232,10 +225,13 @@ function restart(call: Call, found: Found): Made | undefined {
 
 function pause(call: Call, found: Found, wanted: 'paused' | 'resumed'): Made | undefined {
   const deployment = found.object as Deployment;
+  if (found.kind.kind !== 'Deployment') {
+    fail(call, `${named(found)} ${wanted === 'paused' ? 'pausing' : 'resuming'} is not supported`);
+    return undefined;
+  }
   const isPaused = deployment.spec.paused ?? false;
   if (isPaused === (wanted === 'paused')) {
-    const target = `deployments.apps ${JSON.stringify(deployment.metadata.name)}`;
-    fail(call, `${target} is ${wanted === 'paused' ? 'already paused' : 'not paused'}`);
+    fail(call, `${named(found)} is ${wanted === 'paused' ? 'already paused' : 'not paused'}`);
     return undefined;
   }
   const patch = { spec: { paused: wanted === 'paused' ? true : null } };
@@ -248,13 +244,6 @@ const CHANGES: Readonly<Record<string, (call: Call, found: Found) => Made | unde
   restart,
   pause: (call, found) => pause(call, found, 'paused'),
   resume: (call, found) => pause(call, found, 'resumed'),
-};
-
-const DOING: Readonly<Record<string, string>> = {
-  undo: 'rolling back is not supported',
-  restart: 'restarting is not supported',
-  pause: 'pausing is not supported',
-  resume: 'resuming is not supported',
 };
 
 /** `kubectl rollout status|history|undo|restart|pause|resume`. */
@@ -276,18 +265,12 @@ export function rollout(call: Call): CommandResult | undefined {
   }
   const targets = parseTargets(call, words);
   const found = targets?.flatMap((target) => fetchTarget(call, target)) ?? [];
-  if (what === 'status') return status(call, found);
+  if (what === 'status') return startStatus(call, found);
   if (what === 'history') {
     for (const one of found) history(call, one);
     return undefined;
   }
-  const made = found.flatMap((one) => {
-    if (one.kind.kind === 'Deployment') return change?.(call, one) ?? [];
-    const resource =
-      one.kind.group === '' ? one.kind.plural : `${one.kind.plural}.${one.kind.group}`;
-    fail(call, `${resource} ${JSON.stringify(one.object.metadata.name)} ${DOING[what] ?? ''}`);
-    return [];
-  });
+  const made = found.flatMap((one) => change?.(call, one) ?? []);
   printMade(call, made, dryRunOf(call) ?? 'none');
   return undefined;
 }

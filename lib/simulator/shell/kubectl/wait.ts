@@ -87,8 +87,7 @@ function isMet(goal: Goal, object: KubeObject | undefined, uid: string | undefin
   }
 }
 
-const metLine = (goal: Goal, target: string) =>
-  goal.type === 'delete' ? '' : `${target} condition met\n`;
+const metLine = (target: string) => `${target} condition met\n`;
 
 /** Tells what has come true and keeps the rest. */
 export const followWait: Follower = (state, { cluster }) => {
@@ -100,7 +99,7 @@ export const followWait: Follower = (state, { cluster }) => {
     const [one] = wait.pending;
     const object = one && cluster.store.get(one.kind, one.namespace, one.name);
     if (!one || !isMet(wait.goal, object, one.uid)) break;
-    output += metLine(wait.goal, one.target);
+    output += metLine(one.target);
     wait.pending.shift();
   }
   if (wait.pending.length === 0) return { output, exitCode: 0 };

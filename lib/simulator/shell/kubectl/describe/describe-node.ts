@@ -8,10 +8,8 @@ import { ageOf } from '../../../api/meta/human-duration.ts';
 import { formatQuantity, parseQuantity } from '../../../api/meta/quantity.ts';
 import { annotationLines, eventLines, formatRfc1123, labelLines, Lines } from './lines.ts';
 
-type Resource = 'cpu' | 'memory' | 'ephemeral-storage';
-
 /** What a pod asks for in all, init containers aside. */
-function sumOf(pods: readonly Pod[], kind: 'requests' | 'limits', resource: Resource): number {
+function sumOf(pods: readonly Pod[], kind: 'requests' | 'limits', resource: string): number {
   return pods
     .flatMap(({ spec }) => spec.containers)
     .reduce(
@@ -27,7 +25,7 @@ function shareOf(
   node: Node,
   pods: readonly Pod[],
   kind: 'requests' | 'limits',
-  resource: Resource,
+  resource: string,
 ): string {
   const used = sumOf(pods, kind, resource);
   const all = parseQuantity(String(node.status?.allocatable?.[resource] ?? 0)) ?? 0;
@@ -114,7 +112,10 @@ function allocatedLines(lines: Lines, node: Node, pods: readonly Pod[]): void {
     'Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n  Resource\tRequests\tLimits',
   );
   lines.line(1, '--------\t--------\t------');
-  for (const resource of ['cpu', 'memory', 'ephemeral-storage'] as const) {
+  const pages = Object.keys(node.status?.allocatable ?? {}).filter((name) =>
+    name.startsWith('hugepages-'),
+  );
+  for (const resource of ['cpu', 'memory', 'ephemeral-storage', ...pages.sort()]) {
     lines.line(
       1,
       `${resource}\t${shareOf(node, pods, 'requests', resource)}\t${shareOf(node, pods, 'limits', resource)}`,

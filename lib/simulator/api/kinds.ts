@@ -1,5 +1,6 @@
 import { invariant } from '../base/invariant.ts';
 import { CONTROLLER_REVISION } from './apps/controller-revision-kind.ts';
+import { MUTATING_WEBHOOK_CONFIGURATION } from './admissionregistration/mutating-webhook-configuration-kind.ts';
 import { CUSTOM_RESOURCE_DEFINITION } from './apiextensions/custom-resource-definition-kind.ts';
 import { DAEMON_SET } from './apps/daemon-set-kind.ts';
 import { DEPLOYMENT } from './apps/deployment-kind.ts';
@@ -52,6 +53,7 @@ export const KINDS: readonly KindDescription[] = [
   HORIZONTAL_POD_AUTOSCALER,
   LEASE,
   ENDPOINT_SLICE,
+  MUTATING_WEBHOOK_CONFIGURATION,
   CUSTOM_RESOURCE_DEFINITION,
   INGRESS_CLASS,
   INGRESS,

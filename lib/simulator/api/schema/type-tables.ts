@@ -1,4 +1,5 @@
 import { invariant } from '../../base/invariant.ts';
+import { ADMISSIONREGISTRATION_FIELDS } from '../admissionregistration/admissionregistration-fields.ts';
 import { APIEXTENSIONS_FIELDS } from '../apiextensions/apiextensions-fields.ts';
 import { APPS_FIELDS } from '../apps/apps-fields.ts';
 import { AUTOSCALER_FIELDS } from '../autoscaling/autoscaler-fields.ts';
@@ -38,6 +39,10 @@ const TABLES: Readonly<Record<string, Table>> = {
   },
   apps: { openApiPrefix: 'io.k8s.api.apps.v1', types: APPS_FIELDS },
   batch: { openApiPrefix: 'io.k8s.api.batch.v1', types: BATCH_FIELDS },
+  admissionregistration: {
+    openApiPrefix: 'io.k8s.api.admissionregistration.v1',
+    types: ADMISSIONREGISTRATION_FIELDS,
+  },
   apiextensions: {
     openApiPrefix: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1',
     types: APIEXTENSIONS_FIELDS,

@@ -1,6 +1,7 @@
 import type { Status } from '../../api/meta/object.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
+import { mutatingWebhooks } from './mutating-webhooks.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { podDefaults } from './pod-defaults.ts';
 import { serviceAccount } from './service-account.ts';
@@ -11,6 +12,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   serviceAccount,
   podDefaults,
   defaultIngressClass,
+  mutatingWebhooks,
 ];
 
 /** Lets every plug-in see, change or refuse a write; the first refusal counts. */

@@ -234,6 +234,9 @@ class ObjectStore implements Store {
     const { status } = given as WithStatus;
     if (status === undefined) delete object.status;
     else object.status = copyPlain(status);
+    // Status strategies keep spec and labels; annotations go along (a Deployment's revision is written so).
+    const { annotations } = given.metadata;
+    if (annotations) object.metadata.annotations = { ...annotations };
     if (kind.custom) {
       kind.setDefaults(object);
       const problems = kind.validate(object);

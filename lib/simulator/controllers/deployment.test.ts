@@ -51,7 +51,9 @@ test('a deployment becomes pods on all nodes, and says so', () => {
     updatedReplicas: 3,
     readyReplicas: 3,
     availableReplicas: 3,
+    observedGeneration: 1,
   });
+  expect(metadata.generation).toBe(1);
   expect(status?.conditions?.map(({ type, status, reason }) => [type, status, reason])).toEqual([
     ['Available', 'True', 'MinimumReplicasAvailable'],
     ['Progressing', 'True', 'NewReplicaSetAvailable'],

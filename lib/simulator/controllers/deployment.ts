@@ -57,7 +57,8 @@ function syncRevision({ deployment, newSet }: Rollout, { store }: ControllerCont
     ...deployment.metadata,
     annotations: { ...annotations, [REVISION_ANNOTATION]: revision },
   };
-  store.update({ ...deployment, metadata });
+  // Written with the status, as upstream does: a new revision is no new generation.
+  store.updateStatus({ ...deployment, metadata });
 }
 
 /** Makes the new ReplicaSet when the template has none, and notes progress, as `getNewReplicaSet` does. */

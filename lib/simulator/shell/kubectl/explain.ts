@@ -1,8 +1,6 @@
-import { describeField, describeType } from '../../api/schema/field-descriptions.ts';
-import type { Field, FieldType, ScalarType } from '../../api/schema/field-type.ts';
-import { fieldsOf } from '../../api/schema/type-tables.ts';
 import type { KindDescription } from '../../api/schema/kind-description.ts';
-import { fail, isSet, type Call } from './call.ts';
+import { ask, fail, isSet, valueOf, type Call } from './call.ts';
+import { discover } from './discover.ts';
 import { flag, type FlagSpec } from './flags.ts';
 import { resourceOf } from './resources.ts';
 
@@ -12,45 +10,68 @@ export const EXPLAIN_FLAGS: readonly FlagSpec[] = [
   flag('output', 'string', 'o'),
 ];
 
-const NAMES: Readonly<Record<ScalarType, string>> = {
-  string: 'string',
-  int32: 'integer',
-  int64: 'integer',
-  boolean: 'boolean',
-  bytes: 'string',
-  quantity: 'string',
-  time: 'string',
-  'micro-time': 'string',
-  'int-or-string': 'string',
-  number: 'number',
-  any: '<any>',
-  object: 'Object',
-};
-
-function typeName(type: FieldType): string {
-  switch (type.form) {
-    case 'scalar':
-      return NAMES[type.scalar];
-    case 'struct':
-      return type.ref.split('.')[1] ?? type.ref;
-    case 'list':
-      return `[]${typeName(type.item)}`;
-    case 'map':
-      return `map[string]${typeName(type.value)}`;
-  }
+/** The part of an OpenAPI v3 schema that is explained. */
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly description?: string;
+  readonly allOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly 'x-kubernetes-group-version-kind'?: readonly {
+    readonly group: string;
+    readonly version: string;
+    readonly kind: string;
+  }[];
 }
 
-function structOf(type: FieldType): string | undefined {
-  switch (type.form) {
-    case 'scalar':
-      return undefined;
-    case 'struct':
-      return type.ref;
-    case 'list':
-      return structOf(type.item);
-    case 'map':
-      return structOf(type.value);
+type Schemas = Readonly<Record<string, Schema>>;
+
+const nameOf = ({ $ref = '' }: Schema) => $ref.slice($ref.lastIndexOf('/') + 1);
+
+const valuesSchema = ({ additionalProperties: values }: Schema) =>
+  typeof values === 'object' ? values : undefined;
+
+/** What a type is called: `[]Container`, `map[string]string`, `Object`. */
+function typeName(schema: Schema, all: Schemas): string {
+  const [first] = schema.allOf ?? [];
+  if (schema.$ref !== undefined) {
+    const type = all[nameOf(schema)]?.type;
+    return type && type !== 'object' ? type : (nameOf(schema).split('.').at(-1) ?? '');
   }
+  if (first && !schema.properties) return typeName(first, all);
+  if (schema.items) return `[]${typeName(schema.items, all)}`;
+  const values = valuesSchema(schema);
+  if (values) return `map[string]${typeName(values, all)}`;
+  return schema.type === undefined || schema.type === 'object' ? 'Object' : schema.type;
+}
+
+/** What a schema leads to: the type of its reference, of its items, of its values. */
+const inside = (schema: Schema, all: Schemas): readonly (Schema | undefined)[] => [
+  ...(schema.allOf ?? []),
+  schema.$ref === undefined ? undefined : all[nameOf(schema)],
+  schema.items,
+  valuesSchema(schema),
+];
+
+function structOf(schema: Schema | undefined, all: Schemas): Schema | undefined {
+  if (!schema || schema.properties) return schema;
+  for (const inner of inside(schema, all)) {
+    const found = structOf(inner, all);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function descriptionsOf(schema: Schema, all: Schemas): string[] {
+  const own = schema.description ? [schema.description] : [];
+  return [
+    ...own,
+    ...inside(schema, all).flatMap((inner) => (inner ? descriptionsOf(inner, all) : [])),
+  ];
 }
 
 const WIDTH = 76;
@@ -67,39 +88,97 @@ function wrap(text: string): string {
   return lines.map((line) => `    ${line}\n`).join('');
 }
 
-const described = (text: string) => wrap(text === '' ? '<no description>' : text);
+const fieldsOf = (struct: Schema) =>
+  Object.entries(struct.properties ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 
-const fieldHead = (field: Field) =>
-  `${field.name}\t<${typeName(field.type)}>${field.isRequired ? ' -required-' : ''}`;
+const fieldHead = (struct: Schema, name: string, field: Schema, all: Schemas) =>
+  `${name}\t<${typeName(field, all)}>${struct.required?.includes(name) ? ' -required-' : ''}`;
 
-function fieldList(ref: string): string {
-  return [...fieldsOf(ref).values()]
-    .map((field) => `  ${fieldHead(field)}\n${described(describeField(ref, field.name))}\n`)
-    .join('');
+const SHOWN_VALUES = 4;
+
+function enumLine({ enum: values }: Schema, indent: string): string {
+  if (!values) return '';
+  const more = values.length > SHOWN_VALUES ? ', ....' : '';
+  return `${indent}enum: ${values.slice(0, SHOWN_VALUES).join(', ')}${more}\n`;
 }
 
+const fieldList = (struct: Schema, all: Schemas): string =>
+  fieldsOf(struct)
+    .map(
+      ([name, field]) =>
+        `  ${fieldHead(struct, name, field, all)}\n${enumLine(field, '  ')}${wrap(field.description || '<no description>')}\n`,
+    )
+    .join('');
+
 /** All fields below; a type that stands inside itself is not opened again. */
-function recursiveList(ref: string, level: number, seen: readonly string[]): string {
-  return [...fieldsOf(ref).values()]
-    .map((field) => {
-      const inner = structOf(field.type);
-      const head = `${'  '.repeat(level)}${fieldHead(field)}\n`;
-      return inner === undefined || seen.includes(inner)
+function recursiveList(
+  struct: Schema,
+  all: Schemas,
+  level: number,
+  seen: readonly Schema[],
+): string {
+  return fieldsOf(struct)
+    .map(([name, field]) => {
+      const inner = structOf(field, all);
+      const indent = '  '.repeat(level);
+      const head = `${indent}${fieldHead(struct, name, field, all)}\n${enumLine(field, indent)}`;
+      return !inner || seen.includes(inner)
         ? head
-        : head + recursiveList(inner, level + 1, [...seen, inner]);
+        : head + recursiveList(inner, all, level + 1, [...seen, inner]);
     })
     .join('');
 }
 
-const titleOf = ({ group, kind, version }: KindDescription) =>
+const titleOf = (group: string, version: string, kind: string) =>
   `${group === '' ? '' : `GROUP:      ${group}\n`}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
 
-function fieldsSection(call: Call, ref: string): string {
-  const list = isSet(call, 'recursive') ? recursiveList(ref, 1, [ref]) : fieldList(ref);
+function fieldsSection(call: Call, schema: Schema, all: Schemas): string {
+  const struct = structOf(schema, all);
+  if (!struct) return '\n';
+  const list = isSet(call, 'recursive')
+    ? recursiveList(struct, all, 1, [struct])
+    : fieldList(struct, all);
   return `FIELDS:\n${list}\n`;
 }
 
-/** `kubectl explain`: our own words about the fields of the API. */
+/** The schemas of a group's version, and the one of a kind in it. */
+function fetchSchemas(
+  call: Call,
+  { group, kind }: KindDescription,
+  version: string,
+): { readonly all: Schemas; readonly root: Schema } | undefined {
+  const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
+  const answer = ask<{ components: { schemas: Schemas } }>(call, {
+    method: 'GET',
+    path: `/openapi/v3/${path}`,
+  });
+  const all = answer.ok ? answer.value.components.schemas : {};
+  const root = Object.values(all).find((schema) =>
+    schema['x-kubernetes-group-version-kind']?.some(
+      (each) => each.group === group && each.version === version && each.kind === kind,
+    ),
+  );
+  return root && { all, root };
+}
+
+const unknownKind = (call: Call, text: string): void => {
+  call.stderr += `${text}\n`;
+  call.exitCode = 1;
+};
+
+/** `--api-version`, checked against what is served; undefined after it printed why not. */
+function versionOf(call: Call, kind: KindDescription): string | undefined {
+  const asked = valueOf(call, 'api-version');
+  if (asked === undefined) return kind.version;
+  const isServed = discover(call).some(
+    ({ apiVersion, resource }) => apiVersion === asked && resource === kind.plural,
+  );
+  if (isServed) return asked.split('/').at(-1);
+  fail(call, `couldn't find resource for ${JSON.stringify(`${asked}, Resource=${kind.plural}`)}`);
+  return undefined;
+}
+
+/** `kubectl explain`: what the server's OpenAPI document says, which is in our own words. */
 export function explain(call: Call): void {
   const [word, ...others] = call.flags.words;
   if (word === undefined || others.length > 0) {
@@ -111,34 +190,41 @@ export function explain(call: Call): void {
     );
     return;
   }
-  const [resource = '', ...path] = word.split('.');
-  const kind = resourceOf(call, resource);
+  const [resource = '', ...rest] = word.split('.');
+  // A name with its group (`widgets.example.com`) comes before a path of fields.
+  const whole = rest.length > 0 ? resourceOf(call, word) : undefined;
+  const kind = whole ?? resourceOf(call, resource);
+  const path = whole ? [] : rest;
   if (!kind) {
-    call.stderr += `the server doesn't have a resource type ${JSON.stringify(resource)}\n`;
-    call.exitCode = 1;
+    unknownKind(call, `the server doesn't have a resource type ${JSON.stringify(resource)}`);
     return;
   }
-  let ref: string | undefined = kind.type;
-  let owner = kind.type;
-  let field: Field | undefined;
+  const version = versionOf(call, kind);
+  const found = version === undefined ? undefined : fetchSchemas(call, kind, version);
+  if (version === undefined || !found) {
+    if (version !== undefined) fail(call, `GVR (${kind.plural}) not found in OpenAPI schema`);
+    return;
+  }
+  const { all, root } = found;
+  let schema: Schema = root;
   for (const name of path) {
-    owner = ref ?? owner;
-    field = ref === undefined ? undefined : fieldsOf(ref).get(name);
+    const field = structOf(schema, all)?.properties?.[name];
     if (!field) {
-      call.stdout += titleOf(kind);
+      call.stdout += titleOf(kind.group, version, kind.kind);
       fail(call, `field ${JSON.stringify(name)} does not exist`);
       return;
     }
-    ref = structOf(field.type);
+    schema = field;
   }
-  call.stdout += titleOf(kind);
-  if (!field) {
-    call.stdout += `DESCRIPTION:\n${described(kind.description)}    \n${fieldsSection(call, kind.type)}`;
-    return;
+  call.stdout += titleOf(kind.group, version, kind.kind);
+  const last = path.at(-1);
+  if (last !== undefined) {
+    const values = schema.enum?.map((value) => `    ${String(value)}\n`).join('');
+    const listed = values === undefined ? '\n' : `ENUM:\n${values}`;
+    call.stdout += `FIELD: ${last} <${typeName(schema, all)}>\n${listed}\n`;
   }
-  const words = [describeField(owner, field.name), ref === undefined ? '' : describeType(ref)];
-  const texts = words.filter((text) => text !== '');
-  call.stdout += `FIELD: ${field.name} <${typeName(field.type)}>\n\n\nDESCRIPTION:\n`;
+  const texts = descriptionsOf(schema, all);
+  call.stdout += 'DESCRIPTION:\n';
   call.stdout += texts.length === 0 ? '    <empty>\n' : `${texts.map(wrap).join('')}    \n`;
-  call.stdout += ref === undefined ? '\n' : fieldsSection(call, ref);
+  call.stdout += fieldsSection(call, schema, all);
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../../api/networking/network-policy.ts';
 import type { IPAddress, ServiceCIDR } from '../../../api/networking/service-cidr.ts';
 import { formatLabelSelector, type LabelSelector } from '../../../api/meta/label-selector.ts';
-import { annotationLines, headLines, labelLines, Lines } from './lines.ts';
+import { annotationLines, formatRfc1123, headLines, labelLines, Lines } from './lines.ts';
 
 const isEmptySelector = ({ matchLabels, matchExpressions }: LabelSelector) =>
   Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
@@ -109,10 +109,7 @@ export type BackendText = (service: string, port: { name?: string; number?: numb
 function backendText({ service, resource }: IngressBackend, textOf: BackendText): string {
   if (service) {
     const port = service.port ?? {};
-    return `${service.name}:${port.name || (port.number ?? 0)} ${textOf(service.name, port)}`.replace(
-      / (\(<error)/,
-      '$1',
-    );
+    return `${service.name}:${port.name || (port.number ?? 0)} ${textOf(service.name, port)}`;
   }
   return resource
     ? `APIGroup: ${resource.apiGroup ?? '<none>'}, Kind: ${resource.kind}, Name: ${resource.name}`
@@ -180,7 +177,10 @@ export function describeServiceCidr({ metadata, spec, status }: ServiceCIDR): Li
     lines.line(1, 'Type\tStatus\tLastTransitionTime\tReason\tMessage');
     lines.line(1, '----\t------\t------------------\t------\t-------');
     for (const { type, status: state, lastTransitionTime, reason, message } of conditions) {
-      lines.line(1, `${type}\t${state}\t${lastTransitionTime}\t${reason}\t${message}`);
+      lines.line(
+        1,
+        `${type}\t${state}\t${formatRfc1123(lastTransitionTime)}\t${reason}\t${message}`,
+      );
     }
   }
   return lines;

@@ -62,7 +62,11 @@ export async function beginLive(
       409,
       `You have ${MOST_LIVE} sandboxes with a kubeconfig already. End one of them first.`,
     );
-  const size = Buffer.byteLength(JSON.stringify(transcript));
+  const text = JSON.stringify(transcript);
+  // Postgres keeps neither NUL nor half a surrogate pair; JSON writes both as escapes.
+  if (/\\u(0000|d[89a-f])/i.test(text))
+    return refused(422, 'This sandbox holds a character that cannot be kept. Reset it first.');
+  const size = Buffer.byteLength(text);
   const mostActions = Math.min(
     MOST_ACTIONS,
     Math.floor((TRANSCRIPT_ACTIONS - 1 - transcript.actions.length) / 2),
@@ -91,6 +95,7 @@ export async function beginLive(
     },
   });
   await forgetOldest(viewer.id);
+  void warmLive(id, pool).catch((error: unknown) => console.error(error));
   return begun(id, token, base, expiresAt);
 }
 
@@ -194,6 +199,8 @@ export async function readLive(
 }
 
 const LOOK_EVERY = 150;
+/** bin/serve.mjs sets this when it was told to stop: who waits is answered, and asks whoever comes next. */
+const isDraining = () => Reflect.get(globalThis, Symbol.for('hopwise.draining')) === true;
 
 /** As `readLive`, but waits up to `patience` milliseconds for something to happen. */
 export async function awaitLive(
@@ -208,7 +215,7 @@ export async function awaitLive(
   if (!first) return undefined;
   for (let { sequence, endedAt } = first; sequence <= after && !endedAt;) {
     const left = end - performance.now();
-    if (left <= 0 || signal.aborted) break;
+    if (left <= 0 || signal.aborted || isDraining()) break;
     await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY, left)));
     const row = await db().sandbox.findUnique({
       where: { id },
@@ -253,8 +260,8 @@ export async function isTokenOf(id: string, token: string | undefined): Promise<
   return isSame(row.tokenHash, hashOf(token));
 }
 
-/** Begins to fold a sandbox that somebody is about to ask for. */
-export async function warmLive(id: string): Promise<void> {
+/** Folds a sandbox that somebody is about to ask for. */
+async function warmLive(id: string, pool: FoldPool): Promise<void> {
   const head = await tick(id);
-  if (head) await askSandbox(id, head, { type: 'elapsed' });
+  if (head) await askSandbox(id, head, { type: 'elapsed' }, pool);
 }

@@ -1,4 +1,5 @@
 import type { ApiResult, KubeObject, Status } from '../api/meta/object.ts';
+import { invalid } from '../api/schema/field-problem.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
 import { decodeKind, unrecognized, type DecodedBody, type FieldValidation } from './decode-kind.ts';
 import { mediaTypeOf, readSentDocument, UNREADABLE } from './read-body.ts';
@@ -6,7 +7,7 @@ import type { ResourcePath } from './request-path.ts';
 import { resultResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestRequest, RestResponse } from './rest-types.ts';
 import { shown, withType } from './shown-object.ts';
-import { accepted, badRequest, refused } from './status.ts';
+import { accepted, badRequest, invalidStatus, refused } from './status.ts';
 import type { Store, WrittenBy } from './store.ts';
 import { writeOptionsOf } from './write-options.ts';
 
@@ -97,5 +98,12 @@ export function replaceObject(
   const { store, writer, validation } = options.value;
   const sent = readSent(request, path, validation);
   if (!sent.ok) return statusResponse(sent.status);
+  const { kind } = path;
+  const { name, resourceVersion } = sent.value.object.metadata;
+  // Custom objects have no unconditional update (apiextensions customresource strategy).
+  if (kind.custom && !resourceVersion) {
+    const problem = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+    return statusResponse(invalidStatus(kind, name, [problem]));
+  }
   return writtenResponse(path, store, sent.value, { writer }, 200);
 }

@@ -360,45 +360,29 @@ test('objects of a custom kind go with their namespace and with their owners', (
   expect(store.list('CronTab.stable.example.com')).toEqual([]);
 });
 
-test.each([
-  [
-    'no type at the root',
-    { properties: {} },
-    'spec.validation.openAPIV3Schema.type: Required value: must not be empty at the root',
-  ],
-  [
-    'a field without a type',
-    { type: 'object', properties: { spec: {} } },
-    'spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
-  ],
-  [
-    'a list without items',
-    { type: 'object', properties: { spec: { type: 'array' } } },
-    'spec.validation.openAPIV3Schema.properties[spec].items: Required value: must be specified',
-  ],
-  [
-    'a default under anyOf',
-    { type: 'object', properties: { spec: { type: 'string', anyOf: [{ default: 'x' }] } } },
-    'spec.validation.openAPIV3Schema.properties[spec].anyOf[0].default: Forbidden: must be undefined to be structural',
-  ],
-  [
-    'a choice of a field that the structure lacks',
-    {
-      type: 'object',
-      properties: { spec: { type: 'object', anyOf: [{ required: ['a'], properties: { a: {} } }] } },
-    },
-    'spec.validation.openAPIV3Schema.properties[spec].properties[a]: Required value: because it is defined in spec.validation.openAPIV3Schema.properties[spec].anyOf[0].properties[a]',
-  ],
-])('a schema that is not structural is refused: %s', (_, schema, message) => {
-  const { ask } = bench();
+test('a status that the schema gives a default is there from the beginning', () => {
   const definition = cronTabs();
-  definition.metadata.name = 'others.stable.example.com';
-  definition.spec.names = { plural: 'others', kind: 'Other' };
-  definition.spec.versions = [
-    { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } },
-  ];
-  const answer = ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
-  expect((answer.body as Status).message).toBe(
-    `CustomResourceDefinition.apiextensions.k8s.io "others.stable.example.com" is invalid: ${message}`,
+  const status = {
+    type: 'object',
+    default: { replicas: 0 },
+    properties: { replicas: { type: 'integer' } },
+  };
+  definition.spec.versions[0]!.schema = {
+    openAPIV3Schema: { ...SCHEMA, properties: { ...SCHEMA.properties, status } },
+  };
+  const { ask, settle } = bench(definition);
+  settle();
+  const made = ask('POST', BASE, { ...cronTab(GOOD), status: { replicas: 7 } });
+  expect(made.body).toMatchObject({ status: { replicas: 0 } });
+});
+
+test('a custom object is replaced only with the version that it had', () => {
+  const { ask, settle } = bench();
+  settle();
+  const made = ask('POST', BASE, cronTab(GOOD)).body as { metadata: object };
+  const replaced = { ...cronTab({ ...GOOD, replicas: 4 }) };
+  expect((ask('PUT', `${BASE}/nightly`, replaced).body as Status).message).toBe(
+    `${INVALID}metadata.resourceVersion: Invalid value: 0: must be specified for an update`,
   );
+  expect(ask('PUT', `${BASE}/nightly`, { ...replaced, metadata: made.metadata }).code).toBe(200);
 });

@@ -34,6 +34,11 @@ function describeVersion(
   const schema = withoutMetadata(version.schema?.openAPIV3Schema ?? {});
   const hasStatus = subresources?.status !== undefined;
   const labels = selectableFields.map(({ jsonPath }) => jsonPath);
+  const setDefaults = (object: CustomObject) => {
+    const { metadata, ...rest } = object;
+    fillDefaults(rest, schema);
+    Object.assign(object, rest, { metadata });
+  };
   const warning = `${group}/${version.name} ${names.kind} is deprecated`;
   return {
     kind: names.kind,
@@ -67,13 +72,12 @@ function describeVersion(
       ...(deprecated ? { warning: version.deprecationWarning ?? warning } : {}),
     },
     nameProblems: dnsSubdomainProblems,
-    setDefaults(object) {
-      const { metadata, ...rest } = object;
-      fillDefaults(rest, schema);
-      Object.assign(object, rest, { metadata });
-    },
+    setDefaults,
     prepareForCreate(object) {
-      if (hasStatus) delete object.status;
+      if (!hasStatus) return;
+      delete object.status;
+      // Upstream fills defaults again whenever it reads: Gateways begin with conditions that wait for a controller.
+      setDefaults(object);
     },
     validate: (object) => validateValue(object, schema, ''),
     validateUpdate: () => [],

@@ -2,8 +2,12 @@ import type { PodTemplateSpec } from '../core/pod.ts';
 import { validateLabelMap } from '../core/validate-service.ts';
 import { validatePodSpec } from '../core/validate-pod-spec.ts';
 import { isSameJson } from '../../base/same-json.ts';
-import { matchesLabelSelector, type LabelSelector } from '../meta/label-selector.ts';
-import { labelKeyProblem } from '../meta/names.ts';
+import {
+  matchesLabelSelector,
+  type LabelSelector,
+  type LabelSelectorRequirement,
+} from '../meta/label-selector.ts';
+import { labelKeyProblem, labelValueProblem } from '../meta/names.ts';
 import {
   forbidden,
   invalid,
@@ -14,34 +18,39 @@ import {
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
-/** A selector object (meta/v1/validation `ValidateLabelSelector`). */
-export function validateLabelSelector(selector: LabelSelector, field: string): FieldProblem[] {
-  const problems = validateLabelMap(selector.matchLabels, `${field}.matchLabels`);
-  for (const [index, { key, operator, values = [] }] of (
-    selector.matchExpressions ?? []
-  ).entries()) {
-    const at = `${field}.matchExpressions[${index}]`;
-    if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
-      problems.push(
-        required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
-      );
-    }
-    if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) {
-      problems.push(
-        forbidden(
-          `${at}.values`,
-          "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-        ),
-      );
-    }
-    if (!OPERATORS.includes(operator)) {
-      problems.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'));
-    }
-    const keyProblem = labelKeyProblem(key);
-    if (keyProblem) problems.push(invalid(`${at}.key`, key, keyProblem));
+/** One condition of a selector (`ValidateLabelSelectorRequirement`). */
+function validateRequirement(
+  { key, operator, values = [] }: LabelSelectorRequirement,
+  field: string,
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
+    const detail = "must be specified when `operator` is 'In' or 'NotIn'";
+    problems.push(required(`${field}.values`, detail));
+  }
+  if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) {
+    const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+    problems.push(forbidden(`${field}.values`, detail));
+  }
+  if (!OPERATORS.includes(operator)) {
+    problems.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
+  }
+  const keyProblem = labelKeyProblem(key);
+  if (keyProblem) problems.push(invalid(`${field}.key`, key, keyProblem));
+  for (const [index, value] of values.entries()) {
+    const problem = labelValueProblem(value);
+    if (problem) problems.push(invalid(`${field}.values[${index}]`, value, problem));
   }
   return problems;
 }
+
+/** A selector object (meta/v1/validation `ValidateLabelSelector`). */
+export const validateLabelSelector = (selector: LabelSelector, field: string): FieldProblem[] => [
+  ...validateLabelMap(selector.matchLabels, `${field}.matchLabels`),
+  ...(selector.matchExpressions ?? []).flatMap((requirement, index) =>
+    validateRequirement(requirement, `${field}.matchExpressions[${index}]`),
+  ),
+];
 
 interface WorkloadSpec {
   selector?: LabelSelector;

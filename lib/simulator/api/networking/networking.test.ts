@@ -170,6 +170,14 @@ test.each<[string, AnyKind, object, string[]]>([
     ],
   ],
   [
+    'a label value that is none',
+    NETWORK_POLICY,
+    { podSelector: { matchExpressions: [{ key: 'a', operator: 'In', values: ['b!'] }] } },
+    [
+      "spec.podSelector.matchExpressions[0].values[0]: Invalid value: \"b!\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+    ],
+  ],
+  [
     'another direction',
     NETWORK_POLICY,
     { policyTypes: ['Both'] },

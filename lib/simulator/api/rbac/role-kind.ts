@@ -50,6 +50,11 @@ function validateAggregation({ aggregationRule }: ClusterRole): FieldProblem[] {
   return selectors.flatMap((selector, i) => validateLabelSelector(selector, `${field}[${i}]`));
 }
 
+/** A role without rules says so: Go writes the empty list as null. */
+function setRoleDefaults(role: Role | ClusterRole): void {
+  role.rules ??= null;
+}
+
 export const ROLE: KindDescription<Role> = {
   ...PLAIN_KIND,
   kind: 'Role',
@@ -60,6 +65,7 @@ export const ROLE: KindDescription<Role> = {
   description: 'A Role says what may be done with the objects of its namespace.',
   columns: [NAME_COLUMN, CREATED_AT_COLUMN],
   nameProblems: pathSegmentProblems,
+  setDefaults: setRoleDefaults,
   validate: (role) => validateRules(role, 'namespace'),
 };
 
@@ -74,5 +80,6 @@ export const CLUSTER_ROLE: KindDescription<ClusterRole> = {
   description: 'A ClusterRole says what may be done, in every namespace and outside of them.',
   columns: [NAME_COLUMN, CREATED_AT_COLUMN],
   nameProblems: pathSegmentProblems,
+  setDefaults: setRoleDefaults,
   validate: (role) => [...validateRules(role, 'cluster'), ...validateAggregation(role)],
 };

@@ -82,6 +82,9 @@ export const CONTAINERS: Chapter = {
       line: 'kubectl exec client -n shop -c nope -- true',
       exit: 1,
       stderr: 'Error from server (BadRequest): container nope is not valid for pod client\n',
+      other: {
+        '1.36': { stderr: 'error: container nope is not valid for pod client out of: client\n' },
+      },
     },
     {
       line: 'kubectl exec client -n shop',
@@ -100,6 +103,7 @@ export const CONTAINERS: Chapter = {
       stdout: /^(tick x+\n){2,5}$/,
       stderr: ATTACHED,
       seconds: 7,
+      other: { '1.33': { stderr: "If you don't see a command prompt, try pressing enter.\n" } },
     },
     {
       line: './forward.sh service/web :80 /',

@@ -10,7 +10,7 @@ export const READING: Chapter = {
     { line: 'kubectl describe deployment web -n shop', ages: 'client', stdout: /./ },
     { line: 'kubectl describe service web -n shop', ages: 'client', stdout: /./ },
     { line: 'kubectl describe node node-a', ages: 'client', stdout: /./ },
-    { line: 'kubectl events -n shop', ages: 'client', stdout: /./ },
+    { line: 'kubectl events -n shop --for pod/client', ages: 'client', stdout: /./ },
     { line: 'kubectl get events -n shop', ages: 'client', stdout: /./ },
     { line: 'kubectl get pods -n shop', stdout: /./ },
     { line: 'kubectl get pods -n shop -o wide', stdout: /./ },
@@ -43,7 +43,17 @@ export const READING: Chapter = {
     { line: 'kubectl api-resources', stdout: /./ },
     { line: 'kubectl api-versions', stdout: /./ },
     { line: 'kubectl cluster-info', stdout: /./ },
-    { line: 'kubectl version', stdout: /./ },
+    {
+      line: 'kubectl version',
+      stdout: /./,
+      other: {
+        '1.33': {
+          stderr:
+            'WARNING: version difference between client (1.33) and server (1.35) exceeds the supported minor version skew of +/-1\n',
+        },
+      },
+      notInPage: 'a real kubectl has a patch version of its own',
+    },
     { line: 'kubectl top pods', exit: 1, stderr: 'error: Metrics API not available\n' },
   ],
 };

@@ -22,6 +22,12 @@ export const ROLLOUTS: Chapter = {
     {
       line: 'kubectl rollout undo deployment/web -n shop',
       stdout: 'deployment.apps/web rolled back\n',
+      other: {
+        '1.36': {
+          stderr:
+            /^Warning: resource deployments\/web was previously managed with 'kubectl apply'\./,
+        },
+      },
     },
     { line: 'kubectl get pods -n shop -w', stdout: /./, seconds: 20 },
     { line: 'kubectl rollout undo deployment/web -n shop --to-revision=9', exit: 1, stderr: /./ },
@@ -69,6 +75,7 @@ export const ROLLOUTS: Chapter = {
     {
       line: 'kubectl delete pod client -n shop --wait=false',
       stdout: 'pod "client" deleted from shop namespace\n',
+      other: { '1.33': { stdout: 'pod "client" deleted\n' } },
     },
     {
       line: 'kubectl wait pod/client -n shop --for=delete --timeout=60s',
@@ -77,6 +84,7 @@ export const ROLLOUTS: Chapter = {
     {
       line: 'kubectl delete deployment web -n shop --cascade=foreground',
       stdout: 'deployment.apps "web" deleted from shop namespace\n',
+      other: { '1.33': { stdout: 'deployment.apps "web" deleted\n' } },
     },
     { line: 'kubectl get pods -n shop', stderr: 'No resources found in shop namespace.\n' },
   ],

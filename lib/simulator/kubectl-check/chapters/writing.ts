@@ -225,6 +225,7 @@ export const WRITING: Chapter = {
     {
       line: 'kubectl delete configmap settings -n shop',
       stdout: 'configmap "settings" deleted from shop namespace\n',
+      other: { '1.33': { stdout: 'configmap "settings" deleted\n' } },
     },
     {
       line: 'kubectl delete configmap settings -n shop',
@@ -235,10 +236,12 @@ export const WRITING: Chapter = {
     {
       line: 'kubectl delete pod probe -n lab --now',
       stdout: 'pod "probe" deleted from lab namespace\n',
+      other: { '1.33': { stdout: 'pod "probe" deleted\n' } },
     },
     {
       line: 'kubectl delete deployment echo -n lab --cascade=orphan',
       stdout: 'deployment.apps "echo" deleted from lab namespace\n',
+      other: { '1.33': { stdout: 'deployment.apps "echo" deleted\n' } },
     },
     { line: 'kubectl delete namespace lab', stdout: 'namespace "lab" deleted\n' },
     { line: 'kubectl get all -n lab', stderr: 'No resources found in lab namespace.\n' },

@@ -16,16 +16,53 @@ export interface EventDraft {
   readonly fieldPath?: string;
 }
 
-const isSame = (event: Event, draft: EventDraft) =>
-  event.involvedObject.uid === draft.object.metadata.uid &&
-  event.involvedObject.kind === draft.object.kind &&
-  event.involvedObject.name === draft.object.metadata.name &&
-  event.involvedObject.fieldPath === draft.fieldPath &&
-  event.type === draft.type &&
-  event.reason === draft.reason &&
-  event.message === draft.message &&
-  event.source?.component === draft.component &&
-  event.source.host === draft.host;
+/** What two events must have in common to be counted as one. */
+const keyOfDraft = ({ object, type, reason, message, component, host, fieldPath }: EventDraft) =>
+  [
+    object.metadata.namespace ?? 'default',
+    object.kind,
+    object.metadata.name,
+    uidOf(object),
+    fieldPath ?? '',
+    type,
+    reason,
+    message,
+    component,
+    host ?? '',
+  ].join('\n');
+
+const keyOfEvent = ({ metadata, involvedObject, type, reason, message, source }: Event) =>
+  [
+    metadata.namespace ?? '',
+    involvedObject.kind ?? '',
+    involvedObject.name ?? '',
+    involvedObject.uid ?? '',
+    involvedObject.fieldPath ?? '',
+    type ?? '',
+    reason ?? '',
+    message ?? '',
+    source?.component ?? '',
+    source?.host ?? '',
+  ].join('\n');
+
+/** The kubelet refers to its node by name, having no uid at hand (`kubelet.nodeRef`). */
+const uidOf = ({ kind, metadata }: KubeObject) =>
+  kind === 'Node' ? metadata.name : (metadata.uid ?? '');
+
+/** Names of the events of a store by what they say: looked through once, and from then on known. */
+const known = new WeakMap<Store, Map<string, string>>();
+
+function namesOf(store: Store): Map<string, string> {
+  const found = known.get(store);
+  if (found) return found;
+  const names = new Map<string, string>();
+  for (const event of store.list<Event>('Event')) {
+    const key = keyOfEvent(event);
+    if (!names.has(key)) names.set(key, event.metadata.name);
+  }
+  known.set(store, names);
+  return names;
+}
 
 function eventOf(draft: EventDraft, namespace: string, now: Micros): Event {
   const { object, type, reason, message, component, host } = draft;
@@ -42,8 +79,7 @@ function eventOf(draft: EventDraft, namespace: string, now: Micros): Event {
       kind: object.kind,
       ...(object.metadata.namespace ? { namespace: object.metadata.namespace } : {}),
       name: object.metadata.name,
-      // The kubelet refers to its node by name, having no uid at hand (`kubelet.nodeRef`).
-      uid: object.kind === 'Node' ? object.metadata.name : (object.metadata.uid ?? ''),
+      uid: uidOf(object),
       apiVersion: object.apiVersion,
       ...(object.metadata.resourceVersion
         ? { resourceVersion: object.metadata.resourceVersion }
@@ -69,11 +105,13 @@ function eventOf(draft: EventDraft, namespace: string, now: Micros): Event {
  */
 export function recordEvent(store: Store, now: Micros, draft: EventDraft): void {
   const namespace = draft.object.metadata.namespace ?? 'default';
-  const known = store.list<Event>('Event', { namespace }).find((event) => isSame(event, draft));
-  if (known) {
+  const names = namesOf(store);
+  const key = keyOfDraft(draft);
+  const same = store.get<Event>('Event', namespace, names.get(key) ?? '');
+  if (same && keyOfEvent(same) === key) {
     store.update<Event>({
-      ...known,
-      count: (known.count ?? 1) + 1,
+      ...same,
+      count: (same.count ?? 1) + 1,
       lastTimestamp: formatTimestamp(now),
     });
     return;
@@ -84,4 +122,5 @@ export function recordEvent(store: Store, now: Micros, draft: EventDraft): void 
     event = { ...event, metadata: { ...event.metadata, name: `${event.metadata.name}${n}` } };
   }
   store.create(event);
+  names.set(key, event.metadata.name);
 }

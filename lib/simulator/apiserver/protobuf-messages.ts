@@ -1,7 +1,7 @@
 /**
  * Fields of protobuf messages, `number=name`: the numbers are those of the generated.proto files of k8s.io/api and
  * apimachinery. A name is followed by `[]` (a list), `{}` (a map), `{b}` (a map of bytes), `#` (a number), `?` (a number whose
- * zero counts), `!` (true or false), `+` (its fields stand among ours), and `:Message` when it is one.
+ * zero counts), `!` (true or false), `~` (true, or left out: Go writes such a false, and JSON leaves it out), `+` (its fields stand among ours), and `:Message` when it is one.
  * Simplified: fields that kubectl's commands never set are left out, and so skipped.
  */
 export const MESSAGES: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   LabelSelectorRequirement: '1=key 2=operator 3=values[]',
   PodTemplateSpec: '1=metadata:ObjectMeta 2=spec:PodSpec',
   PodSpec:
-    '2=containers[]:Container 3=restartPolicy 4=terminationGracePeriodSeconds? 5=activeDeadlineSeconds? 6=dnsPolicy 7=nodeSelector{} 8=serviceAccountName 9=serviceAccount 10=nodeName 11=hostNetwork! 16=hostname 19=schedulerName 20=initContainers[]:Container 22=tolerations[]:Toleration',
+    '2=containers[]:Container 3=restartPolicy 4=terminationGracePeriodSeconds? 5=activeDeadlineSeconds? 6=dnsPolicy 7=nodeSelector{} 8=serviceAccountName 9=serviceAccount 10=nodeName 11=hostNetwork~ 16=hostname 19=schedulerName 20=initContainers[]:Container 22=tolerations[]:Toleration',
   Toleration: '1=key 2=operator 3=value 4=effect 5=tolerationSeconds?',
   Container:
     '1=name 2=image 3=command[] 4=args[] 5=workingDir 6=ports[]:ContainerPort 7=env[]:EnvVar 8=resources:ResourceRequirements 13=terminationMessagePath 14=imagePullPolicy 20=terminationMessagePolicy',

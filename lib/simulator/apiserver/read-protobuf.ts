@@ -16,7 +16,7 @@ function fieldsOf(message: string): ReadonlyMap<number, Notation> | undefined {
   const fields = new Map(
     text.split(' ').map((field) => {
       const [, number = '', name = '', mark = '', inner] =
-        /^(\d+)=(\w+)(\[\]|\{b?\}|[#?!+])?(?::(\w+))?$/.exec(field) ?? [];
+        /^(\d+)=(\w+)(\[\]|\{b?\}|[#?!~+])?(?::(\w+))?$/.exec(field) ?? [];
       return [Number(number), { name, mark, message: inner }] as const;
     }),
   );
@@ -93,6 +93,7 @@ function readField(
   const { name, mark, message } = notation;
   if (typeof value === 'number') {
     if (mark === '!') target[name] = value !== 0;
+    else if (mark === '~' && value !== 0) target[name] = true;
     else if (mark === '?' || value !== 0) target[name] = value;
     return;
   }

@@ -56,6 +56,3 @@ export interface IngressClass extends KubeObject {
     };
   };
 }
-
-/** Marks the class of Ingresses that name none. */
-export const DEFAULT_CLASS_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';

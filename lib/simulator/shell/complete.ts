@@ -1,42 +1,8 @@
-import { KINDS } from '../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
+import { completeKubectl } from './kubectl/complete-kubectl.ts';
+import { kubectlFlags, KUBECTL_VERBS } from './kubectl/kubectl.ts';
 import { placeOf, type TerminalState } from './terminal.ts';
 
-const VERBS = [
-  'annotate',
-  'api-resources',
-  'apply',
-  'cluster-info',
-  'config',
-  'create',
-  'delete',
-  'describe',
-  'events',
-  'exec',
-  'explain',
-  'expose',
-  'get',
-  'label',
-  'logs',
-  'patch',
-  'rollout',
-  'run',
-  'scale',
-  'set',
-  'version',
-  'wait',
-];
-const OBJECT_VERBS = new Set([
-  'get',
-  'describe',
-  'delete',
-  'label',
-  'annotate',
-  'scale',
-  'patch',
-  'expose',
-]);
-const POD_VERBS = new Set(['logs', 'exec']);
 const TOOLS = [
   'curl',
   'dig',
@@ -72,47 +38,11 @@ export function completeWord(line: string, terminal: TerminalState, cluster: Clu
       prefix,
     );
   if (before[0] !== 'kubectl' && before[0] !== 'k') return [];
-  return completeKubectl(before.slice(1), prefix, terminal, cluster).sort();
-}
-
-function completeKubectl(
-  before: readonly string[],
-  prefix: string,
-  terminal: TerminalState,
-  cluster: Cluster,
-): string[] {
-  const previous = before[before.length - 1] ?? '';
-  const namesOf = (kind: string, namespace?: string) =>
-    cluster.store
-      .list(kind, namespace === undefined ? {} : { namespace })
-      .map((object) => object.metadata.name);
-  if (previous === '-n' || previous === '--namespace') {
-    return startingWith(namesOf('Namespace'), prefix);
-  }
-  const flag = before.findIndex((word) => word === '-n' || word === '--namespace');
-  const namespace = flag >= 0 ? (before[flag + 1] ?? '') : terminal.namespace;
-  const plain = before.filter((word, i) => !word.startsWith('-') && (flag < 0 || i !== flag + 1));
-  const [verb, resource] = plain;
-  if (verb === undefined) return startingWith(VERBS, prefix);
-  if (POD_VERBS.has(verb) && plain.length === 1) {
-    return startingWith(
-      [
-        ...namesOf('Pod', namespace),
-        ...namesOf('Deployment', namespace).map((name) => `deploy/${name}`),
-      ],
-      prefix,
-    );
-  }
-  if (!OBJECT_VERBS.has(verb)) return [];
-  if (resource === undefined)
-    return startingWith(
-      KINDS.map((kind) => kind.plural),
-      prefix,
-    );
-  const kind = KINDS.find(
-    ({ plural, singular, shortNames }) =>
-      plural === resource || singular === resource || shortNames.includes(resource),
-  );
-  if (!kind) return [];
-  return startingWith(namesOf(kind.kind, kind.isNamespaced ? namespace : undefined), prefix);
+  return completeKubectl(before.slice(1), prefix, {
+    cluster,
+    namespace: terminal.namespace,
+    files: Object.keys(terminal.files),
+    verbs: KUBECTL_VERBS,
+    flagsOf: kubectlFlags,
+  }).sort();
 }

@@ -25,7 +25,7 @@ import { describe, DESCRIBE_FLAGS } from './describe/describe.ts';
 import { events, EVENTS_FLAGS } from './events.ts';
 import { exec, EXEC_FLAGS } from './exec.ts';
 import { explain, EXPLAIN_FLAGS } from './explain.ts';
-import { parseFlags, takeLeadingFlags, type FlagSpec } from './flags.ts';
+import { GLOBAL_FLAGS, parseFlags, takeLeadingFlags, type FlagSpec } from './flags.ts';
 import { expose, EXPOSE_FLAGS } from './expose.ts';
 import { create, CREATE_FLAGS } from './create.ts';
 import { GENERATORS, GENERATOR_ALIASES } from './generators.ts';
@@ -103,6 +103,15 @@ const VERBS: Record<string, Verb> = {
 for (const [name, { run, flags }] of Object.entries(GENERATORS)) {
   VERBS[`create ${name}`] = verb(run, flags, '');
 }
+
+/** Names of all verbs, for completion. */
+export const KUBECTL_VERBS: readonly string[] = Object.keys(VERBS);
+
+/** Flags that a verb takes, those of every command among them. */
+export const kubectlFlags = (name: string): readonly FlagSpec[] => [
+  ...(VERBS[name]?.flags ?? []),
+  ...GLOBAL_FLAGS,
+];
 
 const HELP = `kubectl talks to the API server of this cluster. Commands:
 

@@ -102,11 +102,7 @@ export const kindKey = ({ group, kind }: Pick<KindDescription, 'group' | 'kind'>
 export const kindKeyOf = ({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): string =>
   kindKey({ group: groupOf(apiVersion), kind });
 
-/** A kind by the store's key (`EndpointSlice`, `HTTPRoute.gateway.networking.k8s.io`), or undefined. */
-export const findKind = (key: string, kinds: Kinds = BUILT_IN_KINDS): KindDescription | undefined =>
-  kinds.byKey.get(key);
-
-/** A kind that must exist: asking for another is a bug. */
+/** A kind by the store's key (`EndpointSlice`, `HTTPRoute.gateway.networking.k8s.io`) that must exist: another is a bug. */
 export function requireKind(key: string, kinds: Kinds = BUILT_IN_KINDS): KindDescription {
   const description = kinds.byKey.get(key);
   invariant(description, `the API serves no kind ${key}`);

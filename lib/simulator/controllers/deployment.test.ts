@@ -230,6 +230,18 @@ test('an earlier template is rolled back to by putting it into the spec: its set
   });
 });
 
+test('a template that says a false outright is the one that leaves it out', () => {
+  const on = bench('node-a');
+  const { template } = aDeployment('web').spec;
+  const [container = { name: '' }] = template.spec.containers;
+  const said = { hostNetwork: false, containers: [{ ...container, stdin: false, tty: false }] };
+  on.add(aDeployment('web', { template: { ...template, spec: said } }));
+  on.playKubelets();
+  change(on, { template });
+  on.playKubelets();
+  expect(setsOf(on)).toHaveLength(1);
+});
+
 test('a ReplicaSet that the API refuses is reported in a condition', () => {
   const on = bench('node-a');
   const name = `w${'e'.repeat(247)}b`;

@@ -38,7 +38,15 @@ function setResourceDefaults(resources: ResourceRequirements): void {
   }
 }
 
+/** Truths whose false Go does not write: an object that says it outright is stored as one that does not. */
+const dropFalse = (target: object, names: readonly string[]) => {
+  for (const name of names)
+    if (Reflect.get(target, name) === false) Reflect.deleteProperty(target, name);
+};
+
 function setContainerDefaults(container: Container, spec: PodSpec): void {
+  dropFalse(container, ['stdin', 'stdinOnce', 'tty']);
+  for (const mount of container.volumeMounts ?? []) dropFalse(mount, ['readOnly']);
   if (container.image !== undefined) {
     fill(container, 'imagePullPolicy', isLatest(container.image) ? 'Always' : 'IfNotPresent');
   }
@@ -73,6 +81,7 @@ function setVolumeDefaults(volume: Volume): void {
 
 /** Defaults of a pod spec, the same in a pod and in a template (pkg/apis/core/v1/defaults.go). */
 export function setPodSpecDefaults(spec: PodSpec): void {
+  dropFalse(spec, ['hostNetwork', 'hostPID', 'hostIPC']);
   fill(spec, 'restartPolicy', 'Always');
   fill(spec, 'dnsPolicy', 'ClusterFirst');
   fill(spec, 'terminationGracePeriodSeconds', 30);

@@ -1,10 +1,9 @@
 import { copyObject } from '../api/meta/copy-object.ts';
 import { copyPlain } from '../base/copy.ts';
-import { formatTimestamp, type Micros } from '../base/clock.ts';
+import type { Micros } from '../base/clock.ts';
 import { invariant } from '../base/invariant.ts';
-import { nextNameSuffix, nextUuid, type RandomState } from '../base/random.ts';
+import { nextNameSuffix, type RandomState } from '../base/random.ts';
 import { isSameJson } from '../base/same-json.ts';
-import type { Namespace } from '../api/core/namespace.ts';
 import type { Service } from '../api/core/service.ts';
 import { servedKinds } from '../api/apiextensions/served-kinds.ts';
 import {
@@ -27,8 +26,9 @@ import type { ClusterOptions } from '../cluster-options.ts';
 import { allocateService, type ServiceRanges } from './allocate-service.ts';
 import { OrderedObjects } from './ordered-objects.ts';
 import { OwnedObjects } from './owned-objects.ts';
-import { otherUid, unmetPrecondition } from './preconditions.ts';
-import { planDeletion } from './plan-deletion.ts';
+import { otherUid, unmetPrecondition, VERSION_ON_CREATE } from './preconditions.ts';
+import { fillNewMetadata, keepSystemMetadata } from './system-metadata.ts';
+import { isGone, planDeletion } from './plan-deletion.ts';
 import { selectorOf, valueAskedFor } from './select-objects.ts';
 import {
   accepted,
@@ -38,12 +38,10 @@ import {
   notFound,
   OBJECT_MODIFIED,
   refused,
-  statusFailure,
 } from './status.ts';
 import { addressChanges, besidesTakenByHand, furtherRanges } from './service-addresses.ts';
 import { ServiceUses } from './service-uses.ts';
-import { defaultWriter } from './managed-fields/default-owners.ts';
-import { noteUpdate } from './managed-fields/note-update.ts';
+import { keepManagers, keepStatusManagers } from './managed-fields/keep-managers.ts';
 import type {
   DeleteOptions,
   ListOptions,
@@ -174,9 +172,9 @@ class ObjectStore implements Store {
       metadata.name = this.generateName(kind, metadata.generateName, metadata.namespace);
     }
     const lots = { ...this.random };
-    this.fillNewMetadata(kind, object);
+    fillNewMetadata(kind, object, this.random, this.now());
     kind.setDefaults(object);
-    this.noteManagers(kind, object, undefined, by);
+    keepManagers(kind, object, undefined, by, this.now());
     const refusal = this.admit('CREATE', kind, object);
     if (refusal) {
       // What is not let in has drawn no uid.
@@ -200,13 +198,13 @@ class ObjectStore implements Store {
     if (!found.ok) return found;
     const previous = found.value;
     const object = copyObject(given) as T & WithStatus;
-    this.keepSystemMetadata(object, previous);
+    keepSystemMetadata(object, previous);
     if (!kind.custom || kind.subresources.includes('status')) {
       if (previous.status === undefined) delete object.status;
       else object.status = copyPlain(previous.status);
     }
     kind.setDefaults(object);
-    this.noteManagers(kind, object, previous, by);
+    keepManagers(kind, object, previous, by, this.now());
     const refusal = this.admit('UPDATE', kind, object);
     if (refusal) return refused(refusal);
     kind.prepareForUpdate?.(object, previous);
@@ -237,6 +235,7 @@ class ObjectStore implements Store {
     // Status strategies keep spec and labels; annotations go along (a Deployment's revision is written so).
     const { annotations } = given.metadata;
     if (annotations) object.metadata.annotations = { ...annotations };
+    keepStatusManagers(kind, object, previous, given, by, this.now());
     if (kind.custom) {
       kind.setDefaults(object);
       const problems = kind.validate(object);
@@ -343,18 +342,6 @@ class ObjectStore implements Store {
     return name;
   }
 
-  private fillNewMetadata(kind: KindDescription, object: KubeObject): void {
-    const { metadata } = object;
-    metadata.uid = nextUuid(this.random);
-    metadata.creationTimestamp = formatTimestamp(this.now());
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
-    delete metadata.resourceVersion;
-    delete metadata.generation;
-    if (kind.generationOf) metadata.generation = 1;
-    if (!kind.isNamespaced) delete metadata.namespace;
-  }
-
   private findForWrite<T extends KubeObject>(kind: KindDescription, given: T): ApiResult<T> {
     const { name, namespace, uid, resourceVersion } = given.metadata;
     const previous = this.get<T>(kindKey(kind), kind.isNamespaced ? namespace : undefined, name);
@@ -367,49 +354,6 @@ class ObjectStore implements Store {
       resourceVersion !== '' &&
       resourceVersion !== previous.metadata.resourceVersion;
     return isStale ? refused(conflict(kind, name, OBJECT_MODIFIED)) : accepted(previous);
-  }
-
-  /** What the server alone decides stays as it was (registry/rest `BeforeUpdate`). */
-  private keepSystemMetadata(object: KubeObject, previous: KubeObject): void {
-    const kept = [
-      'uid',
-      'creationTimestamp',
-      'deletionTimestamp',
-      'deletionGracePeriodSeconds',
-      'generation',
-      'generateName',
-      'resourceVersion',
-    ] as const;
-    for (const key of kept) {
-      delete object.metadata[key];
-      if (previous.metadata[key] !== undefined) {
-        Object.assign(object.metadata, { [key]: previous.metadata[key] });
-      }
-    }
-  }
-
-  /** Who owns which fields now: kept up for writers through REST, and for objects that one of them has touched. */
-  private noteManagers(
-    kind: KindDescription,
-    object: KubeObject,
-    previous: KubeObject | undefined,
-    by: WrittenBy | undefined,
-  ): void {
-    const { metadata } = object;
-    if (!by) delete metadata.managedFields;
-    if (!by && !previous?.metadata.managedFields) return;
-    const entries =
-      by && 'entries' in by
-        ? by.entries
-        : noteUpdate(
-            previous,
-            object,
-            kind,
-            by?.writer ?? { manager: 'kube-controller-manager' },
-            formatTimestamp(this.now()),
-          );
-    if (entries) metadata.managedFields = [...entries];
-    else delete metadata.managedFields;
   }
 
   private raiseGeneration(kind: KindDescription, object: KubeObject, previous: KubeObject): void {
@@ -434,7 +378,8 @@ class ObjectStore implements Store {
   private keepAddresses(current: KubeObject | undefined, previous: KubeObject | undefined): void {
     if ((current ?? previous)?.kind !== 'Service') return;
     for (const { address, held } of addressChanges(previous, current, this)) {
-      if (!held) this.fillNewMetadata(requireKind('IPAddress', this.kinds), address);
+      if (!held)
+        fillNewMetadata(requireKind('IPAddress', this.kinds), address, this.random, this.now());
       this.commit(held ? 'DELETED' : 'ADDED', address, held);
     }
   }
@@ -493,24 +438,8 @@ class ObjectStore implements Store {
   }
 }
 
-const VERSION_ON_CREATE = statusFailure(
-  500,
-  '',
-  'resourceVersion should not be set on objects to be created',
-);
-
 function freezeContents(objects: Readonly<Record<string, KubeObject>>): void {
   for (const object of Object.values(objects)) freezeJson(object);
-}
-
-/** Marked for deletion and held by nothing any more: the write that took the last finalizer away removes it. */
-function isGone(object: KubeObject): boolean {
-  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
-  if (deletionTimestamp === undefined || finalizers.length > 0) return false;
-  if (deletionGracePeriodSeconds > 0) return false;
-  return object.kind === 'Namespace'
-    ? ((object as Namespace).spec?.finalizers ?? []).length === 0
-    : true;
 }
 
 /**

@@ -160,7 +160,7 @@ function decodeToken(text: string): Token | string {
   const parsed = parseToken(decodeBase64(base64));
   if (!parsed) return 'continue key is not valid: invalid character in token';
   if (parsed.v !== 'meta.k8s.io/v1') {
-    return `continue key is not valid: server does not recognize this encoded version ${String(parsed.v ?? '')}`;
+    return `continue key is not valid: server does not recognize this encoded version ${typeof parsed.v === 'string' ? parsed.v : ''}`;
   }
   if (typeof parsed.rv !== 'number' || parsed.rv === 0) {
     return 'continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)';

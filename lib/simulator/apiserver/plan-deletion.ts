@@ -88,3 +88,13 @@ export function planDeletion(
   if (isDefinition(object)) markDefinition(object, formatTimestamp(now));
   return { type: 'mark', object };
 }
+
+/** Marked for deletion and held by nothing any more: the write that took the last finalizer away removes it. */
+export function isGone(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  if (deletionTimestamp === undefined || finalizers.length > 0) return false;
+  if (deletionGracePeriodSeconds > 0) return false;
+  return object.kind === 'Namespace'
+    ? ((object as Namespace).spec?.finalizers ?? []).length === 0
+    : true;
+}

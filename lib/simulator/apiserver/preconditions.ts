@@ -1,6 +1,6 @@
 import type { KubeObject, Status } from '../api/meta/object.ts';
 import type { KindDescription } from '../api/schema/kind-description.ts';
-import { conflict } from './status.ts';
+import { conflict, statusFailure } from './status.ts';
 import type { DeleteOptions } from './store.ts';
 
 /** Folders of etcd that are not called as the resource. */
@@ -40,3 +40,10 @@ export function unmetPrecondition(
   }
   return undefined;
 }
+
+/** A version is the answer to a create, never part of it (storage `ErrResourceVersionSetOnCreate`). */
+export const VERSION_ON_CREATE = statusFailure(
+  500,
+  '',
+  'resourceVersion should not be set on objects to be created',
+);

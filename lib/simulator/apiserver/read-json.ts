@@ -74,6 +74,7 @@ class JsonReader {
         return this.readWord('false');
       case 'n':
         return this.readWord('null');
+      case undefined:
       default:
         return this.readNumber();
     }

@@ -1,6 +1,6 @@
 import { SECOND } from '../base/clock.ts';
 import { kindKey } from '../api/kinds.ts';
-import type { KubeObject, Status } from '../api/meta/object.ts';
+import type { Status } from '../api/meta/object.ts';
 import { parseFieldSelector } from '../api/meta/parse-field-selector.ts';
 import { parseLabelSelector } from '../api/meta/parse-label-selector.ts';
 import { apiVersionOf, type KindDescription } from '../api/schema/kind-description.ts';
@@ -10,7 +10,7 @@ import { jsonResponse, statusResponse } from './rest-response.ts';
 import type { ApiServer, RestResponse } from './rest-types.ts';
 import { unsupportedField } from './select-objects.ts';
 import { shown, withType } from './shown-object.ts';
-import { badRequest, notFound, statusFailure } from './status.ts';
+import { badRequest, notFound } from './status.ts';
 import type { ListOptions } from './store.ts';
 import { tableOf, type IncludedObject } from './table.ts';
 import { BOOKMARK_INTERVAL } from './watch.ts';

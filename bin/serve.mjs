@@ -58,6 +58,28 @@ const server = createServer((request, response) => {
     response.end();
   });
 });
+/**
+ * A sandbox's Kubernetes API has no connections that go both ways. Next hangs up without a word; kubectl exec should say why.
+ * Nobody is asked who they are: the answer tells nothing.
+ */
+server.on('upgrade', (request, socket) => {
+  if (!/^\/api\/sandboxes\/[^/]+\/kube\//.test(request.url ?? '')) return;
+  const message =
+    'exec, attach and port-forward need a connection of their own, which this address does not offer: use the terminal of the page, or `npm run sim -- serve`';
+  const body = JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'BadRequest',
+    code: 400,
+  });
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+});
 server.headersTimeout = 15_000;
 server.requestTimeout = 60_000;
 server.keepAliveTimeout = 5_000;

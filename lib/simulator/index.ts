@@ -37,7 +37,6 @@ export {
   type LiveResult,
   type LiveSandbox,
 } from './scenario/live-sandbox.ts';
-export { requestOf } from './scenario/perform-request.ts';
 export { sendRequest, type SentRequest } from './scenario/send-request.ts';
 export { viewTopology } from './view/topology.ts';
 export { probeConnections, type Connection } from './view/connections.ts';

@@ -28,8 +28,6 @@ const WAITING = 200;
 export interface FoldPool {
   /** The same sandbox always meets the same process, which keeps it folded. */
   run(job: FoldJob): Promise<FoldOutcome>;
-  /** Starts the process of a sandbox ahead of need. */
-  warm(sandboxId: string): void;
   stop(): void;
 }
 
@@ -137,7 +135,6 @@ export function createFoldPool(): FoldPool {
     folders[Number.parseInt(sandboxId.slice(-2), 16) % PROCESSES] ?? folders[0]!;
   return {
     run: (job) => folderOf(job.sandboxId).run(job),
-    warm: (sandboxId) => void folderOf(sandboxId).start(),
     stop: () => folders.forEach((folder) => folder.stop()),
   };
 }

@@ -21,7 +21,7 @@ function bytesOf(base64: string): string {
 }
 
 /** The request of an action, as the API server takes it. */
-export function requestOf(action: RequestAction): RestRequest {
+function requestOf(action: RequestAction): RestRequest {
   const { method, path, contentType, accept, userAgent, body, encoding } = action;
   return {
     method,

@@ -48,6 +48,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   age: String.raw`\d+[smhd](?:\d+[smh])?`,
   hash: String.raw`[a-z0-9]{8,10}`,
   tail: String.raw`[a-z0-9]{5}`,
+  node: String.raw`node-[a-z]`,
   ip: String.raw`\d+\.\d+\.\d+\.\d+`,
   time: String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`,
   uid: String.raw`[0-9a-f-]{36}`,

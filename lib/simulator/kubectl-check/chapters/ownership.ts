@@ -1,4 +1,4 @@
-import type { Chapter } from '../kubectl-case.ts';
+import { like, type Chapter } from '../kubectl-case.ts';
 import { SHOP } from './shop.ts';
 
 const PLAN =
@@ -38,7 +38,23 @@ export const OWNERSHIP: Chapter = {
       line: 'kubectl apply --server-side -f plan.yaml',
       stdout: 'configmap/plan serverside-applied\n',
     },
-    { line: 'kubectl get configmap plan -n shop -o yaml --show-managed-fields', stdout: /./ },
+    {
+      line: 'kubectl get configmap plan -n shop -o yaml --show-managed-fields',
+      stdout: like(`apiVersion: v1
+data:
+  colour: red
+  size: small
+kind: ConfigMap
+metadata:
+  creationTimestamp: "{time}"
+{...}
+    time: "{time}"
+  name: plan
+  namespace: shop
+  resourceVersion: "{number}"
+  uid: {uid}
+`),
+    },
     {
       line: 'kubectl apply --server-side --field-manager=other -f plan-2.yaml',
       exit: 1,

@@ -1,4 +1,4 @@
-import type { Chapter } from '../kubectl-case.ts';
+import { like, type Chapter } from '../kubectl-case.ts';
 import { SHOP } from './shop.ts';
 
 /** Time passes: rollouts, waiting, watching. */
@@ -11,14 +11,55 @@ export const ROLLOUTS: Chapter = {
       line: 'kubectl rollout status deployment/web -n shop',
       stdout: 'deployment "web" successfully rolled out\n',
     },
-    { line: 'kubectl rollout history deployment/web -n shop', stdout: /./ },
+    {
+      line: 'kubectl rollout history deployment/web -n shop',
+      stdout: `deployment.apps/web 
+REVISION  CHANGE-CAUSE
+1         <none>
+
+`,
+    },
     {
       line: 'kubectl set image deployment/web web=nginx:1.28 -n shop',
       stdout: 'deployment.apps/web image updated\n',
     },
-    { line: 'kubectl rollout status deployment/web -n shop', stdout: /./ },
-    { line: 'kubectl rollout history deployment/web -n shop', stdout: /./ },
-    { line: 'kubectl rollout history deployment/web -n shop --revision=2', stdout: /./ },
+    {
+      line: 'kubectl rollout status deployment/web -n shop',
+      stdout:
+        /^(Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated\.\.\.\n)+(Waiting for deployment "web" rollout to finish: 1 old replicas are pending termination\.\.\.\n)+deployment "web" successfully rolled out\n$/,
+    },
+    {
+      line: 'kubectl rollout history deployment/web -n shop',
+      stdout: `deployment.apps/web 
+REVISION  CHANGE-CAUSE
+1         <none>
+2         <none>
+
+`,
+    },
+    {
+      line: 'kubectl rollout history deployment/web -n shop --revision=2',
+      stdout: like(`deployment.apps/web with revision #2
+Pod Template:
+  Labels:	app=web
+	pod-template-hash={hash}
+  Containers:
+   web:
+    Image:	nginx:1.28
+    Port:	80/TCP (http)
+    Host Port:	0/TCP (http)
+    Requests:
+      cpu:	50m
+      memory:	32Mi
+    Readiness:	http-get http://:http/ delay=0s timeout=1s period=2s #success=1 #failure=3
+    Environment:	<none>
+    Mounts:	<none>
+  Volumes:	<none>
+  Node-Selectors:	<none>
+  Tolerations:	<none>
+
+`),
+    },
     {
       line: 'kubectl rollout undo deployment/web -n shop',
       stdout: 'deployment.apps/web rolled back\n',
@@ -29,19 +70,40 @@ export const ROLLOUTS: Chapter = {
         },
       },
     },
-    { line: 'kubectl get pods -n shop -w', stdout: /./, seconds: 20 },
-    { line: 'kubectl rollout undo deployment/web -n shop --to-revision=9', exit: 1, stderr: /./ },
+    {
+      line: 'kubectl get pods -n shop -w',
+      stdout:
+        /^NAME +READY +STATUS +RESTARTS +AGE\nclient +1\/1 +Running +0 +\w+\n(web-\S+ +[01]\/1 +(Pending|ContainerCreating|Running|Terminating|Completed) +0 +\w+\n){12,}$/,
+      seconds: 20,
+    },
+    {
+      line: 'kubectl rollout undo deployment/web -n shop --to-revision=9',
+      exit: 1,
+      stderr: 'error: unable to find specified revision 9 in history\n',
+    },
     {
       line: 'kubectl rollout restart deployment/web -n shop',
       stdout: 'deployment.apps/web restarted\n',
     },
-    { line: 'kubectl rollout status deployment/web -n shop --timeout=60s', stdout: /./ },
+    {
+      line: 'kubectl rollout status deployment/web -n shop --timeout=60s',
+      stdout: /^(Waiting for deployment .*\.\.\.\n)+deployment "web" successfully rolled out\n$/,
+    },
     {
       line: 'kubectl rollout pause deployment/web -n shop',
       stdout: 'deployment.apps/web paused\n',
     },
-    { line: 'kubectl rollout pause deployment/web -n shop', exit: 1, stderr: /./ },
-    { line: 'kubectl rollout restart deployment/web -n shop', exit: 1, stderr: /./ },
+    {
+      line: 'kubectl rollout pause deployment/web -n shop',
+      exit: 1,
+      stderr: 'error: deployments.apps "web" is already paused\n',
+    },
+    {
+      line: 'kubectl rollout restart deployment/web -n shop',
+      exit: 1,
+      stderr:
+        'error: deployments.apps "web" can\'t restart paused deployment (run rollout resume first)\n',
+    },
     {
       line: 'kubectl rollout resume deployment/web -n shop',
       stdout: 'deployment.apps/web resumed\n',
@@ -60,7 +122,11 @@ export const ROLLOUTS: Chapter = {
     },
     {
       line: 'kubectl wait pod -n shop -l app=web --for=condition=Ready --timeout=60s',
-      stdout: /./,
+      stdout: like(`pod/web-{hash}-{tail} condition met
+pod/web-{hash}-{tail} condition met
+pod/web-{hash}-{tail} condition met
+pod/web-{hash}-{tail} condition met
+`),
     },
     {
       line: 'kubectl wait pod/client -n shop --for=condition=Nonsense --timeout=1s',

@@ -198,6 +198,9 @@ async function e2e() {
   };
 }
 
+/** CI gets the kubectl binaries that are missing; elsewhere whoever wants them does: `npm run kubectl-check -- --fetch`. */
+const fetching = isCI ? ['--fetch'] : [];
+
 const CHECKS = [
   ['format', one([tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'])],
   [
@@ -247,6 +250,14 @@ const CHECKS = [
     ),
   ],
   ['resolver', judge('resolver-check/resolver-check.cli.ts', '--lookups', '240')],
+  [
+    'kubectl',
+    all(
+      judge('kubectl-check/kubectl-check.cli.ts', ...fetching),
+      one(['--import=tsx', 'lib/simulator/kubectl-check/client-check.cli.ts']),
+      judge('patch-check/patch-check.cli.ts', '--cases', '280', ...fetching),
+    ),
+  ],
   ['cni', judge('cni-check/run.cli.ts', '--configs', '24')],
   ['server', vitest('server')],
   ['build', build],

@@ -2,7 +2,7 @@ import type { Action } from './action.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Raised when replaying an old transcript would mean something else. Old passes stay valid. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** Scenario, seed and actions: undo, time travel, what-if, share, grading, replay and bug reports are folds over it. */
 export interface Transcript {

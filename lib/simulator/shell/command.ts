@@ -45,6 +45,7 @@ export type CommandResult =
   | {
       readonly type: 'following';
       readonly stdout: string;
+      readonly stderr?: string;
       readonly follower: string;
       readonly state: unknown;
     }

@@ -265,7 +265,7 @@ function finishResult(
     case 'following': {
       if (streaming === 'may-stream') {
         terminal.foreground = { type: 'following', follower: result.follower, state: result.state };
-        return { stdout: result.stdout, stderr: '', exitCode: 0 };
+        return { stdout: result.stdout, stderr: result.stderr ?? '', exitCode: 0 };
       }
       let stdout = result.stdout;
       let exitCode: number | undefined;
@@ -278,7 +278,7 @@ function finishResult(
         exitCode = polled?.exitCode;
         return exitCode !== undefined || stdout.length > MAX_OUTPUT;
       }, PATIENCE);
-      return { stdout, stderr: '', exitCode: exitCode ?? 130 };
+      return { stdout, stderr: result.stderr ?? '', exitCode: exitCode ?? 130 };
     }
   }
 }

@@ -191,7 +191,8 @@ export function remove(call: Call): CommandResult | undefined {
   if (!waits || !isPending(call.server.store, waiting)) return undefined;
   return {
     type: 'following',
-    stdout: call.stdout + call.stderr,
+    stdout: call.stdout,
+    stderr: call.stderr,
     follower: DELETE_FOLLOWER,
     state: waiting,
   };

@@ -32,26 +32,17 @@ function notRunning(call: Call, pod: Pod, container: string): string | undefined
     : `Internal error occurred: unable to upgrade connection: container not found (${JSON.stringify(container)})`;
 }
 
-/** An interactive shell moves the prompt. */
-function enter(
+/** What the container runtime says about a command that the image does not have; undefined when it has it. */
+function notInImage(
   call: Call,
   place: Extract<ShellPlace, { type: 'container' }>,
   command: string,
-): CommandResult | undefined {
+): string | undefined {
   const { cluster } = call.context;
-  const image = imageOfContainer(
-    cluster.images,
-    cluster.store,
-    place.namespace,
-    place.pod,
-    place.container,
-  );
-  if (image && !image.commands.includes(baseName(command))) {
-    const tried = { ...place, command, now: cluster.now };
-    fail(call, `Internal error occurred: ${execFailure(tried)}`);
-    return undefined;
-  }
-  return { type: 'moved', place };
+  const { namespace, pod, container } = place;
+  const image = imageOfContainer(cluster.images, cluster.store, namespace, pod, container);
+  if (!image || image.commands.includes(baseName(command))) return undefined;
+  return `Internal error occurred: ${execFailure({ ...place, command, now: cluster.now })}`;
 }
 
 /** Adds what kubectl says when the command failed. */
@@ -101,9 +92,24 @@ export function exec(call: Call): CommandResult | undefined {
   }
   const { namespace = '', name } = pod.metadata;
   const place = { type: 'container', namespace, pod: name, container } as const;
+  const [program = ''] = command;
+  const unknown = notInImage(call, place, program);
+  if (unknown !== undefined) {
+    fail(call, unknown);
+    return undefined;
+  }
+  const { stdin } = call.context;
+  if (
+    isSet(call, 'stdin') &&
+    stdin !== '' &&
+    command.length === 1 &&
+    SHELLS.includes(baseName(program))
+  ) {
+    return afterwards(call, { type: 'script', place, line: stdin });
+  }
   const isInteractive = isSet(call, 'stdin') && isSet(call, 'tty');
   if (isInteractive && command.length === 1 && SHELLS.includes(baseName(command[0] ?? ''))) {
-    return enter(call, place, command[0] ?? '');
+    return { type: 'moved', place };
   }
   return afterwards(call, call.runInPlace(place, command, call.context));
 }

@@ -30,7 +30,7 @@ import { expose, EXPOSE_FLAGS } from './expose.ts';
 import { create, CREATE_FLAGS } from './create.ts';
 import { GENERATORS, GENERATOR_ALIASES } from './generators.ts';
 import { get, GET_FLAGS } from './get.ts';
-import { followLogs, LOG_FLAGS, LOG_FOLLOWER, logs } from './logs.ts';
+import { attach, ATTACH_FLAGS, followLogs, LOG_FLAGS, LOG_FOLLOWER, logs } from './logs.ts';
 import {
   annotate,
   CHANGE_FLAGS,
@@ -84,6 +84,7 @@ const VERBS: Record<string, Verb> = {
   taint: verb(taint, TAINT_FLAGS, 'Say which pods a node puts up with'),
   describe: verb(describe, DESCRIBE_FLAGS, 'Show an object in detail, with its events'),
   logs: verb(logs, LOG_FLAGS, 'Print what a container printed'),
+  attach: verb(attach, ATTACH_FLAGS, 'Print what a container prints from now on'),
   exec: verb(exec, EXEC_FLAGS, 'Run a command in a container'),
   auth: verb(auth, AUTH_FLAGS, 'Ask what one may do'),
   events: verb(events, EVENTS_FLAGS, 'List events, the newest last'),

@@ -71,7 +71,7 @@ export function podsOf(call: Call, { kind, object }: Found): Pod[] {
 }
 
 /** The pod that a word means, with what kubectl says when it had to choose. */
-export function choosePod(call: Call, word: string, retry: 'logs' | 'exec'): Pod | undefined {
+export function choosePod(call: Call, word: string, retry: 'logs' | 'exec' | 'attach'): Pod | undefined {
   const targets = parseTargets(call, word.includes('/') ? [word] : ['pods', word]);
   if (!targets) return undefined;
   const before = call.stderr;
@@ -215,10 +215,58 @@ export function logs(call: Call): CommandResult | undefined {
   const first = followLogs(state, call.context);
   return {
     type: 'following',
-    stdout: call.stderr + call.stdout + first.output,
+    stdout: call.stdout + first.output,
+    stderr: call.stderr,
     follower: LOG_FOLLOWER,
     state,
   };
+}
+
+export const ATTACH_FLAGS: readonly FlagSpec[] = [
+  flag('container', 'string', 'c'),
+  flag('stdin', 'boolean', 'i'),
+  flag('tty', 'boolean', 't'),
+  flag('quiet', 'boolean', 'q'),
+  flag('pod-running-timeout', 'duration'),
+];
+
+const ATTACHED = `All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.
+If you don't see a command prompt, try pressing enter.
+`;
+
+/** `kubectl attach`: what a container prints from now on. Simplified: it reads nothing from the terminal. */
+export function attach(call: Call): CommandResult | undefined {
+  const [word, ...more] = call.flags.words;
+  if (word === undefined || more.length > 0) {
+    fail(
+      call,
+      word === undefined
+        ? 'at least 1 argument is required for attach'
+        : `expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${more.length + 1}: [${[word, ...more].join(' ')}]`,
+    );
+    return undefined;
+  }
+  const pod = choosePod(call, word, 'attach');
+  if (!pod) return undefined;
+  const asked = valueOf(call, 'container');
+  const container = chooseContainer(call, pod, asked);
+  if (container === undefined) {
+    fail(call, `container ${asked} not found in pod ${pod.metadata.name}`);
+    return undefined;
+  }
+  const { namespace, name } = pod.metadata;
+  const path =
+    urlOf(requireKind('Pod'), namespace, name, 'log') +
+    queryOf({ container, follow: 'true', tailLines: '0' });
+  const response = handleRequest({ method: 'GET', path }, call.server);
+  if (response.type !== 'log') {
+    if (response.type === 'json') failStatus(call, JSON.parse(response.body) as Status);
+    return undefined;
+  }
+  const state: LogState = { sources: [{ follower: response.follower, prefix: '' }] };
+  const { output } = followLogs(state, call.context);
+  const stderr = call.stderr + (isSet(call, 'quiet') ? '' : ATTACHED);
+  return { type: 'following', stdout: output, stderr, follower: LOG_FOLLOWER, state };
 }
 
 /** Continues `logs -f`. */

@@ -8,15 +8,18 @@ import { ageOf } from '../../../api/meta/human-duration.ts';
 import { formatQuantity, parseQuantity } from '../../../api/meta/quantity.ts';
 import { annotationLines, eventLines, formatRfc1123, labelLines, Lines } from './lines.ts';
 
+/** Whole billionths are added, so that 0.1 and 0.05 make 0.15. */
+const NANO = 1e9;
+
 /** What a pod asks for in all, init containers aside. */
 function sumOf(pods: readonly Pod[], kind: 'requests' | 'limits', resource: string): number {
-  return pods
+  const nanos = pods
     .flatMap(({ spec }) => spec.containers)
-    .reduce(
-      (sum, { resources }) =>
-        sum + (parseQuantity(String(resources?.[kind]?.[resource] ?? 0)) ?? 0),
-      0,
-    );
+    .reduce((sum, { resources }) => {
+      const amount = parseQuantity(String(resources?.[kind]?.[resource] ?? 0)) ?? 0;
+      return sum + Math.round(amount * NANO);
+    }, 0);
+  return nanos / NANO;
 }
 
 const percent = (part: number, whole: number) => (whole > 0 ? Math.trunc((part / whole) * 100) : 0);

@@ -119,15 +119,21 @@ function findManagers(object: KubeObject, kind: KindDescription): readonly Manag
   }
   const isOwnPath = kind.subresources.includes('status');
   if (status !== undefined && isOwnPath) {
-    const owned = entries.reduce<FieldSet>(
-      (all, { fieldsV1 }) => union(all, statusOf(fieldsV1)),
-      {},
-    );
-    const left = difference(statusOf(addedBy({ ...EMPTY, status }, kind)), owned);
+    const owned = entries.reduce<FieldSet>((all, { fieldsV1 }) => union(all, fieldsV1), {});
+    const written = union(statusOf(addedBy({ ...EMPTY, status }, kind)), withStatusWritten(object));
+    const left = difference(written, owned);
     give(entries, defaultWriter(object, 'status'), apiVersion, left, statusTime(object));
   }
   return inOrder(entries);
 }
+
+const REVISION = 'deployment.kubernetes.io/revision';
+
+/** What the deployment controller writes together with the status. */
+const withStatusWritten = ({ kind, metadata }: KubeObject): FieldSet =>
+  kind === 'Deployment' && metadata.annotations?.[REVISION] !== undefined
+    ? { 'f:metadata': { 'f:annotations': { [`f:${REVISION}`]: {} } } }
+    : {};
 
 const EMPTY = { apiVersion: '', kind: '', metadata: { name: '' } };
 

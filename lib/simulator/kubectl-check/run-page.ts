@@ -9,7 +9,7 @@ const STEP = 10 * MILLISECOND;
 const PATIENCE = 300 * SECOND;
 
 /** A line whose errors can be led into a file by what is put behind it. */
-const canRedirect = (line: string) => !/[|;&<>]/.test(line.replace(/'[^']*'|"[^"]*"/g, ''));
+const canRedirect = (line: string) => !/[|;&>]/.test(line.replace(/'[^']*'|"[^"]*"/g, ''));
 
 /** Types a line in the page's terminal, on a copy of the sandbox that goes its own way from here. */
 export function runPage(

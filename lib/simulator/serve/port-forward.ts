@@ -11,7 +11,8 @@ import { podNetworkNamespace } from '../node/kubelet/container-process.ts';
 import { FORWARD_PROGRAM, INBOX, type ForwardState } from './forward-program.ts';
 import { bytesOf, createPayloadReader } from './http-bytes.ts';
 import type { Stream } from './serve-clock.ts';
-import { SpdyConnection } from './spdy-connection.ts';
+import { SpdyConnection, type SpdyStreams } from './spdy-connection.ts';
+import type { SpdyHeaders } from './spdy-headers.ts';
 
 /** The subprotocol of kubectl 1.31 and later: SPDY frames in binary messages (KEP-4006). */
 export const TUNNEL_PROTOCOL = 'SPDY/3.1+portforward.k8s.io';
@@ -22,9 +23,11 @@ type ForwardSession = Extract<PodSession, { verb: 'portforward' }>;
 interface Forwarded {
   readonly port: number;
   readonly errors: number;
+  readonly read: ReturnType<typeof createPayloadReader>;
+  /** What comes before the process has begun. */
+  readonly early: (Payload | 'end')[];
   data?: number;
   pid?: number;
-  read: ReturnType<typeof createPayloadReader>;
 }
 
 const sandboxIdOf = (uid: string) => createHash('sha256').update(`sandbox ${uid}`).digest('hex');
@@ -35,112 +38,135 @@ function wordsOf(port: number, uid: string, namespace: string, error: string): s
   return `error forwarding port ${port} to pod ${id}, uid : failed to execute portforward in network namespace "/var/run/netns/${namespace}": failed to connect to localhost:${port} inside namespace "${id}", ${error}`;
 }
 
-/** Carries the connections of a `kubectl port-forward` to a pod's localhost. */
-export function carryForward(socket: WebSocket, session: ForwardSession, cluster: Cluster): Stream {
-  const { network, environment, store, queue } = cluster;
-  const programs = environment.programs as Record<string, typeof FORWARD_PROGRAM>;
-  programs[FORWARD_PROGRAM.name] = FORWARD_PROGRAM;
-  const pod = store.get<Pod>('Pod', session.namespace, session.pod);
-  const uid = pod?.metadata.uid ?? '';
-  const namespace = pod?.spec.hostNetwork ? (pod.spec.nodeName ?? '') : podNetworkNamespace(uid);
-  /** By request id, and by the number of the data stream. */
-  const byRequest = new Map<string, Forwarded>();
-  const byStream = new Map<number, Forwarded>();
-  let isGone = false;
+/** The connections of one `kubectl port-forward`. A class, as it lives as long as its WebSocket. */
+class PodForward implements SpdyStreams {
+  private readonly byRequest = new Map<string, Forwarded>();
+  private readonly byStream = new Map<number, Forwarded>();
+  private readonly connection: SpdyConnection;
+  private readonly uid: string;
+  private readonly namespace: string;
 
-  const stateOf = ({ pid }: Forwarded) =>
-    pid === undefined ? undefined : (network.processes[pid]?.state as ForwardState | undefined);
-  /** What comes before the process has begun waits for it here. */
-  const early = new Map<Forwarded, (Payload | 'end')[]>();
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly session: ForwardSession,
+    private readonly cluster: Cluster,
+  ) {
+    const pod = cluster.store.get<Pod>('Pod', session.namespace, session.pod);
+    this.uid = pod?.metadata.uid ?? '';
+    this.namespace = pod?.spec.hostNetwork
+      ? (pod.spec.nodeName ?? '')
+      : podNetworkNamespace(this.uid);
+    const programs = cluster.environment.programs as Record<string, typeof FORWARD_PROGRAM>;
+    programs[FORWARD_PROGRAM.name] = FORWARD_PROGRAM;
+    this.connection = new SpdyConnection((bytes) => socket.send(bytes), this);
+  }
 
-  const tell = (forwarded: Forwarded, items: readonly (Payload | 'end')[]) => {
-    const { pid } = forwarded;
+  receive(message: Buffer): void {
+    this.connection.receive(message);
+  }
+
+  /** A stream for errors comes first, the one for data with the same request id behind it. */
+  opened(stream: number, headers: SpdyHeaders): void {
+    const id = headers['requestid'] ?? String(stream);
+    const port = Number(headers['port']);
+    if (headers['streamtype'] === 'error') {
+      this.byRequest.set(id, { port, errors: stream, read: createPayloadReader(), early: [] });
+      return;
+    }
+    const forwarded = this.byRequest.get(id);
+    if (!forwarded) return;
+    forwarded.data = stream;
+    this.byStream.set(stream, forwarded);
+    forwarded.pid = startProcess(this.cluster.network, this.cluster.environment, {
+      program: FORWARD_PROGRAM.name,
+      args: [String(port)],
+      namespace: this.namespace,
+      hostname: this.session.pod,
+      files: {},
+      environment: {},
+    });
+  }
+
+  data(stream: number, payload: Buffer, isLast: boolean): void {
+    const forwarded = this.byStream.get(stream);
+    if (!forwarded) return;
+    this.tell(forwarded, [...forwarded.read(payload), ...(isLast ? (['end'] as const) : [])]);
+  }
+
+  reset(stream: number): void {
+    const forwarded = this.byStream.get(stream);
+    if (forwarded) this.drop(forwarded);
+  }
+
+  closed(): void {
+    this.socket.close(1000);
+  }
+
+  hangUp(): void {
+    this.connection.close();
+    for (const forwarded of [...this.byRequest.values()]) this.drop(forwarded);
+  }
+
+  poll(): 'quiet' | 'sent' {
+    const progress = [...this.byStream.values()].map((forwarded) => this.pollOne(forwarded));
+    return progress.includes('sent') ? 'sent' : 'quiet';
+  }
+
+  private stateOf({ pid = -1 }: Forwarded): ForwardState | undefined {
+    return this.cluster.network.processes[pid]?.state as ForwardState | undefined;
+  }
+
+  private tell(forwarded: Forwarded, items: readonly (Payload | 'end')[]): void {
+    const { pid, early } = forwarded;
     if (items.length === 0 || pid === undefined) return;
-    const state = stateOf(forwarded);
-    if (state) state.toPod.push(...items);
-    else early.set(forwarded, [...(early.get(forwarded) ?? []), ...items]);
+    (this.stateOf(forwarded)?.toPod ?? early).push(...items);
     const event: NetworkEvent = { type: 'notify', pid, event: { type: 'timer', name: INBOX } };
-    queue.schedule(0, NETWORK_TARGET, event);
-  };
+    this.cluster.queue.schedule(0, NETWORK_TARGET, event);
+  }
 
-  const drop = (forwarded: Forwarded) => {
+  private drop(forwarded: Forwarded): void {
     const { pid, data } = forwarded;
     if (pid !== undefined) {
-      signalProcess(network, environment, pid, 'SIGKILL');
-      removeProcess(network, pid);
+      signalProcess(this.cluster.network, this.cluster.environment, pid, 'SIGKILL');
+      removeProcess(this.cluster.network, pid);
     }
-    if (data !== undefined) byStream.delete(data);
-    for (const [id, other] of byRequest) if (other === forwarded) byRequest.delete(id);
-  };
+    if (data !== undefined) this.byStream.delete(data);
+    for (const [id, other] of this.byRequest) if (other === forwarded) this.byRequest.delete(id);
+  }
 
-  const connection = new SpdyConnection((bytes) => socket.send(bytes), {
-    opened(stream, headers) {
-      const id = headers['requestid'] ?? String(stream);
-      const port = Number(headers['port']);
-      if (headers['streamtype'] === 'error') {
-        byRequest.set(id, { port, errors: stream, read: createPayloadReader() });
-        return;
-      }
-      const forwarded = byRequest.get(id);
-      if (!forwarded) return;
-      forwarded.data = stream;
-      byStream.set(stream, forwarded);
-      forwarded.pid = startProcess(network, environment, {
-        program: FORWARD_PROGRAM.name,
-        args: [String(port)],
-        namespace,
-        hostname: session.pod,
-        files: {},
-        environment: {},
-      });
-    },
-    data(stream, payload, isLast) {
-      const forwarded = byStream.get(stream);
-      if (!forwarded) return;
-      tell(forwarded, [...forwarded.read(payload), ...(isLast ? (['end'] as const) : [])]);
-    },
-    reset(stream) {
-      const forwarded = byStream.get(stream);
-      if (forwarded) drop(forwarded);
-    },
-    closed: () => socket.close(1000),
-  });
-
-  const pollOne = (forwarded: Forwarded): 'quiet' | 'sent' => {
-    const { pid, data, errors, port } = forwarded;
-    const process = pid === undefined ? undefined : network.processes[pid];
-    const state = stateOf(forwarded);
-    if (!process || data === undefined) return 'quiet';
-    if (state) {
-      const waiting = early.get(forwarded);
-      early.delete(forwarded);
-      if (waiting) tell(forwarded, waiting);
-    }
+  private pollOne(forwarded: Forwarded): 'quiet' | 'sent' {
+    const { pid = -1, data = 0 } = forwarded;
+    const process = this.cluster.network.processes[pid];
+    const state = this.stateOf(forwarded);
+    if (!process) return 'quiet';
+    if (state) this.tell(forwarded, forwarded.early.splice(0));
     const payloads = state?.fromPod.splice(0) ?? [];
-    for (const payload of payloads) connection.send(data, bytesOf(payload), 'more');
-    if (process.exitCode === undefined) return payloads.length > 0 ? 'sent' : 'quiet';
-    const words = state?.error === undefined ? '' : wordsOf(port, uid, namespace, state.error);
-    connection.send(errors, Buffer.from(words), 'last');
-    connection.send(data, Buffer.alloc(0), 'last');
-    drop(forwarded);
-    return 'sent';
-  };
+    for (const payload of payloads) this.connection.send(data, bytesOf(payload), 'more');
+    if (process.exitCode !== undefined) {
+      this.end(forwarded, state?.error);
+      return 'sent';
+    }
+    return payloads.length > 0 ? 'sent' : 'quiet';
+  }
 
-  socket.on('message', (message: Buffer) => connection.receive(message));
+  private end(forwarded: Forwarded, error: string | undefined): void {
+    const { port, errors, data = 0 } = forwarded;
+    const words = error === undefined ? '' : wordsOf(port, this.uid, this.namespace, error);
+    this.connection.send(errors, Buffer.from(words), 'last');
+    this.connection.send(data, Buffer.alloc(0), 'last');
+    this.drop(forwarded);
+  }
+}
+
+/** Carries the connections of a `kubectl port-forward` to a pod's localhost. */
+export function carryForward(socket: WebSocket, session: ForwardSession, cluster: Cluster): Stream {
+  const forward = new PodForward(socket, session, cluster);
+  let isGone = false;
+  socket.on('message', (message: Buffer) => forward.receive(message));
   socket.on('error', () => socket.terminate());
   socket.on('close', () => {
     isGone = true;
-    connection.close();
-    for (const forwarded of [...byRequest.values()]) drop(forwarded);
+    forward.hangUp();
   });
-  return {
-    poll() {
-      if (isGone) return 'over';
-      let progress: 'quiet' | 'sent' = 'quiet';
-      for (const forwarded of [...byStream.values()]) {
-        if (pollOne(forwarded) === 'sent') progress = 'sent';
-      }
-      return progress;
-    },
-  };
+  return { poll: () => (isGone ? 'over' : forward.poll()) };
 }

@@ -85,7 +85,7 @@ test('each node has flannel.1 and what leads to the others: neighbour, FDB entry
     { address: '10.244.1.0', mac: b.mac, state: 'PERMANENT' },
   ]);
   expect(routes.map(formatRoute)).toContain('10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink');
-  expect(cluster.store.get<Node>('Node', undefined, 'node-a')?.metadata.annotations).toEqual({
+  expect(cluster.store.get<Node>('Node', undefined, 'node-a')?.metadata.annotations).toMatchObject({
     'flannel.alpha.coreos.com/backend-data': `{"VNI":1,"VtepMAC":"${a.mac}"}`,
     'flannel.alpha.coreos.com/backend-type': 'vxlan',
     'flannel.alpha.coreos.com/kube-subnet-manager': 'true',

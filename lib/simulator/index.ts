@@ -13,7 +13,6 @@ export { ENGINE_VERSION, type Transcript } from './scenario/transcript.ts';
 export type { Hop, Layer } from './trace/hop.ts';
 export type { Disposition, Trace } from './trace/trace.ts';
 export type { Topology, TopologyNode, TopologyPod, TopologyService } from './view/topology.ts';
-export { MILLISECOND } from './base/clock.ts';
 export type { ObjectView } from './view/objects.ts';
 export { gradeSandbox } from './scenario/grade.ts';
 export {

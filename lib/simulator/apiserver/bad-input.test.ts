@@ -27,7 +27,8 @@ function openServer() {
       },
       { store, options: { kubernetesVersion: '1.35' }, now: NOW },
     );
-    const { body: text, warnings } = response as { body: string; warnings: string[] };
+    if (!('body' in response)) throw new Error('a stream is no answer to this');
+    const { body: text, warnings } = response;
     return { ...(JSON.parse(text) as KubeObject & Status), warnings };
   };
   return { store, send };

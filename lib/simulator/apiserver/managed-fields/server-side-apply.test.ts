@@ -6,7 +6,8 @@ import { createStore, createStoreState } from '../create-store.ts';
 import { handleRequest } from '../rest.ts';
 import type { RestRequest } from '../rest-types.ts';
 
-interface Answer extends KubeObject, Omit<Status, 'kind' | 'metadata' | 'status'> {
+interface Answer
+  extends KubeObject, Omit<Status, 'apiVersion' | 'kind' | 'metadata' | 'status' | 'code'> {
   spec: { replicas?: number; template: { spec: { containers: Record<string, unknown>[] } } };
 }
 
@@ -31,7 +32,7 @@ function openServer() {
     );
     return {
       code: response.status,
-      ...(JSON.parse((response as { body: string }).body) as Answer),
+      ...(JSON.parse('body' in response ? response.body : '') as Omit<Answer, 'code'>),
     };
   };
   const apply = (body: object, query = 'fieldManager=kubectl') =>

@@ -18,10 +18,10 @@ Start Time:       {...}
 Labels:           app=client
 {...}
   Normal  Scheduled  {age}   default-scheduler  Successfully assigned shop/client to node-a
-  Normal  Pulling    {age}   kubelet            spec.containers{client}: Pulling image "busybox:1.36"
-  Normal  Pulled     {age}   kubelet            spec.containers{client}: Successfully pulled image "busybox:1.36" in {number}ms ({number}ms including waiting). Image size: {number} bytes.
-  Normal  Created    {age}   kubelet            spec.containers{client}: Container created
-  Normal  Started    {age}   kubelet            spec.containers{client}: Container started
+  Normal  Pulling    {age}   kubelet            {...}Pulling image "busybox:1.36"
+  Normal  Pulled     {age}   kubelet            {...}Successfully pulled image "busybox:1.36" in {number}ms ({number}ms including waiting). Image size: {number} bytes.
+  Normal  Created    {age}   kubelet            {...}Container created
+  Normal  Started    {age}   kubelet            {...}Container started
 `),
     },
     {

@@ -59,6 +59,11 @@ Pod Template:
   Tolerations:	<none>
 
 `),
+      other: {
+        '1.33': {
+          stdout: like('deployment.apps/web with revision #2\n{...}    Port:\t80/TCP\n{...}'),
+        },
+      },
     },
     {
       line: 'kubectl rollout undo deployment/web -n shop',
@@ -80,6 +85,12 @@ Pod Template:
       line: 'kubectl rollout undo deployment/web -n shop --to-revision=9',
       exit: 1,
       stderr: 'error: unable to find specified revision 9 in history\n',
+      other: {
+        '1.36': {
+          stderr:
+            /^Warning: resource deployments\/web was previously managed with 'kubectl apply'\.[\s\S]*\nerror: unable to find specified revision 9 in history\n$/,
+        },
+      },
     },
     {
       line: 'kubectl rollout restart deployment/web -n shop',

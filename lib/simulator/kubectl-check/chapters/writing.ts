@@ -141,6 +141,7 @@ Warning: resource configmaps/two is missing the kubectl.kubernetes.io/last-appli
       stdout: `configmap "one" deleted from default namespace
 configmap "two" deleted from default namespace
 `,
+      other: { '1.33': { stdout: 'configmap "one" deleted\nconfigmap "two" deleted\n' } },
     },
     { line: 'kubectl create namespace lab', stdout: 'namespace/lab created\n' },
     {
@@ -163,6 +164,12 @@ metadata:
   name: app
   namespace: lab
 `,
+      other: {
+        '1.33': {
+          stdout:
+            'apiVersion: v1\ndata:\n  a: "1"\n  b: two\nkind: ConfigMap\nmetadata:\n  creationTimestamp: null\n  name: app\n  namespace: lab\n',
+        },
+      },
     },
     {
       line: 'kubectl create service clusterip echo --tcp=80:80 -n lab',
@@ -222,6 +229,13 @@ spec:
   restartPolicy: Always
 status: {}
 `,
+      other: {
+        '1.33': {
+          stdout: like(
+            'apiVersion: v1\nkind: Pod\nmetadata:\n  creationTimestamp: null\n  labels:\n    app: x\n  name: shape\n{...}status: {}\n',
+          ),
+        },
+      },
     },
     {
       line: 'kubectl expose deployment echo --port=8080 --target-port=80 --name=echo-2 -n lab',

@@ -71,7 +71,11 @@ export function podsOf(call: Call, { kind, object }: Found): Pod[] {
 }
 
 /** The pod that a word means, with what kubectl says when it had to choose. */
-export function choosePod(call: Call, word: string, retry: 'logs' | 'exec' | 'attach'): Pod | undefined {
+export function choosePod(
+  call: Call,
+  word: string,
+  retry: 'logs' | 'exec' | 'attach',
+): Pod | undefined {
   const targets = parseTargets(call, word.includes('/') ? [word] : ['pods', word]);
   if (!targets) return undefined;
   const before = call.stderr;

@@ -33,7 +33,7 @@ const FEATURES = {
 };
 
 /** Rooms of lib/ that any feature may use. */
-const FOUNDATIONS = ['db', 'auth', 'env'];
+const FOUNDATIONS = ['db', 'auth', 'env', 'confined'];
 
 const SIM = '^lib/simulator/';
 const TEST =

@@ -1,6 +1,5 @@
 import 'server-only';
-import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
+import { ConfinedProcess, type ConfinedLimits } from '#lib/confined/confined-process.server.ts';
 import type { ReplayAnswer, ReplayJob } from './replay.ts';
 
 export type ReplayOutcome =
@@ -10,18 +9,7 @@ export type ReplayOutcome =
   /** Too many replays wait already. */
   | { readonly type: 'busy' };
 
-type Message =
-  | { readonly type: 'ready' }
-  | { readonly type: 'answer'; readonly answer: ReplayAnswer }
-  | { readonly type: 'fault'; readonly reason: string };
-
-export interface PoolLimits {
-  /** Milliseconds for one job. */
-  readonly jobTime: number;
-  /** Milliseconds until a new process must be ready. */
-  readonly startTime: number;
-  /** MiB of heap. */
-  readonly memory: number;
+export interface PoolLimits extends ConfinedLimits {
   readonly processes: number;
   /** Jobs that may wait. */
   readonly waiting: number;
@@ -38,8 +26,7 @@ const LIMITS: PoolLimits = {
 const JOBS_PER_PROCESS = 200;
 
 interface Replayer {
-  readonly child: ChildProcess;
-  isReady: boolean;
+  readonly confined: ConfinedProcess<ReplayJob, ReplayAnswer>;
   jobs: number;
 }
 
@@ -50,71 +37,10 @@ export interface ReplayPool {
   stop(): void;
 }
 
-/** The command, its limits, and an environment without secrets. */
-function startReplayer({ memory }: PoolLimits): Replayer {
-  const { PATH, TMPDIR } = process.env;
-  const file = path.join(/* turbopackIgnore: true */ process.cwd(), 'lib/exercises/replay.cli.ts');
-  const args = [`--max-old-space-size=${memory}`, '--import=tsx', file];
-  const child = spawn(process.execPath, args, {
-    env: { ...(PATH ? { PATH } : {}), ...(TMPDIR ? { TMPDIR } : {}), NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'json',
-  });
-  const replayer: Replayer = { child, isReady: false, jobs: 0 };
-  child.on('message', (message: Message) => {
-    if (message.type === 'ready') replayer.isReady = true;
-  });
-  child.on('error', () => undefined); // heard where it is waited for
-  // A process that waits for work does not keep the server alive.
-  child.unref();
-  child.channel?.unref();
-  return replayer;
-}
-
-/** One job on one process. Ends the process when it is late. */
-function runOn(replayer: Replayer, job: ReplayJob, limits: PoolLimits): Promise<ReplayOutcome> {
-  const { child } = replayer;
-  return new Promise((resolve) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const settle = (outcome: ReplayOutcome) => {
-      clearTimeout(timer);
-      child.off('message', hear);
-      child.off('exit', leave);
-      child.off('error', fail);
-      resolve(outcome);
-    };
-    const begin = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        settle({ type: 'over-budget' });
-      }, limits.jobTime);
-      child.send(job, (error) => error && fail(error));
-    };
-    const hear = (message: Message) => {
-      if (message.type === 'ready') begin();
-      else settle(message.type === 'answer' ? message.answer : message);
-    };
-    const fail = (error: Error) => settle({ type: 'fault', reason: error.message });
-    const leave = (code: number | null, signal: NodeJS.Signals | null) =>
-      // V8 aborts when the heap is full.
-      settle(
-        signal === 'SIGABRT' && replayer.isReady
-          ? { type: 'over-budget' }
-          : { type: 'fault', reason: `the replay process ended (${signal ?? code ?? 'unknown'})` },
-      );
-    child.on('message', hear);
-    child.on('exit', leave);
-    child.on('error', fail);
-    if (replayer.isReady) return begin();
-    timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      settle({ type: 'fault', reason: 'the replay process did not start in time' });
-    }, limits.startTime);
-  });
-}
-
-const isAlive = ({ child }: Replayer) => child.exitCode === null && child.signalCode === null;
+const startReplayer = (limits: PoolLimits): Replayer => ({
+  confined: new ConfinedProcess('lib/exercises/replay.cli.ts', limits),
+  jobs: 0,
+});
 
 /** Replays run in processes of their own: a hostile transcript blocks, fills or breaks only one of them. */
 export function createReplayPool(limits: PoolLimits = LIMITS): ReplayPool {
@@ -124,12 +50,12 @@ export function createReplayPool(limits: PoolLimits = LIMITS): ReplayPool {
 
   const take = (): Replayer => {
     let found = idle.pop();
-    while (found && !isAlive(found)) found = idle.pop();
+    while (found?.confined.isAlive === false) found = idle.pop();
     return found ?? startReplayer(limits);
   };
   const putBack = (replayer: Replayer) => {
-    if (!isAlive(replayer) || replayer.child.killed) return;
-    if (replayer.jobs >= JOBS_PER_PROCESS) replayer.child.kill('SIGKILL');
+    if (!replayer.confined.isAlive) return;
+    if (replayer.jobs >= JOBS_PER_PROCESS) replayer.confined.stop();
     else idle.push(replayer);
   };
 
@@ -142,7 +68,8 @@ export function createReplayPool(limits: PoolLimits = LIMITS): ReplayPool {
       const replayer = take();
       replayer.jobs += 1;
       try {
-        return await runOn(replayer, job, limits);
+        const outcome = await replayer.confined.run(job);
+        return outcome.type === 'answer' ? outcome.answer : outcome;
       } finally {
         putBack(replayer);
         const next = queue.shift();
@@ -154,7 +81,7 @@ export function createReplayPool(limits: PoolLimits = LIMITS): ReplayPool {
       if (running === 0 && idle.length === 0) idle.push(startReplayer(limits));
     },
     stop() {
-      for (const { child } of idle.splice(0)) child.kill('SIGKILL');
+      for (const { confined } of idle.splice(0)) confined.stop();
     },
   };
 }

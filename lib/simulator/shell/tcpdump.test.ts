@@ -97,7 +97,7 @@ test('a node sees the address of the pod where the client saw that of the Servic
 
 test('timeout ends what does not end, with 124', () => {
   expect(type('kubectl exec toolbox -- timeout 2 tcpdump -i eth0 tcp port 9; echo $?')).toMatch(
-    /0 packets captured\n0 packets received by filter\n0 packets dropped by kernel\n124\n$/,
+    /0 packets captured\n0 packets received by filter\n0 packets dropped by kernel\ncommand terminated with exit code 124\n124\n$/,
   );
 });
 

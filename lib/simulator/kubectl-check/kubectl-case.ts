@@ -46,7 +46,7 @@ export interface Outcome {
 /** What a word in braces stands for. */
 const PATTERNS: Readonly<Record<string, string>> = {
   age: String.raw`\d+[smhd](?:\d+[smh])?`,
-  hash: String.raw`[a-z0-9]{8,10}`,
+  hash: String.raw`[a-z0-9]{1,10}`,
   tail: String.raw`[a-z0-9]{5}`,
   node: String.raw`node-[a-z]`,
   ip: String.raw`\d+\.\d+\.\d+\.\d+`,

@@ -67,7 +67,7 @@ function terminalWith(kubeconfig: string): Terminal {
 }
 
 const button = (page: Page) =>
-  page.getByRole('button', { name: /Use your own kubectl|Your kubectl: live/ });
+  page.getByRole('button', { name: /^Your kubectl/ });
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Use your own kubectl' });
 
 async function goLive(page: Page, address = '/sandbox'): Promise<Terminal> {

@@ -25,7 +25,7 @@ export function OwnKubectlButton({ session, live, isReady }: OwnKubectlButtonPro
         type="button"
         className={`btn sm ${live ? 'is-live' : 'quiet'}`}
         aria-haspopup="dialog"
-        aria-label={live ? 'Your kubectl: live' : 'Use your own kubectl'}
+        aria-label={live ? 'Your kubectl live' : 'Your kubectl: use it on this cluster'}
         disabled={!isReady && !live}
         onClick={() => setIsOpen(true)}
       >

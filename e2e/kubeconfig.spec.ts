@@ -66,8 +66,7 @@ function terminalWith(kubeconfig: string): Terminal {
   };
 }
 
-const button = (page: Page) =>
-  page.getByRole('button', { name: /^Your kubectl/ });
+const button = (page: Page) => page.getByRole('button', { name: /^Your kubectl/ });
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Use your own kubectl' });
 
 async function goLive(page: Page, address = '/sandbox'): Promise<Terminal> {
@@ -171,7 +170,7 @@ test('a reload goes on where the stream is, and the end takes the kubeconfig bac
   kubectl.run('create configmap before --from-literal=a=b');
   await expect(log(page)).toContainText('POST /api/v1/namespaces/shop/configmaps 201');
   await page.reload();
-  await expect(page.getByRole('button', { name: 'Your kubectl: live' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Your kubectl live' })).toBeVisible();
   kubectl.run('create configmap after --from-literal=a=b');
   await type(page, 'kubectl get configmaps -o name');
   await expect(log(page)).toContainText(/configmap\/after.*configmap\/before/s);
@@ -183,7 +182,7 @@ test('a reload goes on where the stream is, and the end takes the kubeconfig bac
   expect(kubectl.run('get pods').err).toContain('You must be logged in to the server');
 
   // Alone again, also without a connection.
-  await expect(button(page)).toHaveAccessibleName('Use your own kubectl');
+  await expect(button(page)).toHaveAccessibleName('Your kubectl: use it on this cluster');
   await page.context().setOffline(true);
   await type(page, 'kubectl delete configmap after');
   await expect(log(page)).toContainText('configmap "after" deleted');

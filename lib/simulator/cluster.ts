@@ -21,6 +21,8 @@ import { setMachinePower } from './node/machine-power.ts';
 import { HEALTH_PROGRAM } from './node/kube-proxy/health-program.ts';
 import { HEALTH_CHECK_PROGRAM } from './node/load-balancer/health-checks.ts';
 import { SPEAKER_PROGRAM } from './node/load-balancer/speaker-program.ts';
+import { createLocalEnd, LOCAL_END } from './node/port-forward/local-end.ts';
+import { createPodEnd, POD_END } from './node/port-forward/pod-end.ts';
 import { readContainerLog } from './node/kubelet/container-process.ts';
 import { imagesOnDisk } from './node/kubelet/pod-runtime.ts';
 import { presentObject } from './node/kubelet/present-object.ts';
@@ -102,6 +104,8 @@ export class Cluster {
         [HEALTH_PROGRAM.name]: HEALTH_PROGRAM,
         [SPEAKER_PROGRAM.name]: SPEAKER_PROGRAM,
         [HEALTH_CHECK_PROGRAM.name]: HEALTH_CHECK_PROGRAM,
+        [LOCAL_END]: createLocalEnd(() => this),
+        [POD_END]: createPodEnd(() => this),
       },
       exited: [],
       wake: (namespace) => {

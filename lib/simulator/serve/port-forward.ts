@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Pod } from '../api/core/pod.ts';
 import type { PodSession } from '../apiserver/rest-types.ts';
 import type { Cluster } from '../cluster.ts';
-import { NETWORK_TARGET } from '../linux/environment.ts';
-import type { NetworkEvent } from '../linux/network.ts';
 import { removeProcess, signalProcess, startProcess } from '../linux/process.ts';
 import type { Payload } from '../packet/payload.ts';
 import { podNetworkNamespace } from '../node/kubelet/container-process.ts';
-import { FORWARD_PROGRAM, INBOX, type ForwardState } from './forward-program.ts';
+import {
+  forwardProblem,
+  POD_END,
+  tellPod,
+  type ForwardState,
+  type ForwardTarget,
+} from '../node/port-forward/pod-end.ts';
 import { bytesOf, createPayloadReader } from './http-bytes.ts';
 import type { Stream } from './serve-clock.ts';
 import { SpdyConnection, type SpdyStreams } from './spdy-connection.ts';
@@ -24,18 +27,8 @@ interface Forwarded {
   readonly port: number;
   readonly errors: number;
   readonly read: ReturnType<typeof createPayloadReader>;
-  /** What comes before the process has begun. */
-  readonly early: (Payload | 'end')[];
   data?: number;
   pid?: number;
-}
-
-const sandboxIdOf = (uid: string) => createHash('sha256').update(`sandbox ${uid}`).digest('hex');
-
-/** The kubelet's words about a port that did not answer, with containerd's in them. */
-function wordsOf(port: number, uid: string, namespace: string, error: string): string {
-  const id = sandboxIdOf(uid);
-  return `error forwarding port ${port} to pod ${id}, uid : failed to execute portforward in network namespace "/var/run/netns/${namespace}": failed to connect to localhost:${port} inside namespace "${id}", ${error}`;
 }
 
 /** The connections of one `kubectl port-forward`. A class, as it lives as long as its WebSocket. */
@@ -43,8 +36,7 @@ class PodForward implements SpdyStreams {
   private readonly byRequest = new Map<string, Forwarded>();
   private readonly byStream = new Map<number, Forwarded>();
   private readonly connection: SpdyConnection;
-  private readonly uid: string;
-  private readonly namespace: string;
+  private readonly target: ForwardTarget;
 
   constructor(
     private readonly socket: WebSocket,
@@ -52,12 +44,10 @@ class PodForward implements SpdyStreams {
     private readonly cluster: Cluster,
   ) {
     const pod = cluster.store.get<Pod>('Pod', session.namespace, session.pod);
-    this.uid = pod?.metadata.uid ?? '';
-    this.namespace = pod?.spec.hostNetwork
-      ? (pod.spec.nodeName ?? '')
-      : podNetworkNamespace(this.uid);
-    const programs = cluster.environment.programs as Record<string, typeof FORWARD_PROGRAM>;
-    programs[FORWARD_PROGRAM.name] = FORWARD_PROGRAM;
+    const { uid = '' } = pod?.metadata ?? {};
+    const hostNetwork = pod?.spec.hostNetwork === true;
+    const netns = hostNetwork ? (pod.spec.nodeName ?? '') : podNetworkNamespace(uid);
+    this.target = { uid, netns, hostNetwork };
     this.connection = new SpdyConnection((bytes) => socket.send(bytes), this);
   }
 
@@ -70,7 +60,7 @@ class PodForward implements SpdyStreams {
     const id = headers['requestid'] ?? String(stream);
     const port = Number(headers['port']);
     if (headers['streamtype'] === 'error') {
-      this.byRequest.set(id, { port, errors: stream, read: createPayloadReader(), early: [] });
+      this.byRequest.set(id, { port, errors: stream, read: createPayloadReader() });
       return;
     }
     const forwarded = this.byRequest.get(id);
@@ -78,9 +68,9 @@ class PodForward implements SpdyStreams {
     forwarded.data = stream;
     this.byStream.set(stream, forwarded);
     forwarded.pid = startProcess(this.cluster.network, this.cluster.environment, {
-      program: FORWARD_PROGRAM.name,
+      program: POD_END,
       args: [String(port)],
-      namespace: this.namespace,
+      namespace: this.target.netns,
       hostname: this.session.pod,
       files: {},
       environment: {},
@@ -116,12 +106,9 @@ class PodForward implements SpdyStreams {
     return this.cluster.network.processes[pid]?.state as ForwardState | undefined;
   }
 
-  private tell(forwarded: Forwarded, items: readonly (Payload | 'end')[]): void {
-    const { pid, early } = forwarded;
-    if (items.length === 0 || pid === undefined) return;
-    (this.stateOf(forwarded)?.toPod ?? early).push(...items);
-    const event: NetworkEvent = { type: 'notify', pid, event: { type: 'timer', name: INBOX } };
-    this.cluster.queue.schedule(0, NETWORK_TARGET, event);
+  private tell({ pid }: Forwarded, items: readonly (Payload | 'end')[]): void {
+    if (pid === undefined) return;
+    for (const item of items) tellPod(this.cluster.environment, pid, item);
   }
 
   private drop(forwarded: Forwarded): void {
@@ -139,7 +126,6 @@ class PodForward implements SpdyStreams {
     const process = this.cluster.network.processes[pid];
     const state = this.stateOf(forwarded);
     if (!process) return 'quiet';
-    if (state) this.tell(forwarded, forwarded.early.splice(0));
     const payloads = state?.fromPod.splice(0) ?? [];
     for (const payload of payloads) this.connection.send(data, bytesOf(payload), 'more');
     if (process.exitCode !== undefined) {
@@ -151,7 +137,7 @@ class PodForward implements SpdyStreams {
 
   private end(forwarded: Forwarded, error: string | undefined): void {
     const { port, errors, data = 0 } = forwarded;
-    const words = error === undefined ? '' : wordsOf(port, this.uid, this.namespace, error);
+    const words = error === undefined ? '' : forwardProblem(port, this.target, error);
     this.connection.send(errors, Buffer.from(words), 'last');
     this.connection.send(data, Buffer.alloc(0), 'last');
     this.drop(forwarded);

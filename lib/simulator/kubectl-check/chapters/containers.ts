@@ -121,7 +121,53 @@ export const CONTAINERS: Chapter = {
       line: 'kubectl port-forward pod/nope 8080:80',
       exit: 1,
       stderr: 'Error from server (NotFound): pods "nope" not found\n',
-      notInPage: 'the page has no browser of its own behind a port',
+    },
+    {
+      line: 'kubectl port-forward deploy/web',
+      exit: 1,
+      stderr:
+        "error: TYPE/NAME and list of ports are required for port-forward\nSee 'kubectl port-forward -h' for help and examples\n",
+    },
+    {
+      line: 'kubectl port-forward svc/web 8081:81 -n shop',
+      exit: 1,
+      stderr: 'error: Service web does not have a service port 81\n',
+    },
+    {
+      line: 'kubectl port-forward svc/web 8081:nope -n shop',
+      exit: 1,
+      stderr: "error: Service 'web' does not have a named port 'nope'\n",
+    },
+    {
+      line: 'kubectl port-forward pod/client 8081:http -n shop',
+      exit: 1,
+      stderr: "error: Pod 'client' does not have a named port 'http'\n",
+    },
+    {
+      line: 'kubectl port-forward pod/client 80:0 -n shop',
+      exit: 1,
+      stderr: 'error: remote port must be > 0\n',
+    },
+    {
+      line: 'kubectl port-forward pod/client 80000 -n shop',
+      exit: 1,
+      stderr:
+        'error: error parsing local port \'80000\': strconv.ParseUint: parsing "80000": value out of range\n',
+    },
+    {
+      line: 'kubectl port-forward pod/client 8081:80 --address here -n shop',
+      exit: 1,
+      stderr: 'error: here is not a valid IP\n',
+    },
+    {
+      line: 'kubectl port-forward cm/settings 8081:80 -n shop',
+      exit: 1,
+      stderr: 'error: cannot attach to *v1.ConfigMap: selector for *v1.ConfigMap not implemented\n',
+    },
+    {
+      line: 'kubectl port-forward svc/web 28080:http --address 127.0.0.1 -n shop',
+      stdout: 'Forwarding from 127.0.0.1:28080 -> 80\n',
+      seconds: 5,
     },
   ],
 };

@@ -44,6 +44,7 @@ import {
   scale,
   SCALE_FLAGS,
 } from './modify.ts';
+import { portForward, PORT_FORWARD_FLAGS } from './port-forward.ts';
 import { followRollout, ROLLOUT_FOLLOWER } from './rollout-status.ts';
 import { rollout, ROLLOUT_FLAGS } from './rollout.ts';
 import { run, RUN_FLAGS } from './run-pod.ts';
@@ -86,6 +87,7 @@ const VERBS: Record<string, Verb> = {
   logs: verb(logs, LOG_FLAGS, 'Print what a container printed'),
   attach: verb(attach, ATTACH_FLAGS, 'Print what a container prints from now on'),
   exec: verb(exec, EXEC_FLAGS, 'Run a command in a container'),
+  'port-forward': verb(portForward, PORT_FORWARD_FLAGS, 'Reach a port of a pod from here'),
   auth: verb(auth, AUTH_FLAGS, 'Ask what one may do'),
   events: verb(events, EVENTS_FLAGS, 'List events, the newest last'),
   diff: verb(diff, DIFF_FLAGS, 'Show what apply would change'),

@@ -52,7 +52,7 @@ interface LogState {
 export function podsOf(call: Call, { kind, object }: Found): Pod[] {
   if (kind.kind === 'Pod') return [object as Pod];
   const selector =
-    kind.kind === 'Service'
+    kind.kind === 'Service' || kind.kind === 'ReplicationController'
       ? formatLabels((object as Service).spec.selector)
       : formatLabelSelector((object as Deployment).spec?.selector);
   if (selector === '<none>') return [];

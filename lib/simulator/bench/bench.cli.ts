@@ -46,13 +46,13 @@ const LOADS = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'hopwise-bench-'));
-const bundle = join(folder, 'measure.mjs');
+const bundle = join(folder, 'measure.cjs');
 const entry = 'lib/simulator/bench/measure.cli.ts';
 buildSync({
   entryPoints: [entry],
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   outfile: bundle,
 });
 

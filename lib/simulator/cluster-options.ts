@@ -32,6 +32,11 @@ export interface ClusterOptions {
   readonly loadBalancer?: LoadBalancerName;
   /** What stands between pods and the cluster's DNS. Absent: nothing. */
   readonly nodeDns?: NodeDnsName;
+  /**
+   * Whether a policy agent on every node makes rules of the policies. Absent: as the pod network does by itself; Calico's
+   * Felix does, flannel has nobody who would.
+   */
+  readonly networkPolicies?: 'enforced' | 'ignored';
 }
 
 /** `cache`: NodeLocal DNSCache, a caching DNS server on every node. */

@@ -91,6 +91,8 @@ export interface ReachabilityQuestion {
   readonly namespaces?: readonly string[];
   /** Workloads that are shown pod by pod. */
   readonly unfold?: readonly string[];
+  /** One column of this port for each end. Absent: a column for each container port that pods declare. */
+  readonly port?: ColumnPort;
 }
 
 /** Why a cell is as it is: for each pair of pods that differs, or the first where all agree, what every policy says. */
@@ -111,4 +113,11 @@ export interface ReachabilityDifference {
   readonly to: string;
   /** `TCP 80,443 UDP 53`, `all`. */
   readonly ports: string;
+}
+
+/** A cell by what it is about, which stays the same when the picture is drawn anew. */
+export interface CellKey {
+  readonly from: string;
+  readonly to: string;
+  readonly port?: ColumnPort;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { scenarioSchema } from './scenario.ts';
 import { levelSchema, skillIdsSchema } from './skill.ts';
+import { slugSchema } from './slug.ts';
 
 const title = z
   .string()
@@ -18,6 +19,18 @@ const clientSchema = z
   .string()
   .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/)
   .describe('namespace/beginning of a pod name.');
+
+const labelsSchema = z.record(z.string().max(317), z.string().max(63));
+const newcomerSchema = z
+  .strictObject({
+    name: slugSchema.describe('Name of the pod, as from may name it.'),
+    namespace: slugSchema.describe('Its namespace; created when there is none.'),
+    labels: labelsSchema.optional().describe('Labels of the pod.'),
+    namespaceLabels: labelsSchema
+      .optional()
+      .describe('Labels of the namespace, when the check creates it.'),
+  })
+  .describe('A pod that does not exist yet.');
 
 /** Mirrors the simulator's Check; decide-exercise.test.ts holds the two together. */
 export const checkSchema = z
@@ -74,6 +87,32 @@ export const checkSchema = z
         .array(z.string().max(300))
         .max(20)
         .describe('Pairs that may become reachable: shop/* -> shop/catalog:80'),
+      mayLose: z
+        .array(z.string().max(300))
+        .max(20)
+        .optional()
+        .describe(
+          'Pairs that may become unreachable. Given, every other pair that was reachable at the start must still be.',
+        ),
+    }),
+    z.strictObject({
+      type: z.literal('isolation'),
+      title,
+      to: z
+        .string()
+        .regex(/^([a-z0-9-]+\/[a-z0-9.-]+( pod)?|outside [a-z0-9-]+):\d+$/)
+        .describe(
+          'A Service and its port, shop/catalog:80, pods, shop/catalog pod:8080, or outside web-server:80',
+        ),
+      from: z
+        .array(z.string().max(160))
+        .max(20)
+        .describe('Exactly these reach it, namespace/workload, * for any text. Empty: nobody.'),
+      newcomers: z
+        .array(newcomerSchema)
+        .max(5)
+        .optional()
+        .describe('Pods that do not exist yet, which try too.'),
     }),
     z.strictObject({
       type: z.literal('kept'),

@@ -40,6 +40,12 @@ const optionsSchema = z
       .enum(['routed', 'vxlan', 'bgp'])
       .optional()
       .describe('How pods of different nodes reach one another. Left out: routed.'),
+    networkPolicies: z
+      .enum(['enforced', 'ignored'])
+      .optional()
+      .describe(
+        'Whether somebody makes rules of policies. Left out: as the CNI does, which bgp does and the others do not.',
+      ),
     podMtu: z
       .int()
       .min(1280)

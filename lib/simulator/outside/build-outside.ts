@@ -15,6 +15,7 @@ const ROUTER_PUBLIC_ADDRESS = '203.0.113.1';
 /** Public addresses that are routed to the site: a cloud load balancer has its addresses there. */
 export const PUBLIC_POOL = '198.51.100.0/24';
 export const PUBLIC_DNS_ADDRESS = '203.0.113.53';
+const WEB_SERVER_ADDRESS = '203.0.113.80';
 /** Somebody far away with a browser. */
 export const INTERNET_CLIENT = 'internet-client';
 /** A service in the company's own network, behind the router, that knows nothing of the cluster. */
@@ -22,7 +23,10 @@ const ON_PREMISES = 'on-premises';
 const ON_PREMISES_ADDRESS = '172.20.0.10';
 const ON_PREMISES_GATEWAY = '172.20.0.1';
 
-const PUBLIC_NAMES = ['203.0.113.80 example.com www.example.com', '203.0.113.53 dns.example.net'];
+const PUBLIC_NAMES = [
+  `${WEB_SERVER_ADDRESS} example.com www.example.com`,
+  '203.0.113.53 dns.example.net',
+];
 const PRIVATE_NAMES = [`${ON_PREMISES_ADDRESS} billing.corp.internal`];
 
 const INDEX_PAGE = '/usr/share/nginx/html/index.html';
@@ -36,9 +40,15 @@ interface OutsideHost {
 
 const INTERNET_HOSTS: readonly OutsideHost[] = [
   { name: 'public-dns', address: PUBLIC_DNS_ADDRESS, program: 'dnsmasq', hosts: PUBLIC_NAMES },
-  { name: 'web-server', address: '203.0.113.80', program: 'nginx' },
+  { name: 'web-server', address: WEB_SERVER_ADDRESS, program: 'nginx' },
   { name: INTERNET_CLIENT, address: '203.0.113.99' },
 ];
+
+/** Servers beyond the router that answer on a TCP port. */
+export const OUTSIDE_SERVERS = [
+  { name: 'web-server', address: WEB_SERVER_ADDRESS, port: 80 },
+  { name: ON_PREMISES, address: ON_PREMISES_ADDRESS, port: 80 },
+] as const;
 
 /** What the site's own resolver answers: public names as the public DNS does, and the private ones. */
 export const SITE_HOSTS_FILE = [...PUBLIC_NAMES, ...PRIVATE_NAMES, ''].join('\n');

@@ -36,8 +36,28 @@ export type Check =
       readonly url: string;
       readonly during: string;
     }
-  /** Nothing that was unreachable at the start became reachable, but for the pairs named here (`from -> host:port`). */
-  | { readonly type: 'blast-radius'; readonly title: string; readonly allowed: readonly string[] }
+  /**
+   * Nothing that was unreachable at the start became reachable, but for the pairs `allowed` (`shop/* -> shop/catalog:80`).
+   * With `mayLose`, too, nothing that was reachable was lost, but for those pairs.
+   */
+  | {
+      readonly type: 'blast-radius';
+      readonly title: string;
+      readonly allowed: readonly string[];
+      readonly mayLose?: readonly string[];
+    }
+  /**
+   * Of all running pods and the newcomers, exactly those in `from` (patterns of `namespace/workload`) open a connection to `to`
+   * (`shop/catalog:80` of a Service, `shop/catalog pod:8080` of a workload, `outside web-server:80`). A pod that stands behind
+   * `to` does not ask for itself: it always gets through.
+   */
+  | {
+      readonly type: 'isolation';
+      readonly title: string;
+      readonly to: string;
+      readonly from: readonly string[];
+      readonly newcomers?: readonly Newcomer[];
+    }
   /** An object of the start is still there and unchanged in the paths named. */
   | {
       readonly type: 'kept';
@@ -47,6 +67,16 @@ export type Check =
       readonly name: string;
       readonly paths: readonly string[];
     };
+
+/** A pod that does not exist yet: it is created for the check, and its namespace too where there is none of that name. */
+export interface Newcomer {
+  /** Name of the pod, as `from` may name it. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of the namespace, when the check creates it. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
+}
 
 export interface RequestOutcome {
   /** HTTP status; absent when no answer is expected. */

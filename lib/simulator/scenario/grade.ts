@@ -2,7 +2,7 @@ import { unreachable } from '../base/invariant.ts';
 import type { Json, KubeObject } from '../api/meta/object.ts';
 import type { EndpointSlice } from '../api/discovery/endpoint-slice.ts';
 import { canonicalJson } from '../snapshot.ts';
-import { probeConnections } from '../view/connections.ts';
+import { checkBlastRadius, checkIsolation } from './check-reach.ts';
 import type { Check, Finding, Grade, RequestOutcome } from './checks.ts';
 import { forkSandbox, startScenario, type Sandbox } from './sandbox.ts';
 import { sendRequest } from './send-request.ts';
@@ -80,34 +80,6 @@ function checkEndpoints(check: Extract<Check, { type: 'endpoints' }>, { sandbox 
   };
 }
 
-/** `shop/* -> shop/catalog:80` against a pair; `*` stands for any text. */
-function isAllowed(pair: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => {
-    const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`^${source.join('.*')}$`).test(pair);
-  });
-}
-
-function checkBlastRadius(check: Extract<Check, { type: 'blast-radius' }>, bench: Bench): Finding {
-  const reachable = (sandbox: Sandbox) =>
-    probeConnections(sandbox.cluster)
-      .filter((connection) => connection.isReachable)
-      .map(({ from, to }) => `${from} -> ${to}`);
-  const before = new Set(reachable(bench.start()));
-  const gained = reachable(bench.sandbox).filter(
-    (pair) => !before.has(pair) && !isAllowed(pair, check.allowed),
-  );
-  return {
-    title: check.title,
-    passed: gained.length === 0,
-    observed:
-      gained.length === 0
-        ? '0 new'
-        : `${gained.length} new: ${gained.slice(0, 3).join(', ')}${gained.length > 3 ? ', …' : ''}`,
-    expected: '0 new',
-  };
-}
-
 function checkKept(check: Extract<Check, { type: 'kept' }>, bench: Bench): Finding {
   const now = findObject(bench.sandbox, check);
   const before = findObject(bench.start(), check);
@@ -135,7 +107,9 @@ function decide(check: Check, bench: Bench): Finding {
     case 'endpoints':
       return checkEndpoints(check, bench);
     case 'blast-radius':
-      return checkBlastRadius(check, bench);
+      return checkBlastRadius(check, bench.start().cluster, bench.sandbox.cluster);
+    case 'isolation':
+      return checkIsolation(check, forkSandbox(bench.sandbox).cluster);
     case 'kept':
       return checkKept(check, bench);
     case 'uninterrupted':

@@ -26,6 +26,9 @@ import { INGRESS_CLASS } from './networking/ingress-class-kind.ts';
 import { INGRESS } from './networking/ingress-kind.ts';
 import { NETWORK_POLICY } from './networking/network-policy-kind.ts';
 import { IP_ADDRESS, SERVICE_CIDR } from './networking/service-cidr-kind.ts';
+import { ADMIN_NETWORK_POLICY } from './policy-networking/admin-network-policy-kind.ts';
+import { BASELINE_ADMIN_NETWORK_POLICY } from './policy-networking/baseline-admin-network-policy-kind.ts';
+import { CLUSTER_NETWORK_POLICY } from './policy-networking/cluster-network-policy-kind.ts';
 import { POD_DISRUPTION_BUDGET } from './policy/pod-disruption-budget-kind.ts';
 import { CLUSTER_ROLE_BINDING, ROLE_BINDING } from './rbac/role-binding-kind.ts';
 import { CLUSTER_ROLE, ROLE } from './rbac/role-kind.ts';
@@ -61,6 +64,9 @@ export const KINDS: readonly KindDescription[] = [
   NETWORK_POLICY,
   SERVICE_CIDR,
   POD_DISRUPTION_BUDGET,
+  ADMIN_NETWORK_POLICY,
+  BASELINE_ADMIN_NETWORK_POLICY,
+  CLUSTER_NETWORK_POLICY,
   CLUSTER_ROLE_BINDING,
   CLUSTER_ROLE,
   ROLE_BINDING,

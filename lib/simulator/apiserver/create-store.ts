@@ -78,16 +78,21 @@ export interface StoreParts {
   readonly callWebhook?: CallWebhook | undefined;
 }
 
-/** What an empty etcd holds. */
+/** What an empty etcd holds. Kinds that real clusters have by a definition get their place with the first object. */
 export function createStoreState(): StoreState {
   return {
     resourceVersion: 0,
-    objects: Object.fromEntries(KINDS.map(({ kind }) => [kind, {}])),
+    objects: Object.fromEntries(
+      KINDS.filter(({ custom }) => !custom).map(({ kind }) => [kind, {}]),
+    ),
     history: [],
   };
 }
 
 type WithStatus = KubeObject & { status?: unknown };
+
+/** Of a kind that nobody has made an object of. */
+const NOTHING = new OrderedObjects({}, undefined);
 
 const keyOf = (namespace: string | undefined, name: string) =>
   namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
@@ -139,7 +144,7 @@ class ObjectStore implements Store {
     namespace: string | undefined,
     name: string,
   ): T | undefined {
-    return this.objectsOf(kind)[keyOf(namespace, name)] as T | undefined;
+    return this.readObjects(kind)?.[keyOf(namespace, name)] as T | undefined;
   }
 
   list<T extends KubeObject = KubeObject>(kind: string, options: ListOptions = {}): readonly T[] {
@@ -301,11 +306,15 @@ class ObjectStore implements Store {
     return history.filter((change) => change.resourceVersion > resourceVersion);
   }
 
-  private objectsOf(kind: string): Record<string, KubeObject> {
+  /** Reading makes no place for a kind: what was looked at does not show in the state. */
+  private readObjects(kind: string): Readonly<Record<string, KubeObject>> | undefined {
     const known = this.state.objects[kind];
-    if (known) return known;
-    requireKind(kind, this.kinds);
-    return (this.state.objects[kind] = {});
+    if (!known) requireKind(kind, this.kinds);
+    return known;
+  }
+
+  private objectsOf(kind: string): Record<string, KubeObject> {
+    return (this.state.objects[kind] ??= {});
   }
 
   private kindOf({ apiVersion, kind }: KubeObject): KindDescription {
@@ -317,7 +326,9 @@ class ObjectStore implements Store {
   private inOrder(kind: string): OrderedObjects {
     const known = this.ordered.get(kind);
     if (known) return known;
-    const ordered = new OrderedObjects(this.objectsOf(kind), ASKED_BY[kind]);
+    const objects = this.readObjects(kind);
+    if (!objects) return NOTHING;
+    const ordered = new OrderedObjects(objects, ASKED_BY[kind]);
     this.ordered.set(kind, ordered);
     return ordered;
   }

@@ -25,7 +25,8 @@ function withoutMetadata(schema: JsonSchema): JsonSchema {
   return { ...schema, properties };
 }
 
-function describeVersion(
+/** A kind as one version of its definition says. */
+export function describeVersion(
   { spec, metadata }: CustomResourceDefinition,
   version: CustomResourceVersion,
 ): KindDescription<CustomObject> {

@@ -1,0 +1,204 @@
+import type { ObjectRef } from '../../base/object-ref.ts';
+import type {
+  Direction,
+  NormalPeer,
+  NormalPolicy,
+  NormalPort,
+  NormalRule,
+  PolicyTier,
+  RuleAction,
+} from '../../policy/normal-policy.ts';
+import type { PolicyPod, PolicyProtocol } from '../../policy/policy-world.ts';
+import { namedPortSet, networkSet, nodeSet, podSet, type AddressSet } from './address-set.ts';
+
+/*
+ * The rules of one node, free of any dialect. iptables and nftables print the same plan.
+ *
+ * A packet that belongs to a known connection passes. For each end that is a pod of this node and has a plan for its
+ * direction (the destination's ingress, the source's egress) the first packet of a connection is asked:
+ *   1. the policies of the admin tier in order, each rule by rule: `accept` ends the direction, `deny` drops the packet,
+ *      `pass` goes on with 2;
+ *   2. `network`: when there are any, one of their rules has to match, or the packet is dropped; 3 is not asked;
+ *   3. without any, the baseline tier as the admin tier; there `pass` ends the direction like `accept`.
+ * What comes from the pod's own node passes at once; what goes there passes at 2. What a pod sends to itself passes.
+ */
+
+/** One rule in one form: one peer, one port. */
+export interface PlannedRule {
+  readonly action: RuleAction;
+  /** Who is at the other end: the source for ingress, the destination for egress. Absent: whoever. */
+  readonly peer?: AddressSet;
+  readonly port?: PlannedPort;
+  /**
+   * The policy, and of it `.spec.ingress[0].from[1]`: the peer, or without any the rule. Before it, for cluster policies, the
+   * action in their API's word: `Deny .spec.egress[0].to[0]`.
+   */
+  readonly because: ObjectRef;
+}
+
+/** A port of the destination. */
+export type PlannedPort =
+  | {
+      readonly port: 'range';
+      readonly protocol: PolicyProtocol;
+      /** Inclusive; 1 to 65535 is every port. */
+      readonly first: number;
+      readonly last: number;
+    }
+  /** The destination's address and port together are in the set. */
+  | { readonly port: 'named'; readonly targets: AddressSet };
+
+/** What a policy asks of one direction of the pods that it selects: the same for all of them, and on all nodes. */
+export interface PlannedPolicy {
+  readonly policy: NormalPolicy;
+  readonly tier: PolicyTier;
+  readonly direction: Direction;
+  /** In order; each accepts, denies or passes on what matches it. */
+  readonly rules: readonly PlannedRule[];
+}
+
+/** The policies that select a pod in one direction, in the order in which they are asked. */
+export interface PodDirection {
+  readonly admin: readonly PlannedPolicy[];
+  /** Any of them, and the pod is isolated. */
+  readonly network: readonly PlannedPolicy[];
+  readonly baseline: readonly PlannedPolicy[];
+}
+
+/** A pod of this node that some policy selects. */
+export interface PlannedPod {
+  readonly pod: PolicyPod;
+  /** Absent: no policy is about this direction of it. */
+  readonly ingress?: PodDirection;
+  readonly egress?: PodDirection;
+}
+
+/** The policy as the reason for a rule: `detail` is a path in it. */
+export const ownerOf = ({ ref }: NormalPolicy, detail: string): ObjectRef => ({
+  kind: ref.kind,
+  ...(ref.namespace !== undefined && { namespace: ref.namespace }),
+  name: ref.name,
+  detail,
+});
+
+/** The word of the policy's API before a path in it; NetworkPolicies have one action alone, and no word for it. */
+function wordOf({ ref, tier }: NormalPolicy, action: RuleAction): string {
+  if (tier === 'network') return '';
+  switch (action) {
+    case 'accept':
+      return ref.kind === 'ClusterNetworkPolicy' ? 'Accept ' : 'Allow ';
+    case 'deny':
+      return 'Deny ';
+    case 'pass':
+      return 'Pass ';
+  }
+}
+
+/** Why traffic of a pod is shown to this policy: `.spec.podSelector`, `.spec.subject`. */
+export const selectionBecause = ({ policy, tier }: PlannedPolicy): ObjectRef =>
+  ownerOf(policy, tier === 'network' ? '.spec.podSelector' : '.spec.subject');
+
+/** Why what no NetworkPolicy admits is dropped: the first that isolates the pod. */
+export const isolationBecause = ({ policy, direction }: PlannedPolicy): ObjectRef =>
+  ownerOf(policy, `.spec.${direction}`);
+
+export const podBecause = ({ namespace, name }: PolicyPod): ObjectRef => ({
+  kind: 'Pod',
+  namespace,
+  name,
+});
+
+/** Nobody knows the addresses behind a name before somebody asks for them. Simplified: nobody listens to DNS answers here. */
+function peerSet(peer: NormalPeer): AddressSet | undefined {
+  switch (peer.peer) {
+    case 'pods':
+      return podSet(peer);
+    case 'nodes':
+      return nodeSet(peer.nodes);
+    case 'networks':
+      return networkSet(peer.cidrs, peer.except);
+    case 'domains':
+      return undefined;
+  }
+}
+
+/**
+ * Whose ports a name stands for. At ingress it is the pod that the policy is about; at egress the peer, and where that is
+ * not a selection of pods, whichever pod has the address.
+ */
+function namedPort(
+  port: Extract<NormalPort, { port: 'name' }>,
+  policy: NormalPolicy,
+  direction: Direction,
+  peer: NormalPeer | undefined,
+): AddressSet {
+  const atPeer = peer?.peer === 'pods' ? peer : undefined;
+  return namedPortSet(port.name, port.protocol, direction === 'ingress' ? policy.subject : atPeer);
+}
+
+function planOne(
+  policy: NormalPolicy,
+  direction: Direction,
+  { action, path }: NormalRule,
+  peer: NormalPeer | undefined,
+  port: NormalPort | undefined,
+): PlannedRule | undefined {
+  const set = peer && peerSet(peer);
+  if (peer && !set) return undefined;
+  const because = ownerOf(policy, wordOf(policy, action) + (peer?.path ?? path));
+  if (!port) return { action, ...(set && { peer: set }), because };
+  if (port.port === 'range') {
+    const { protocol, first, last } = port;
+    return {
+      action,
+      ...(set && { peer: set }),
+      port: { port: 'range', protocol, first, last },
+      because,
+    };
+  }
+  const targets = namedPort(port, policy, direction, peer);
+  // The set has the peer's addresses already.
+  const needsPeer = !(direction === 'egress' && peer?.peer === 'pods');
+  return {
+    action,
+    ...(set && needsPeer && { peer: set }),
+    port: { port: 'named', targets },
+    because,
+  };
+}
+
+function planRule(
+  policy: NormalPolicy,
+  direction: Direction,
+  rule: NormalRule,
+): readonly PlannedRule[] {
+  const peers = rule.peers ?? [undefined];
+  const ports = rule.ports ?? [undefined];
+  return peers.flatMap((peer) =>
+    ports.flatMap((port) => planOne(policy, direction, rule, peer, port) ?? []),
+  );
+}
+
+type Plans = Partial<Record<Direction, PlannedPolicy>>;
+
+/** Policies never change, and all nodes plan the same. */
+const planned = new WeakMap<NormalPolicy, Plans>();
+
+/** What a policy asks of a direction that it is about. */
+export function planPolicy(policy: NormalPolicy, direction: Direction): PlannedPolicy {
+  const plans = planned.get(policy) ?? {};
+  planned.set(policy, plans);
+  return (plans[direction] ??= {
+    policy,
+    tier: policy.tier,
+    direction,
+    rules: policy[direction].flatMap((rule) => planRule(policy, direction, rule)),
+  });
+}
+
+/** Every set that a policy's rules look into. */
+export const setsOfRules = ({ rules }: PlannedPolicy): readonly AddressSet[] =>
+  rules.flatMap(({ peer, port }) => [
+    ...(peer ? [peer] : []),
+    ...(port?.port === 'named' ? [port.targets] : []),
+  ]);

@@ -1,5 +1,4 @@
 import { formatSocketAddress } from '../base/flow.ts';
-import { formatObjectRef } from '../base/object-ref.ts';
 import type { IcmpType } from '../packet/packet.ts';
 import type { DropReason, EvaluatedRule, NotSentReason, Place, Step } from './step.ts';
 
@@ -209,11 +208,7 @@ export function netfilterInWords(step: StepOf<'netfilter'>): string {
   }
 }
 
-function acceptInWords(
-  { hook, table, because, rules }: StepOf<'netfilter'>,
-  chain: string,
-): string {
-  if (because?.kind.endsWith('Policy') === true) return `${formatObjectRef(because)} admits it`;
+function acceptInWords({ hook, table, rules }: StepOf<'netfilter'>, chain: string): string {
   if (hook === 'POSTROUTING' && table === 'nat') {
     return rules.some(isMarkTest) ? 'No mark, so no masquerade' : 'No rule rewrites the source';
   }

@@ -139,10 +139,20 @@ test.each<[string, Step[], string]>([
         table: 'filter',
         verdict: 'accept',
         after: flow,
-        because: { kind: 'NetworkPolicy', namespace: 'shop', name: 'in' },
+        rules: [
+          {
+            ...rule('KUBE-NWPLCY-X', '-A KUBE-NWPLCY-X -j MARK --set-xmark 0x10000/0x10000'),
+            because: {
+              kind: 'NetworkPolicy',
+              namespace: 'shop',
+              name: 'in',
+              detail: '.spec.ingress[0].from[1]',
+            },
+          },
+        ],
       }),
     ],
-    'node-a · FORWARD: NetworkPolicy shop/in admits it',
+    'node-a · ingress policy: NetworkPolicy `shop/in` admits this connection: ingress rule 1, peer 2',
   ],
   [
     'conntrack',

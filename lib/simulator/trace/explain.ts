@@ -12,9 +12,10 @@ import {
 } from './describe-step.ts';
 import { directionsOf, isIcmpErrorFlow, type Direction } from './direction.ts';
 import { explainDelivered, explainDropped, explainNotSent, explainRefused } from './explain-end.ts';
+import { explainPolicies } from './explain-policy.ts';
 import { explainDecapsulated, explainEncapsulated, explainFragmented } from './explain-tunnel.ts';
 import { draftHop, type HopDraft } from './hop-draft.ts';
-import type { Hop, Layer } from './hop.ts';
+import type { Hop } from './hop.ts';
 import {
   isSamePlace,
   join,
@@ -24,6 +25,7 @@ import {
   type PacketStory,
   type StepOf,
 } from './packet-story.ts';
+import { policyDecisionsOf } from './policy-decisions.ts';
 import { unreachable } from '../base/invariant.ts';
 import type { EvaluatedRule, Step } from './step.ts';
 
@@ -99,17 +101,13 @@ function explainBridge(account: Account, story: PacketStory, step: StepOf<'bridg
   open(account, story, draftHop(step, story.direction, text, { lines, command }));
 }
 
-/** Whether a table's word is worth a hop: it changed, ended or admitted the packet, or masquerade was in question. */
+/** Whether a table's word is worth a hop: it changed or ended the packet, or masquerade was in question. */
 function isTold(step: StepOf<'netfilter'>, story: PacketStory): boolean {
   if (step.verdict !== 'accept') return true;
-  if (step.because?.kind.endsWith('Policy') === true) return true;
   return (
     step.hook === 'POSTROUTING' && step.table === 'nat' && story.rewrittenOn.has(step.place.machine)
   );
 }
-
-const layerOfHook = ({ because }: StepOf<'netfilter'>): Layer =>
-  because?.kind.endsWith('Policy') === true ? 'policy' : 'netfilter';
 
 /** The rule, and behind it what was found when it looked into a map or a set. */
 function ruleLine({ text, lookup }: EvaluatedRule): string {
@@ -127,6 +125,11 @@ function rulesCommand({ nft, table, flow }: StepOf<'netfilter'>): string {
 
 function explainNetfilter(account: Account, story: PacketStory, step: StepOf<'netfilter'>): void {
   if (step.verdict === 'dnat') story.rewrittenOn.add(step.place.machine);
+  const decisions = policyDecisionsOf(step);
+  if (decisions.length > 0) {
+    explainPolicies(account, story, step, decisions, rulesCommand(step));
+    return;
+  }
   if (!isTold(step, story)) {
     join(story, step);
     return;
@@ -137,7 +140,7 @@ function explainNetfilter(account: Account, story: PacketStory, step: StepOf<'ne
     sentence: netfilterInWords(step),
   };
   const hop = draftHop(step, story.direction, text, {
-    layer: layerOfHook(step),
+    layer: 'netfilter',
     lines: step.rules
       .filter(({ matched }) => matched)
       .map((rule) => ({ text: ruleLine(rule), isDeciding: rule === deciding })),

@@ -16,7 +16,10 @@ export function draftHop(
   direction: Direction,
   text: { title: string; sentence: string },
   more: Partial<
-    Pick<HopDraft, 'layer' | 'lines' | 'command' | 'compared' | 'because' | 'after' | 'headers'>
+    Pick<
+      HopDraft,
+      'layer' | 'lines' | 'command' | 'compared' | 'because' | 'after' | 'headers' | 'policy'
+    >
   > = {},
 ): HopDraft {
   return {

@@ -2,11 +2,20 @@ import type { Flow } from '../base/flow.ts';
 import type { ObjectRef } from '../base/object-ref.ts';
 import type { TcpFlags } from '../packet/packet.ts';
 import type { SctpChunkType } from '../packet/sctp.ts';
+import type { PolicyDirection, PolicySays } from './policy-decisions.ts';
 import type { Place, Step, TunnelHeaders } from './step.ts';
 
 /** The nine layers of the design language: each has a colour and a glyph. */
 export type Layer =
   'pod' | 'node' | 'service' | 'netfilter' | 'dns' | 'policy' | 'gateway' | 'mesh' | 'internet';
+
+/** What policies decided at a hop. */
+export interface HopPolicy {
+  readonly direction: PolicyDirection;
+  readonly says: PolicySays;
+  /** `namespace/name` of the pod whose policies they are. */
+  readonly pod?: string;
+}
 
 /**
  * One entry of the list that people read: some steps belong to one hop. Made by `explain`, plain data, the one
@@ -34,6 +43,8 @@ export interface Hop {
   /** How many rules were compared, when netfilter decided. */
   readonly compared?: number;
   readonly because?: ObjectRef;
+  /** Of layer `policy`: whose policies were asked, and what they said. */
+  readonly policy?: HopPolicy;
   /** The command that shows the same on a real machine. */
   readonly command?: string;
   readonly steps: readonly Step['kind'][];

@@ -7,6 +7,7 @@ import {
   examineLessons,
   examinePredictions,
   examineReferences,
+  examineShortcuts,
   examineSkills,
   type Examined,
 } from './find-content-problems.ts';
@@ -20,6 +21,7 @@ const PARTS: readonly (readonly [title: string, examine: (content: Content) => E
   ['claims decided by the simulator', examineClaims],
   ['interview questions proven', examineInterviews],
   ['exercises proven', examineExercises],
+  ['shortcuts refused', examineShortcuts],
 ];
 
 const { content, problems } = await readContent();

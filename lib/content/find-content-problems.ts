@@ -1,7 +1,7 @@
 import type { Content, Lesson, PlacedItem } from './content.ts';
 import { decideItem } from './decide-item.ts';
 import { FIRST_SEED, matchesObserved, observeRequest } from './observe-request.ts';
-import { proveExercise } from './prove-exercise.ts';
+import { proveExercise, proveShortcut } from './prove-exercise.ts';
 import { observableSchema } from './schema/observable.ts';
 import { splitSkillId } from './schema/skill.ts';
 
@@ -273,6 +273,23 @@ export function examineExercises(content: Content): Examined[] {
           failedCommands.length === 0 ? undefined : failedCommands.join('; '),
         ),
       ];
+    }),
+  );
+}
+
+/** What looks like a solution and opens too much, or repairs too little, does not pass. */
+export function examineShortcuts(content: Content): Examined[] {
+  return [...content.exercises.values()].flatMap((exercise) =>
+    (exercise.solution.shortcuts ?? []).map(({ title, steps }) => {
+      const { grade, failedCommands } = proveShortcut(exercise, steps);
+      return examine(
+        `exercise ${exercise.slug}: "${title}" is no solution`,
+        failedCommands.length > 0
+          ? failedCommands.join('; ')
+          : grade.passed
+            ? 'it passes all checks'
+            : undefined,
+      );
     }),
   );
 }

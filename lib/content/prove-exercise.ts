@@ -5,23 +5,24 @@ import {
   openSandbox,
   type Check,
   type Grade,
+  type Sandbox,
   type Transcript,
 } from '#lib/simulator/index.ts';
 import type { Exercise } from './content.ts';
 import { FIRST_SEED } from './observe-request.ts';
+import type { Solution } from './schema/exercise.ts';
+
+const actionsOf = (steps: Solution['steps']): Transcript['actions'] =>
+  steps.map((step) =>
+    'command' in step
+      ? { type: 'command', line: step.command }
+      : { type: 'apply', yaml: step.apply },
+  );
 
 /** The author's own way through, as the transcript that a learner would hand in. */
 export function solutionTranscript(exercise: Exercise, seed = FIRST_SEED): Transcript {
-  return {
-    version: ENGINE_VERSION,
-    scenario: exercise.scenario,
-    seed,
-    actions: exercise.solution.steps.map((step) =>
-      'command' in step
-        ? { type: 'command', line: step.command }
-        : { type: 'apply', yaml: step.apply },
-    ),
-  };
+  const { scenario, solution } = exercise;
+  return { version: ENGINE_VERSION, scenario, seed, actions: actionsOf(solution.steps) };
 }
 
 /** The checks of an exercise as the simulator takes them. */
@@ -37,6 +38,18 @@ export interface ExerciseProof {
   readonly failedCommands: readonly string[];
 }
 
+/** Grades what looks like a solution and is none; `failedCommands` as for the solution. */
+export function proveShortcut(
+  exercise: Exercise,
+  steps: Solution['steps'],
+  seed = FIRST_SEED,
+): { readonly grade: Grade; readonly failedCommands: readonly string[] } {
+  const { scenario } = exercise;
+  const sandbox = openSandbox({ version: ENGINE_VERSION, scenario, seed, actions: [] });
+  const failedCommands = perform(sandbox, actionsOf(steps));
+  return { grade: gradeSandbox(sandbox, checksOf(exercise), { scenario, seed }), failedCommands };
+}
+
 /** Grades the start and the solution. An exercise holds when the first fails and the second passes. */
 export function proveExercise(exercise: Exercise, seed = FIRST_SEED): ExerciseProof {
   const checks = checksOf(exercise);
@@ -45,12 +58,18 @@ export function proveExercise(exercise: Exercise, seed = FIRST_SEED): ExercisePr
   const start = openSandbox({ ...rest, actions: [] });
   const grade = gradeSandbox(start, checks, origin);
   const sandbox = openSandbox({ ...rest, actions: [] });
-  const failedCommands: string[] = [];
+  const failedCommands = perform(sandbox, actions);
+  return { start: grade, solution: gradeSandbox(sandbox, checks, origin), failedCommands };
+}
+
+/** Does what the transcript says; what came of commands that were not understood. */
+function perform(sandbox: Sandbox, actions: Transcript['actions']): string[] {
+  const failed: string[] = [];
   for (const action of actions) {
     const { output } = act(sandbox, action);
     // A look at what is broken may fail: only words of a shell or of kubectl that did not understand are a fault.
     if (action.type === 'command' && /not found$|unknown (command|flag)|^error: /m.test(output))
-      failedCommands.push(`${action.line}: ${output.trim()}`);
+      failed.push(`${action.line}: ${output.trim()}`);
   }
-  return { start: grade, solution: gradeSandbox(sandbox, checks, origin), failedCommands };
+  return failed;
 }

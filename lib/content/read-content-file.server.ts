@@ -84,7 +84,7 @@ export async function readMdx(
   }
 }
 
-/** The simulator's scenario for what an author wrote; its manifests are read from `folder`. */
+/** The simulator's scenario for what an author wrote; its manifests and files are read from `folder`. */
 export async function readScenario(
   reading: Reading,
   folder: string,
@@ -99,7 +99,21 @@ export async function readScenario(
     if (danger !== undefined) reading.problems.push(`${file} ${danger}`);
     else manifests.push(text);
   }
-  return withoutUndefined({ name, ...source, manifests }) as Scenario;
+  const files = source.files && (await readFiles(reading, folder, source.files));
+  return withoutUndefined({ name, ...source, manifests, files }) as Scenario;
+}
+
+/** Texts by the last part of their path: what lies on a workstation has no folders. */
+async function readFiles(
+  reading: Reading,
+  folder: string,
+  files: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const texts = files.map(
+    async (file) =>
+      [path.basename(file), (await readText(reading, `${folder}/${file}`)) ?? ''] as const,
+  );
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 /** Plain data without fields that are undefined, which hashing and exact optional types mind. */

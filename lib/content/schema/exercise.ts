@@ -153,25 +153,36 @@ export type ExerciseSource = z.infer<typeof exerciseSchema>;
 
 const because = z.string().min(1).max(300).describe('Why somebody would do it now.');
 
-/** content/exercises/<slug>/solution.yaml: the actions of a transcript that passes. */
+const stepsSchema = z
+  .array(
+    z.union([
+      z.strictObject({
+        command: z.string().min(1).max(2_000).describe('One line at the prompt.'),
+        because,
+      }),
+      z.strictObject({
+        apply: z.string().min(1).max(8_000).describe('YAML that is applied in the editor.'),
+        because,
+      }),
+    ]),
+  )
+  .min(1)
+  .max(30);
+
+/** content/exercises/<slug>/solution.yaml: the actions of a transcript that passes, and of some that must not. */
 export const solutionSchema = z
   .strictObject({
-    steps: z
+    steps: stepsSchema.describe('The way through, looking included.'),
+    shortcuts: z
       .array(
-        z.union([
-          z.strictObject({
-            command: z.string().min(1).max(2_000).describe('One line at the prompt.'),
-            because,
-          }),
-          z.strictObject({
-            apply: z.string().min(1).max(8_000).describe('YAML that is applied in the editor.'),
-            because,
-          }),
-        ]),
+        z.strictObject({
+          title: z.string().min(1).max(160).describe('What somebody might try instead.'),
+          steps: stepsSchema.describe('What they would do.'),
+        }),
       )
-      .min(1)
-      .max(30)
-      .describe('The way through, looking included.'),
+      .max(10)
+      .optional()
+      .describe('Ways that look like solutions: the check proves that the criteria refuse them.'),
   })
   .describe('A solution that is proven by replay.');
 export type Solution = z.infer<typeof solutionSchema>;

@@ -79,8 +79,8 @@ const predictSchema = z.strictObject({
     .describe('A scenario of a lesson: services/shop.'),
   from: z
     .string()
-    .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/)
-    .describe('The pod that asks: namespace/beginning-of-its-name.'),
+    .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)?$/)
+    .describe('Who asks: namespace/beginning-of-a-pod-name, the name of a node, or workstation.'),
   url: z.string().max(200).describe('What it asks for: http://catalog/.'),
   observe: observableSchema,
   options: z

@@ -97,6 +97,11 @@ export const scenarioSchema = z
       .max(20)
       .describe('YAML files that are applied in this order before time begins.'),
     cluster: clusterSchema.optional(),
+    files: z
+      .array(relativePathSchema)
+      .max(10)
+      .optional()
+      .describe("Files that lie on the learner's workstation, by their last name."),
     prepare: z
       .array(z.string().min(1).max(500))
       .max(20)

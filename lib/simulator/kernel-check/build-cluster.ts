@@ -12,7 +12,8 @@ import { addRoute } from '../linux/routes.ts';
 import { addressingOf } from './addressing.ts';
 import { Dice } from './dice.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
-import { OPEN_PORT, type ClusterPlan, type PodPlan, type ServicePlan } from './random-cluster.ts';
+import { OPEN_PORT } from './probe-ports.ts';
+import type { ClusterPlan, PodPlan, PolicyPlan, ServicePlan } from './random-cluster.ts';
 
 /** 2026-01-01. */
 const START = 1_767_225_600_000_000;
@@ -70,16 +71,15 @@ function startServer(cluster: Cluster, namespace: string, name: string, ports: r
 }
 
 /** The id of the network namespace that a pod is in. */
-export function namespaceOfPod(cluster: Cluster, name: string): string | undefined {
-  const pod = cluster.store.get<Pod>('Pod', 'default', name);
-  if (pod?.spec.hostNetwork) return pod.spec.nodeName;
-  const label = `default/${name}`;
+export function namespaceOfPod(cluster: Cluster, { metadata, spec }: Pod): string | undefined {
+  if (spec.hostNetwork) return spec.nodeName;
+  const label = `${metadata.namespace ?? ''}/${metadata.name}`;
   return Object.values(cluster.network.namespaces).find((each) => each.label === label)?.id;
 }
 
 function startPodServer(cluster: Cluster, { object, ports }: PodPlan): void {
   const { name } = object.metadata;
-  const namespace = namespaceOfPod(cluster, name);
+  const namespace = namespaceOfPod(cluster, object);
   invariant(namespace !== undefined, `kernel-check: pod ${name} has no network`);
   startServer(cluster, namespace, name, ports);
 }
@@ -137,16 +137,44 @@ function sendNoRedirects({ network }: Cluster): void {
   }
 }
 
+const createEach = (cluster: Cluster, objects: readonly KubeObject[]) => {
+  for (const object of objects) must(cluster.store.create(structuredClone(object)));
+};
+
+const policiesOf = ({ policies }: ClusterPlan, fate: PolicyPlan['fate']) =>
+  policies.filter((each) => each.fate === fate).map(({ object }) => object);
+
+function deleteObject(cluster: Cluster, { kind, metadata }: KubeObject): void {
+  cluster.store.delete(kind, metadata.namespace, metadata.name, {});
+}
+
+/** What happens to a cluster that runs: whoever writes rules has to write what changed. */
+function changeObjects(cluster: Cluster, plan: ClusterPlan): void {
+  for (const { object, fate, newLabels } of plan.pods) {
+    const pod = cluster.store.get<Pod>('Pod', object.metadata.namespace, object.metadata.name);
+    if (newLabels && pod)
+      must(cluster.store.update({ ...pod, metadata: { ...pod.metadata, labels: newLabels } }));
+    if (fate === 'is-deleted') deleteObject(cluster, object);
+  }
+  createEach(cluster, policiesOf(plan, 'comes-last'));
+  for (const policy of policiesOf(plan, 'is-deleted')) deleteObject(cluster, policy);
+}
+
 /** The planned cluster, simulated: objects go in through the store, controllers and agents do the rest. */
 export function buildCluster(plan: ClusterPlan): Cluster {
   const cluster = installCluster(plan.options);
   Object.assign(cluster.environment.programs, PROBE_PROGRAMS);
-  for (const { object } of plan.pods) must(cluster.store.create(structuredClone(object)));
+  createEach(cluster, plan.namespaces);
+  cluster.settle();
+  createEach(cluster, policiesOf(plan, 'comes-first'));
+  createEach(cluster, policiesOf(plan, 'is-deleted'));
+  createEach(
+    cluster,
+    plan.pods.map(({ object }) => object),
+  );
   for (const service of plan.services) createService(cluster, service);
   waitForPods(cluster);
-  for (const { object, fate } of plan.pods) {
-    if (fate === 'is-deleted') cluster.store.delete('Pod', 'default', object.metadata.name, {});
-  }
+  changeObjects(cluster, plan);
   cluster.advance(AFTERMATH);
   for (const pod of plan.pods) startPodServer(cluster, pod);
   for (const machine of OUTSIDE_SERVERS) startServer(cluster, machine, machine, [OPEN_PORT]);

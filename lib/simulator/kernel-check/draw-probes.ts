@@ -12,7 +12,9 @@ import {
 } from './addressing.ts';
 import { namespaceOfPod, OUTSIDE_SERVERS } from './build-cluster.ts';
 import { Dice } from './dice.ts';
-import { CLOSED_PORT, OPEN_PORT, RARE_PORT, type ClusterPlan } from './random-cluster.ts';
+import { NAMESPACES } from './draw-namespaces.ts';
+import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './probe-ports.ts';
+import type { ClusterPlan } from './random-cluster.ts';
 
 /** One question from one place to one address. */
 export interface Probe {
@@ -50,10 +52,16 @@ interface Surroundings {
   readonly addressing: Addressing;
 }
 
+/** Those of the plan. The Services are all asked. */
+const podsOf = (cluster: Cluster) =>
+  cluster.store
+    .list<Pod>('Pod')
+    .filter(({ metadata }) => (NAMESPACES as readonly unknown[]).includes(metadata.namespace));
+
 function clientsOf(cluster: Cluster): Client[] {
-  const pods = cluster.store.list<Pod>('Pod', { namespace: 'default' }).flatMap((pod): Client[] => {
+  const pods = podsOf(cluster).flatMap((pod): Client[] => {
     const { name } = pod.metadata;
-    const namespace = namespaceOfPod(cluster, name);
+    const namespace = namespaceOfPod(cluster, pod);
     return namespace === undefined || pod.spec.hostNetwork
       ? []
       : [{ namespace, name, kind: 'pod' }];
@@ -172,7 +180,7 @@ function drawClient(dice: Dice, clients: readonly Client[], target: Target): Cli
 function targetsOf(surroundings: Surroundings): readonly (readonly Target[])[] {
   const { cluster, addressing } = surroundings;
   const services = cluster.store.list<Service>('Service');
-  const pods = cluster.store.list<Pod>('Pod', { namespace: 'default' });
+  const pods = podsOf(cluster);
   return [
     services.flatMap((service) => serviceTargets(service, addressing)),
     services.flatMap((service) => wrongTargets(service, addressing)),
@@ -181,14 +189,21 @@ function targetsOf(surroundings: Surroundings): readonly (readonly Target[])[] {
   ];
 }
 
-/** The probes of one cluster: most of them to Services, from pods, nodes and outside. */
+/** How many of the probes go to Services. Policies are met best between pods: there the others go, by and large. */
+const SHARE_OF_SERVICES = 0.75;
+const SHARE_BESIDE_POLICIES = 0.35;
+
+/** The probes of one cluster: to Services, pods and others, from pods, nodes and outside. */
 export function drawProbes(cluster: Cluster, plan: ClusterPlan, count: number): Probe[] {
   const dice = new Dice(`${plan.seed} probes`);
   const addressing = addressingOf(plan.options, plan.family);
   const clients = clientsOf(cluster);
+  const shareOfServices = plan.policies.length > 0 ? SHARE_BESIDE_POLICIES : SHARE_OF_SERVICES;
   const [inService = [], wrong = [], inPod = [], plain = []] = targetsOf({ cluster, addressing });
   return Array.from({ length: count }, (_, number) => {
-    const targets = dice.happens(0.75) ? inService : dice.pick([wrong, inPod, inPod, plain]);
+    const targets = dice.happens(shareOfServices)
+      ? inService
+      : dice.pick([wrong, inPod, inPod, plain]);
     const target = dice.pick(targets);
     const client = drawClient(dice, clients, target);
     const { about, protocol, to } = target;

@@ -76,6 +76,7 @@ function readOptions() {
         mode: { type: 'string', default: 'iptables' },
         cni: { type: 'string', default: 'routed' },
         ipv6: { type: 'boolean', default: false },
+        policies: { type: 'boolean', default: false },
         probes: { type: 'string', default: '50' },
         mutations: { type: 'boolean', default: false },
         jobs: { type: 'string', default: '2' },
@@ -107,11 +108,12 @@ function findObstacle({ mode }: Options): string | undefined {
   return undefined;
 }
 
-function planOptions({ mode, cni, ipv6 }: Options): PlanOptions {
+function planOptions({ mode, cni, ipv6, policies }: Options): PlanOptions {
   return {
     mode: mode as ClusterOptions['proxyMode'],
     cni: cni as ClusterOptions['cni'],
     family: ipv6 ? 'IPv6' : 'IPv4',
+    policies: policies ? 'random' : 'none',
   };
 }
 
@@ -143,9 +145,9 @@ async function checkHere(options: Options): Promise<Report> {
 /** The options of one of several processes that share the work. */
 function argumentsOf(options: Options, first: number, clusters: number): string[] {
   const { seed, mode, cni, probes } = options;
-  const flags = [options.ipv6 && '--ipv6', options.mutations && '--mutations'].filter(
-    (flag) => flag !== false,
-  );
+  const flags = (['ipv6', 'policies', 'mutations'] as const)
+    .filter((name) => options[name])
+    .map((name) => `--${name}`);
   const named = { seed, mode, cni, probes, first, clusters, jobs: 1 };
   return [
     '--json',

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Micros } from '../base/clock.ts';
 import type { Network } from '../linux/network.ts';
+import { saveIpsets } from '../linux/netfilter/ipset/print.ts';
 import { listNftRuleset } from '../linux/netfilter/nft/print/list-ruleset.ts';
 import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
 import { enterNetwork, unshareNetwork } from './kernel-calls.ts';
@@ -72,13 +73,15 @@ export class KernelNetwork {
   }
 
   /**
-   * Loads what the simulator prints of each namespace's rules, iptables first: where chains of both have one priority,
+   * Loads what the simulator prints of each namespace's rules, the ipsets that they name before them, iptables first: where chains of both have one priority,
    * the kernel asks them in the order in which they came.
    */
   loadRules(now: Micros): void {
     const isEmpty = (tables: object) => Object.keys(tables).length === 0;
-    for (const { id, ruleset, ruleset6, nftables } of Object.values(this.network.namespaces)) {
+    for (const namespace of Object.values(this.network.namespaces)) {
+      const { id, ruleset, ruleset6, nftables, ipsets } = namespace;
       this.inside(id, () => {
+        if (!isEmpty(ipsets)) run('ipset', ['restore'], saveIpsets(Object.values(ipsets), now));
         if (!isEmpty(ruleset.tables)) run('iptables-restore', [], printIptablesSave(ruleset));
         if (!isEmpty(ruleset6.tables)) run('ip6tables-restore', [], printIptablesSave(ruleset6));
         if (!isEmpty(nftables.tables)) run('nft', ['-f', '-'], listNftRuleset(nftables, { now }));

@@ -1,21 +1,29 @@
+import type { Namespace } from '../api/core/namespace.ts';
 import type { Pod } from '../api/core/pod.ts';
 import type { Service, ServicePort } from '../api/core/service.ts';
+import type { KubeObject } from '../api/meta/object.ts';
 import { DEFAULT_CLUSTER, DUAL_STACK_CLUSTER, type ClusterOptions } from '../cluster-options.ts';
 import { addressingOf, type Addressing, type AddressFamily } from './addressing.ts';
 import { Dice } from './dice.ts';
-
-/** What every backend listens on, TCP and UDP. */
-export const OPEN_PORT = 8080;
-/** What only some backends listen on. */
-export const RARE_PORT = 9090;
-/** What nobody listens on. */
-export const CLOSED_PORT = 7070;
+import { drawClusterPolicies } from './draw-cluster-policies.ts';
+import { drawNamespaces, NAMESPACES, settlePod, settleService } from './draw-namespaces.ts';
+import { drawNetworkPolicies } from './draw-policies.ts';
+import { GROUPS } from './draw-selector.ts';
+import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './probe-ports.ts';
 
 /** A pod of a generated cluster, and what shall happen to it. */
 export interface PodPlan {
   readonly object: Pod;
   readonly ports: readonly number[];
   readonly fate: 'stays' | 'is-deleted';
+  /** What it is labelled once it runs. */
+  readonly newLabels?: Record<string, string>;
+}
+
+/** A policy, and whether it is there before the pods, comes when they run, or goes then. */
+export interface PolicyPlan {
+  readonly object: KubeObject;
+  readonly fate: 'comes-first' | 'comes-last' | 'is-deleted';
 }
 
 export interface ServicePlan {
@@ -30,8 +38,12 @@ export interface ClusterPlan {
   readonly options: ClusterOptions;
   /** What the Services have, and the probes ask. */
   readonly family: AddressFamily;
+  /** Besides `default`. */
+  readonly namespaces: readonly Namespace[];
   readonly pods: readonly PodPlan[];
   readonly services: readonly ServicePlan[];
+  /** Of all four kinds. */
+  readonly policies: readonly PolicyPlan[];
 }
 
 export interface PlanOptions {
@@ -39,9 +51,10 @@ export interface PlanOptions {
   readonly cni: ClusterOptions['cni'];
   /** IPv6: a dual-stack cluster that is asked about its IPv6 half. */
   readonly family: AddressFamily;
+  /** `random`: with policies that are enforced, pods in several namespaces, and more pods. */
+  readonly policies: 'none' | 'random';
 }
 
-const GROUPS = ['red', 'green', 'blue'] as const;
 const PAUSE = 'registry.k8s.io/pause';
 
 function drawPod(dice: Dice, index: number, node: string): PodPlan {
@@ -150,6 +163,31 @@ function drawOptions(dice: Dice, { mode, cni, family }: PlanOptions): ClusterOpt
   return { ...base, nodes, proxyMode: mode, cni };
 }
 
+/** The same cluster with its pods and Services in several namespaces, and policies about them. */
+function withPolicies(plan: ClusterPlan): ClusterPlan {
+  const dice = new Dice(`${plan.seed} policies`);
+  const { options, family } = plan;
+  const more = Array.from({ length: dice.between(2, 4) }, (_, i) =>
+    drawPod(dice, plan.pods.length + i, dice.pick(options.nodes).name),
+  );
+  const pods = [...plan.pods, ...more].map((pod) => settlePod(dice, pod));
+  const surroundings = { namespaces: NAMESPACES, addressing: addressingOf(options, family) };
+  return {
+    ...plan,
+    options: { ...options, networkPolicies: 'enforced' },
+    namespaces: drawNamespaces(dice),
+    pods,
+    services: plan.services.map((service) => settleService(dice, service, pods)),
+    policies: [
+      ...drawNetworkPolicies(dice, surroundings),
+      ...drawClusterPolicies(dice, surroundings),
+    ].map((object) => ({
+      object,
+      fate: dice.pick(['comes-first', 'comes-first', 'comes-last', 'comes-last', 'is-deleted']),
+    })),
+  };
+}
+
 /** A cluster of two or three nodes with pods and Services of every sort. */
 export function drawCluster(seed: string, plan: PlanOptions): ClusterPlan {
   const dice = new Dice(seed);
@@ -162,5 +200,6 @@ export function drawCluster(seed: string, plan: PlanOptions): ClusterPlan {
   const services = Array.from({ length: dice.between(5, 7) }, (_, i) =>
     drawService(dice, i, addressing),
   );
-  return { seed, options, family, pods, services };
+  const drawn = { seed, options, family, namespaces: [], pods, services, policies: [] };
+  return plan.policies === 'random' ? withPolicies(drawn) : drawn;
 }

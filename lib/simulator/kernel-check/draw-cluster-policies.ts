@@ -1,0 +1,189 @@
+import type {
+  AdminEgressRule,
+  AdminIngressRule,
+  AdminNetworkPolicy,
+  AdminPort,
+} from '../api/policy-networking/admin-network-policy.ts';
+import type { BaselineAdminNetworkPolicy } from '../api/policy-networking/baseline-admin-network-policy.ts';
+import type {
+  ClusterEgressPeer,
+  ClusterNetworkPolicy,
+  ClusterProtocol,
+} from '../api/policy-networking/cluster-network-policy.ts';
+import type { PolicySubject } from '../api/policy-networking/policy-subject.ts';
+import type { Dice } from './dice.ts';
+import {
+  drawPortNumber,
+  drawPortRange,
+  drawProtocol,
+  drawSome,
+  PORT_NAMES,
+  type PolicySurroundings,
+} from './draw-policies.ts';
+import { drawNamespaceSelector, drawPodSelector } from './draw-selector.ts';
+
+/** Few, so that some are equal. */
+const drawPriority = (dice: Dice) => dice.pick([0, 10, 10, 20, 1000]);
+
+function drawPods(dice: Dice, { namespaces }: PolicySurroundings): PolicySubject {
+  const selector = drawNamespaceSelector(dice, namespaces);
+  if (dice.isOneIn(3)) return { namespaces: selector };
+  return { pods: { namespaceSelector: selector, podSelector: drawPodSelector(dice) } };
+}
+
+type OutsidePeer = Omit<ClusterEgressPeer, keyof PolicySubject>;
+
+function drawOutside(dice: Dice, { addressing }: PolicySurroundings): OutsidePeer {
+  switch (dice.pick(['nodes', 'networks', 'networks', 'networks', 'domains'] as const)) {
+    case 'nodes': {
+      const name = dice.pick(['node-a', 'node-b', 'node-c']);
+      return dice.isOneIn(3)
+        ? { nodes: {} }
+        : { nodes: { matchLabels: { 'kubernetes.io/hostname': name } } };
+    }
+    case 'networks': {
+      const drawn = drawSome(dice.between(1, 2), () => dice.pick(addressing.blocks).cidr);
+      return { networks: [...new Set(drawn)] };
+    }
+    case 'domains':
+      return { domainNames: [dice.pick(['example.com', '*.example.net'])] };
+  }
+}
+
+/** Whom a rule is about; `hasNames` when its ports may be names, which pods alone have. */
+interface DrawnPeers {
+  readonly peers: ClusterEgressPeer[];
+  readonly hasNames: boolean;
+}
+
+function drawPeers(dice: Dice, surroundings: PolicySurroundings, side: 'from' | 'to'): DrawnPeers {
+  const hasNames = side === 'from' || dice.isOneIn(2);
+  const peers = drawSome(dice.between(1, 2), () =>
+    hasNames || dice.isOneIn(3) ? drawPods(dice, surroundings) : drawOutside(dice, surroundings),
+  );
+  return { peers, hasNames };
+}
+
+function drawAdminPort(dice: Dice, hasNames: boolean): AdminPort {
+  const protocol = drawProtocol(dice);
+  switch (dice.pick(['number', 'range', hasNames ? 'name' : 'number'] as const)) {
+    case 'number':
+      return { portNumber: { protocol, port: drawPortNumber(dice) } };
+    case 'range': {
+      const [start, end] = drawPortRange(dice);
+      return { portRange: { protocol, start, end } };
+    }
+    case 'name':
+      return { namedPort: dice.pick(PORT_NAMES) };
+  }
+}
+
+function drawClusterPort(dice: Dice, hasNames: boolean): ClusterProtocol {
+  const protocol = dice.pick(['tcp', 'tcp', 'udp', 'sctp'] as const);
+  switch (dice.pick(['number', 'range', hasNames ? 'name' : 'number'] as const)) {
+    case 'number':
+      return { [protocol]: { destinationPort: { number: drawPortNumber(dice) } } };
+    case 'range': {
+      const [start, end] = drawPortRange(dice);
+      return { [protocol]: { destinationPort: { range: { start, end } } } };
+    }
+    case 'name':
+      return { destinationNamedPort: dice.pick(PORT_NAMES) };
+  }
+}
+
+const drawPorts = <T>(dice: Dice, draw: () => T): T[] | undefined =>
+  dice.isOneIn(2) ? drawSome(dice.between(1, 2), draw) : undefined;
+
+/** A baseline policy has nobody to pass on to, but for the actions of v1alpha2. */
+function drawAdminRules(
+  dice: Dice,
+  surroundings: PolicySurroundings,
+  actions: readonly AdminIngressRule['action'][],
+): { ingress: AdminIngressRule[]; egress: AdminEgressRule[] } {
+  const rule = (side: 'from' | 'to') => {
+    const { peers, hasNames } = drawPeers(dice, surroundings, side);
+    const ports = drawPorts(dice, () => drawAdminPort(dice, hasNames));
+    return { action: dice.pick(actions), peers, ...(ports && { ports }) };
+  };
+  return {
+    ingress: drawSome(dice.between(0, 2), () => rule('from')).map(({ peers, ...rest }) => ({
+      ...rest,
+      from: peers,
+    })),
+    egress: drawSome(dice.between(0, 2), () => rule('to')).map(({ peers, ...rest }) => ({
+      ...rest,
+      to: peers.map(withoutDomains),
+    })),
+  };
+}
+
+/** In the v1alpha1 kinds names are for rules that allow. */
+const withoutDomains = (peer: ClusterEgressPeer): ClusterEgressPeer =>
+  peer.domainNames ? { networks: ['172.20.0.10/32'] } : peer;
+
+function drawAdminPolicy(dice: Dice, surroundings: PolicySurroundings): AdminNetworkPolicy['spec'] {
+  return {
+    priority: drawPriority(dice),
+    subject: drawPods(dice, surroundings),
+    ...drawAdminRules(dice, surroundings, ['Allow', 'Deny', 'Pass']),
+  };
+}
+
+function drawClusterPolicy(
+  dice: Dice,
+  surroundings: PolicySurroundings,
+): ClusterNetworkPolicy['spec'] {
+  const rule = (side: 'from' | 'to') => {
+    const { peers, hasNames } = drawPeers(dice, surroundings, side);
+    const protocols = drawPorts(dice, () => drawClusterPort(dice, hasNames));
+    const isByDomain = peers.some(({ domainNames }) => domainNames);
+    const action = isByDomain ? 'Accept' : dice.pick(['Accept', 'Deny', 'Pass'] as const);
+    return { action, peers, ...(protocols && { protocols }) };
+  };
+  return {
+    tier: dice.pick(['Admin', 'Admin', 'Baseline']),
+    priority: drawPriority(dice),
+    subject: drawPods(dice, surroundings),
+    ingress: drawSome(dice.between(0, 2), () => rule('from')).map(({ peers, ...rest }) => ({
+      ...rest,
+      from: peers,
+    })),
+    egress: drawSome(dice.between(0, 2), () => rule('to')).map(({ peers, ...rest }) => ({
+      ...rest,
+      to: peers,
+    })),
+  };
+}
+
+type ClusterWide = AdminNetworkPolicy | BaselineAdminNetworkPolicy | ClusterNetworkPolicy;
+
+/** Policies of administrators: of both kinds that have tiers, with equal priorities now and then. */
+export function drawClusterPolicies(dice: Dice, surroundings: PolicySurroundings): ClusterWide[] {
+  const admin = drawSome(dice.between(0, 2), () => drawAdminPolicy(dice, surroundings));
+  const cluster = drawSome(dice.between(0, 3), () => drawClusterPolicy(dice, surroundings));
+  const baseline: BaselineAdminNetworkPolicy = {
+    apiVersion: 'policy.networking.k8s.io/v1alpha1',
+    kind: 'BaselineAdminNetworkPolicy',
+    metadata: { name: 'default' },
+    spec: {
+      subject: drawPods(dice, surroundings),
+      ...drawAdminRules(dice, surroundings, ['Allow', 'Deny']),
+    },
+  };
+  return [
+    ...admin.map((spec, i): AdminNetworkPolicy => ({
+      apiVersion: 'policy.networking.k8s.io/v1alpha1',
+      kind: 'AdminNetworkPolicy',
+      metadata: { name: `a${i}` },
+      spec,
+    })),
+    ...cluster.map((spec, i): ClusterNetworkPolicy => ({
+      apiVersion: 'policy.networking.k8s.io/v1alpha2',
+      kind: 'ClusterNetworkPolicy',
+      metadata: { name: `c${i}` },
+      spec,
+    })),
+    ...(dice.isOneIn(2) ? [baseline] : []),
+  ];
+}

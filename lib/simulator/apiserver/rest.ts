@@ -1,5 +1,6 @@
 import type { Kinds } from '../api/kinds.ts';
 import type { KubeObject, Status } from '../api/meta/object.ts';
+import type { NetworkPolicy } from '../api/networking/network-policy.ts';
 import { RBAC_GROUP } from '../api/rbac/role.ts';
 import { actorOf } from './authenticate.ts';
 import { authorize, forbidden } from './authorize.ts';
@@ -7,6 +8,7 @@ import { escalationProblem } from './escalation.ts';
 import { attributesOf } from './request-attributes.ts';
 import { aggregatedDiscovery, plainDiscovery, rootPaths, VERSION } from './discovery.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
+import { networkPolicyWarnings } from './policy-warnings.ts';
 import { parseResourcePath, splitUrl, type ResourcePath } from './request-path.ts';
 import { readCollection, readObject } from './rest-read.ts';
 import { handleBinding } from './rest-binding.ts';
@@ -203,12 +205,22 @@ function onSubresource(
 const ENDPOINTS_WARNING =
   'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
 
-/** What still works but is not to be used any more: every answer about it says so. */
-function withDeprecation(path: ResourcePath, response: RestResponse): RestResponse {
-  const { kind, custom } = path.kind;
+/** Every answer about a kind that is not to be used any more says so; a written object may be one to think over. */
+function withWarnings(
+  { kind: { kind, custom } }: ResourcePath,
+  { method }: RestRequest,
+  response: RestResponse,
+): RestResponse {
+  if (!('warnings' in response)) return response;
   const warning = custom ? custom.warning : kind === 'Endpoints' ? ENDPOINTS_WARNING : undefined;
-  if (warning === undefined || !('warnings' in response)) return response;
-  return { ...response, warnings: [...response.warnings, warning] };
+  const isWritten = method !== 'GET' && method !== 'DELETE' && response.status < 300;
+  const more =
+    isWritten && kind === 'NetworkPolicy' && response.type === 'json'
+      ? networkPolicyWarnings(JSON.parse(response.body) as NetworkPolicy)
+      : warning === undefined
+        ? []
+        : [warning];
+  return more.length === 0 ? response : { ...response, warnings: [...response.warnings, ...more] };
 }
 
 /**
@@ -262,9 +274,9 @@ function onResource(
   const terminating = path.kind.custom?.isTerminating && request.method === 'POST';
   if (terminating && path.name === undefined) return statusResponse(TERMINATING);
   if (path.name === undefined)
-    return withDeprecation(path, onCollection(request, path, query, server));
+    return withWarnings(path, request, onCollection(request, path, query, server));
   if (path.subresource !== undefined) return onSubresource(request, path, query, server);
-  return withDeprecation(path, onObject(request, path, query, server));
+  return withWarnings(path, request, onObject(request, path, query, server));
 }
 
 export type { ApiServer, RestRequest, RestResponse };

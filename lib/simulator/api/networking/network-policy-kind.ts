@@ -35,7 +35,10 @@ function validatePort(
     return [...problems, refuseEnd('may not be specified when `port` is non-numeric'), ...named];
   }
   problems.push(...named);
-  if (endPort < port) problems.push(refuseEnd('must be greater than or equal to `port`'));
+  if (endPort < port) {
+    // The port is what upstream shows here.
+    problems.push(invalid(`${field}.endPort`, port, 'must be greater than or equal to `port`'));
+  }
   const problem = portNumberProblem(endPort);
   return problem === undefined ? problems : [...problems, refuseEnd(problem)];
 }

@@ -151,7 +151,7 @@ test.each<[string, AnyKind, object, string[]]>([
     'a range that ends before it begins',
     NETWORK_POLICY,
     port({ port: 80, endPort: 79 }),
-    ['spec.egress[0].ports[0].endPort: Invalid value: 79: must be greater than or equal to `port`'],
+    ['spec.egress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`'],
   ],
   [
     'a range of names',

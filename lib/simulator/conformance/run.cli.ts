@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Suite, SuiteResult } from './suite.ts';
+import type { Failure, Suite, SuiteResult } from './suite.ts';
 import { SUITES } from './suites.ts';
 
 /**
@@ -37,23 +37,33 @@ function skippedLines({ skipped }: Row): string[] {
   );
 }
 
+function printFailure({ case: name, probe, expected, seen, trace }: Failure): void {
+  console.log(
+    `  ${name}: ${probe}\n    expected\n      ${indent(expected)}\n    seen\n      ${indent(seen)}`,
+  );
+  if (trace !== undefined) console.log(`    trace\n      ${indent(trace)}`);
+}
+
 const indent = (text: string) => text.trimEnd().split('\n').join('\n      ');
 
 function printRow(row: Row): void {
   console.log(`${row.name} ${row.passed}/${row.total} (${row.unit})`);
   for (const line of skippedLines(row)) console.log(line);
-  for (const failure of row.failures) {
-    console.log(
-      `  ${failure.case}: ${failure.probe}\n    expected\n      ${indent(failure.expected)}\n    seen\n      ${indent(failure.seen)}`,
-    );
-    if (failure.trace !== undefined) console.log(`    trace\n      ${indent(failure.trace)}`);
+  for (const { name, passed, total } of row.apart ?? []) {
+    console.log(`  apart: ${name} ${passed}/${total}`);
   }
+  row.failures.forEach(printFailure);
+  for (const { failures } of row.apart ?? []) failures.forEach(printFailure);
 }
 
 /** Suites that do worse than they once did, in words. */
 function belowFloor(rows: readonly Row[]): string[] {
   const floor = readJson(FLOOR_FILE) as Record<string, number>;
-  return rows.flatMap(({ name, passed }) => {
+  const counts = rows.flatMap(({ name, passed, apart = [] }) => [
+    { name, passed },
+    ...apart.map((each) => ({ name: `${name}, ${each.name}`, passed: each.passed })),
+  ]);
+  return counts.flatMap(({ name, passed }) => {
     const least = floor[name] ?? 0;
     return passed < least ? [`${name}: ${passed} passed, the floor is ${least}`] : [];
   });

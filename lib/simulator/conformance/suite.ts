@@ -16,12 +16,23 @@ export interface Skip {
   readonly reason: string;
 }
 
+/** Answers of another sort than the table's rows, counted by themselves. */
+export interface Apart {
+  /** What they have in common: `a pod reaches itself`. */
+  readonly name: string;
+  readonly passed: number;
+  readonly total: number;
+  readonly failures: readonly Failure[];
+}
+
 export interface SuiteResult {
   readonly passed: number;
   /** Passed and failed together; what was skipped is not in it. */
   readonly total: number;
   readonly skipped: readonly Skip[];
   readonly failures: readonly Failure[];
+  /** Scored apart, and not in `passed` and `total`. Absent: nothing is. */
+  readonly apart?: readonly Apart[];
 }
 
 /** A table of recorded behaviour, and how the simulator answers it. Judges by the file's format, never by a case's name. */
@@ -39,6 +50,7 @@ export class Tally {
   private passed = 0;
   private readonly failures: Failure[] = [];
   private readonly skips: Skip[] = [];
+  private readonly apart = new Map<string, Tally>();
 
   /** Compares as text. */
   compare(
@@ -55,8 +67,27 @@ export class Tally {
     this.skips.push({ ...about, reason });
   }
 
+  /** Where answers are counted that are scored apart under this name. */
+  apartAs(name: string): Tally {
+    const tally = this.apart.get(name) ?? new Tally();
+    this.apart.set(name, tally);
+    return tally;
+  }
+
   result(): SuiteResult {
     const { passed, failures, skips } = this;
-    return { passed, total: passed + failures.length, skipped: skips, failures };
+    const apart = [...this.apart].map(([name, tally]) => ({ name, ...tally.counts() }));
+    return {
+      passed,
+      total: passed + failures.length,
+      skipped: skips,
+      failures,
+      ...(apart.length > 0 && { apart }),
+    };
+  }
+
+  private counts(): Omit<Apart, 'name'> {
+    const { passed, failures } = this;
+    return { passed, total: passed + failures.length, failures };
   }
 }

@@ -1,5 +1,7 @@
 import { cniHostlocalIpam } from './cni-hostlocal-ipam.ts';
 import { corednsQueries } from './coredns-queries.ts';
+import { cyclonusNetpol } from './cyclonus-netpol.ts';
+import { k8sE2eNetpol } from './k8s-e2e-netpol.ts';
 import { kubeproxyCategorizeEndpoints } from './kubeproxy-categorize-endpoints.ts';
 import { kubeproxyFlows } from './kubeproxy-flows.ts';
 import { kubeproxyRules } from './kubeproxy-rules.ts';
@@ -14,4 +16,6 @@ export const SUITES: readonly Suite[] = [
   kubeproxyRules,
   kubeproxyCategorizeEndpoints,
   kubernetesFields,
+  k8sE2eNetpol,
+  cyclonusNetpol,
 ];

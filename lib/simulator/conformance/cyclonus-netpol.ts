@@ -1,0 +1,126 @@
+import { openCluster } from './policies/open-cluster.ts';
+import {
+  protocolOf,
+  uniquePorts,
+  type PlannedCluster,
+  type PlannedPod,
+  type PlannedPort,
+} from './policies/planned-cluster.ts';
+import { probeMatrix, type CallBy, type ReachabilityTable } from './policies/probe-matrix.ts';
+import { performStep } from './policies/run-steps.ts';
+import type { TableAction } from './policies/table-actions.ts';
+import { Tally, type Suite } from './suite.ts';
+
+interface TableCluster {
+  readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly pods: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ip?: string;
+    readonly containers?: readonly {
+      readonly port: number;
+      readonly portName?: string;
+      readonly protocol?: string;
+    }[];
+  }[];
+}
+
+interface Step {
+  readonly actions?: readonly TableAction[] | null;
+  readonly podOrder: readonly string[];
+  readonly probe?: { readonly mode?: string };
+  /** `TCP/80` → who reaches whom. */
+  readonly expected?: Readonly<Record<string, { readonly combined: readonly string[] }>>;
+}
+
+interface CyclonusFile {
+  readonly cluster: TableCluster;
+  readonly cases: readonly {
+    readonly id: string;
+    /** Its own cluster, where it does not take the file's. */
+    readonly cluster?: TableCluster;
+    readonly steps: readonly Step[];
+  }[];
+}
+
+type Case = CyclonusFile['cases'][number];
+
+function podOf({
+  namespace,
+  name,
+  labels = {},
+  ip,
+  containers = [],
+}: TableCluster['pods'][number]) {
+  return {
+    namespace,
+    name,
+    labels,
+    ...(ip !== undefined && { address: ip }),
+    isOnHostNetwork: false,
+    ports: uniquePorts(
+      containers.map(({ port, portName, protocol }) => ({
+        protocol: protocolOf(protocol) ?? 'TCP',
+        port,
+        ...(portName !== undefined && { name: portName }),
+      })),
+    ),
+  } satisfies PlannedPod;
+}
+
+function planOf({ namespaces = {}, pods }: TableCluster): PlannedCluster {
+  const names = pods.map(({ namespace }) => namespace);
+  return {
+    namespaces: { ...Object.fromEntries(names.map((name) => [name, {}])), ...namespaces },
+    pods: pods.map(podOf),
+    nodes: [],
+    outsiders: [],
+    hasServices: true,
+  };
+}
+
+function tablesOf({ expected = {} }: Step): ReachabilityTable[] {
+  return Object.entries(expected).flatMap(([key, { combined }]): ReachabilityTable[] => {
+    const [protocolText, port] = key.split('/');
+    const protocol = protocolOf(protocolText);
+    return protocol ? [{ protocol, port: Number(port), rows: combined }] : [];
+  });
+}
+
+function callByOf({ probe }: Step): CallBy {
+  switch (probe?.mode) {
+    case 'pod-ip':
+      return 'pod-address';
+    case 'service-ip':
+      return 'service-address';
+    default:
+      return 'service-name';
+  }
+}
+
+function runCase(each: Case, plan: PlannedCluster, tally: Tally): void {
+  const cluster = openCluster(plan, 'iptables');
+  if (!cluster) {
+    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
+    return;
+  }
+  const ports: readonly PlannedPort[] = plan.pods[0]?.ports ?? [];
+  for (const step of each.steps) {
+    performStep(cluster, step.actions ?? [], ports, { case: each.id, tally });
+    const question = { case: each.id, podOrder: step.podOrder, tables: tablesOf(step) };
+    probeMatrix(cluster, { ...question, callBy: callByOf(step) }, tally);
+  }
+}
+
+/** Cyclonus' generated NetworkPolicies: every pod tries every other, as a rule by the name of its Service. */
+export const cyclonusNetpol: Suite = {
+  name: 'cyclonus_netpol',
+  unit: 'probe',
+  run(contents) {
+    const file = contents as CyclonusFile;
+    const tally = new Tally();
+    for (const each of file.cases) runCase(each, planOf(each.cluster ?? file.cluster), tally);
+    return tally.result();
+  },
+};

@@ -1,0 +1,112 @@
+import type { PlannedCluster, PlannedPort } from './policies/planned-cluster.ts';
+import { protocolOf, uniquePorts } from './policies/planned-cluster.ts';
+import { openCluster } from './policies/open-cluster.ts';
+import { probeMatrix, type ReachabilityTable } from './policies/probe-matrix.ts';
+import { performStep } from './policies/run-steps.ts';
+import type { TableAction } from './policies/table-actions.ts';
+import { Tally, type Suite } from './suite.ts';
+
+interface MatrixFile {
+  readonly cases: readonly MatrixCase[];
+}
+
+interface MatrixCase {
+  readonly id: string;
+  readonly name?: string;
+  readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly pods: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ip?: string;
+  }[];
+  readonly ports?: readonly number[];
+  readonly protocols?: readonly string[];
+  readonly steps: readonly {
+    readonly actions?: readonly TableAction[] | null;
+    readonly probes?: readonly {
+      readonly port: number;
+      readonly protocol: string;
+      readonly podOrder: readonly string[];
+      readonly reachable: readonly string[];
+    }[];
+  }[];
+}
+
+const named = (port: number, protocol: PlannedPort['protocol']): PlannedPort => ({
+  protocol,
+  port,
+  name: `serve-${port}-${protocol.toLowerCase()}`,
+});
+
+/** Every port with every protocol, and whatever a probe asks for. */
+function portsOf({ ports = [], protocols = [], steps }: MatrixCase): PlannedPort[] {
+  const listed = ports.flatMap((port) =>
+    protocols.map((protocol) => named(port, protocolOf(protocol) ?? 'TCP')),
+  );
+  const asked = steps.flatMap(({ probes = [] }) =>
+    probes.map(({ port, protocol }) => named(port, protocolOf(protocol) ?? 'TCP')),
+  );
+  return uniquePorts([...listed, ...asked]);
+}
+
+function planOf(each: MatrixCase): PlannedCluster {
+  const ports = portsOf(each);
+  const names = each.pods.map(({ namespace }) => namespace);
+  return {
+    namespaces: { ...Object.fromEntries(names.map((name) => [name, {}])), ...each.namespaces },
+    pods: each.pods.map(({ namespace, name, labels = {}, ip }) => ({
+      namespace,
+      name,
+      labels,
+      ...(ip !== undefined && { address: ip }),
+      isOnHostNetwork: false,
+      ports,
+    })),
+    nodes: [],
+    outsiders: [],
+    hasServices: true,
+  };
+}
+
+function tablesOf(probes: NonNullable<MatrixCase['steps'][number]['probes']>) {
+  return probes.map(({ port, protocol, podOrder, reachable }) => ({
+    podOrder,
+    table: {
+      protocol: protocolOf(protocol) ?? 'TCP',
+      port,
+      rows: reachable,
+    } satisfies ReachabilityTable,
+  }));
+}
+
+function runCase(each: MatrixCase, tally: Tally): void {
+  const plan = planOf(each);
+  const cluster = openCluster(plan, 'iptables');
+  const about = { case: each.id, tally };
+  if (!cluster) {
+    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
+    return;
+  }
+  for (const { actions, probes = [] } of each.steps) {
+    performStep(cluster, actions ?? [], portsOf(each), about);
+    for (const { podOrder, table } of tablesOf(probes)) {
+      const question = { case: each.id, podOrder, tables: [table] };
+      probeMatrix(cluster, { ...question, callBy: 'service-address' }, tally);
+    }
+  }
+}
+
+/**
+ * The NetworkPolicy tests of Kubernetes itself: after every step each pod tries each other by its Service. Source:
+ * kubernetes test/e2e/network/netpol.
+ */
+export const k8sE2eNetpol: Suite = {
+  name: 'k8s_e2e_netpol',
+  unit: 'probe',
+  run(file) {
+    const tally = new Tally();
+    for (const each of (file as MatrixFile).cases) runCase(each, tally);
+    return tally.result();
+  },
+};

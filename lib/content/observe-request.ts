@@ -1,4 +1,4 @@
-import { sendRequest, startScenario, viewTopology } from '#lib/simulator/index.ts';
+import { sendRequest, startScenario, tellStory, viewTopology } from '#lib/simulator/index.ts';
 import type { Scenario, SocketAddress, Topology, Trace } from '#lib/simulator/index.ts';
 import type { Observable } from './schema/observable.ts';
 
@@ -41,6 +41,26 @@ export function observeRequest(
     'dns-query-count': String(countQueries(trace)),
     'wire-crossings-to-service-address': String(countServiceCrossings(trace, topology)),
     ...observeConnection(trace, topology),
+    ...observePolicies(trace),
+  };
+}
+
+/** What policies said: the first that let something end here, else the last that was asked. */
+function observePolicies(trace: Trace): Observed {
+  const hops = tellStory(trace.steps).filter(({ policy }) => policy !== undefined);
+  const against = hops.find(
+    ({ policy }) => policy?.says === 'Does not admit' || policy?.says === 'Deny',
+  );
+  const { policy, because } = against ?? hops.at(-1) ?? {};
+  if (policy === undefined) return {};
+  const words = policy.says === 'Deny' ? 'Deny' : 'not admitted';
+  return {
+    verdict: against ? `${policy.direction} ${words}` : 'admitted',
+    ...(because
+      ? {
+          'deciding-policy': `${[because.kind, because.namespace, because.name].filter(Boolean).join('/')} ${because.detail ?? ''}`,
+        }
+      : {}),
   };
 }
 

@@ -15,6 +15,8 @@ export const OBSERVABLES = [
   'dns-query-count',
   'wire-crossings-to-service-address',
   'outer-destination',
+  'verdict',
+  'deciding-policy',
 ] as const;
 
 export const observableSchema = z
@@ -23,7 +25,9 @@ export const observableSchema = z
     'disposition: delivered, refused, dropped, answer-lost, unreachable, not-sent, unresolved. http-status: 200. answering-pod: shop/catalog-x. answering-node: node-b. ' +
       'destination-after-dnat and source-seen-by-server: whose address it is, pod/shop/catalog-x:8080, service/shop/catalog:80, node/node-a. ' +
       'node-of-dnat: the node that rewrote the destination. dns-query-count: 2. wire-crossings-to-service-address: packets between nodes that still carry the address of a Service. ' +
-      'outer-destination: whose address a tunnel writes outside the packet, node/node-b; none without a tunnel.',
+      'outer-destination: whose address a tunnel writes outside the packet, node/node-b; none without a tunnel. ' +
+      'verdict: what policies say to what is sent, name look-ups included: admitted, egress not admitted, ingress not admitted, egress Deny, ingress Deny; none when no policy has a say. ' +
+      'deciding-policy: the policy and the place in it, NetworkPolicy/shop/catalog-in .spec.ingress[0].from[1]; of one that does not admit .spec.ingress or .spec.egress.',
   );
 export type Observable = z.infer<typeof observableSchema>;
 

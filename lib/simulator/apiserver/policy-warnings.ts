@@ -1,5 +1,5 @@
 import { parseCidr, cidrBounds } from '../base/cidr.ts';
-import { formatIp, parseIp } from '../base/ip.ts';
+import { formatIp } from '../base/ip.ts';
 import type { NetworkPolicy, NetworkPolicyPeer } from '../api/networking/network-policy.ts';
 
 /** apimachinery pkg/util/validation/ip.go `GetWarningsForCIDR`. */

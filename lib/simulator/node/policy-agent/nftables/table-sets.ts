@@ -1,0 +1,79 @@
+import type { IpVersion } from '../../../base/ip.ts';
+import type { NftElementBody, NftType } from '../../../linux/netfilter/nft/model.ts';
+import type { Direction } from '../../../policy/normal-policy.ts';
+import { goto } from '../../kube-proxy/nftables/words.ts';
+import { elementKindOf, type AddressSet } from '../address-set.ts';
+import { podBecause, type PlannedPod } from '../rule-plan.ts';
+import type { SetContents } from '../set-contents.ts';
+import { describeSet } from './describe-set.ts';
+import type { DesiredSet } from './desired-table.ts';
+import { podsChain } from './names.ts';
+
+const addressType = (version: IpVersion): NftType => (version === 4 ? 'ipv4_addr' : 'ipv6_addr');
+
+/** A pod of this node with policies, by its address of one family. */
+export interface PlacedPod {
+  readonly address: string;
+  readonly planned: PlannedPod;
+}
+
+/** Which chain the address of a pod leads to. */
+export function podsMapOf(
+  pods: readonly PlacedPod[],
+  direction: Direction,
+  version: IpVersion,
+): DesiredSet {
+  const elements = pods.flatMap(({ address, planned: { pod, [direction]: of } }) =>
+    of
+      ? {
+          key: address,
+          verdict: goto(podsChain(direction, of)),
+          comment: pod.key,
+          because: podBecause(pod),
+        }
+      : [],
+  );
+  return { body: { kind: 'map', type: [addressType(version)], data: 'verdict' }, elements };
+}
+
+/** Each pod with itself: source and destination. */
+export const loopbackSetOf = (pods: readonly PlacedPod[], version: IpVersion): DesiredSet => ({
+  body: { kind: 'set', type: [addressType(version), addressType(version)] },
+  elements: pods.map(({ address, planned: { pod } }) => ({
+    key: `${address} . ${address}`,
+    because: podBecause(pod),
+  })),
+});
+
+/** The elements of sets, by what is in them: nodes that look into the same set share them. */
+const printedElements = new WeakMap<SetContents, Partial<Record<IpVersion, NftElementBody[]>>>();
+
+/** `10.0.0.1,tcp:80` is `10.0.0.1 . tcp . 80` here. */
+const keyOf = (element: string) => element.replace(/,([a-z]+):/, ' . $1 . ');
+
+function elementsOf(contents: SetContents, version: IpVersion): readonly NftElementBody[] {
+  const known = printedElements.get(contents) ?? {};
+  printedElements.set(contents, known);
+  return (known[version] ??= contents.elements[version].map((element) => ({
+    key: keyOf(element),
+  })));
+}
+
+function bodyOf(set: AddressSet, version: IpVersion): DesiredSet['body'] {
+  const address = addressType(version);
+  const comment = describeSet(set);
+  switch (elementKindOf(set)) {
+    case 'addresses':
+      return { kind: 'set', type: [address], comment };
+    case 'networks':
+      return { kind: 'set', type: [address], flags: ['interval'], comment };
+    case 'ports':
+      return { kind: 'set', type: [address, 'inet_proto', 'inet_service'], comment };
+  }
+}
+
+/** A set that rules look into. */
+export const addressSetOf = (contents: SetContents, version: IpVersion): DesiredSet => ({
+  body: bodyOf(contents.set, version),
+  elements: elementsOf(contents, version),
+});

@@ -112,7 +112,9 @@ export class Cluster {
         this.wake(namespace);
       },
     };
-    this.watchers = new Watchers(this.agents, state.options.nodes, this.store, this.work);
+    this.watchers = new Watchers(this.agents, state.options.nodes, this.store, this.work, (node) =>
+      Boolean(state.network.namespaces[node]?.isDormant),
+    );
     this.store.subscribe((change) => this.watchers.hear(change));
   }
 
@@ -311,7 +313,7 @@ export class Cluster {
       environment: this.environment,
       now: this.now,
       random: this.random,
-      memory: (this.state.agentMemory[target] ??= {}),
+      memory: agent.isForgetful ? {} : (this.state.agentMemory[target] ??= {}),
       together: () => (this.state.agentMemory[`agent/${agent.name}`] ??= {}),
       requeue: (key, delay) => this.work.enqueue(target, key, delay),
       isPeerRunning: (peer) => !this.work.isStopped(targetOf(agent, peer)),

@@ -105,4 +105,5 @@ export const checkOptionShape: ShapeCheck = record({
   'outside?': oneOf('internet', 'none'),
   'loadBalancer?': oneOf('none', 'cloud', 'cloud-vip', 'layer2'),
   'nodeDns?': oneOf('none', 'cache'),
+  'networkPolicies?': oneOf('enforced', 'ignored'),
 });

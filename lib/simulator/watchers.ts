@@ -27,6 +27,7 @@ export class Watchers {
     private readonly nodes: ClusterOptions['nodes'],
     private readonly store: Store,
     private readonly work: WorkQueue,
+    private readonly isDormant: (node: string) => boolean,
   ) {
     this.nodePlaces = new Map(nodes.map(({ name }, place) => [name, place]));
     this.targets = new Map(
@@ -84,6 +85,7 @@ export class Watchers {
       const { name = '' } = this.nodes[place] ?? {};
       for (const { agent, places } of woken) {
         if (places !== 'all' && !places.has(place)) continue;
+        if (agent.sleepsWithNode && this.isDormant(name)) continue;
         const target = this.targets.get(agent)?.[place] ?? '';
         this.wakeAgent(agent, name, target, change);
       }

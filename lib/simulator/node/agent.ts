@@ -51,6 +51,10 @@ export interface NodeAgent {
   /** Keys that a change wakes on `node`. */
   keysOf(change: StoreChange, node: string, store: Store): readonly string[];
   reconcile(key: string, context: AgentContext): void;
+  /** It keeps nothing between calls: no memory is made for it. */
+  readonly isForgetful?: true;
+  /** On a dormant node it hears of no change: all that it does there is what `onWake` does. */
+  readonly sleepsWithNode?: true;
   /** Keys that are woken on every other node when this agent stops or starts: its sessions end or begin. */
   readonly keysOfSession?: readonly string[];
   /** Somebody comes to this dormant node: what the agent has put off there is to be written now. */

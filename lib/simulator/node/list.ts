@@ -5,6 +5,7 @@ import { nodeCache } from './dns-cache/node-cache.ts';
 import { kubeProxy } from './kube-proxy/kube-proxy.ts';
 import { kubelet } from './kubelet/kubelet.ts';
 import { LOAD_BALANCER_AGENTS } from './load-balancer/list.ts';
+import { policyAgent } from './policy-agent/policy-agent.ts';
 
 /** The programs on every node of a cluster. */
 export const agentsOf = (options: ClusterOptions): readonly NodeAgent[] => [
@@ -13,4 +14,5 @@ export const agentsOf = (options: ClusterOptions): readonly NodeAgent[] => [
   kubeProxy,
   ...LOAD_BALANCER_AGENTS[options.loadBalancer ?? 'none'],
   ...(hasNodeCache(options) ? [nodeCache] : []),
+  policyAgent,
 ];

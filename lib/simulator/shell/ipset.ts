@@ -2,6 +2,7 @@ import {
   addToIpset,
   createIpset,
   NO_SET,
+  ownIpset,
   referencesTo,
   removeFromIpset,
   testIpset,
@@ -53,7 +54,10 @@ function destroy(session: Session, name: string | undefined): Complaint {
 function flush(session: Session, name: string | undefined): Complaint {
   const found = chosen(session, name);
   if (!found) return NO_SET;
-  for (const { elements } of found) for (const key of Object.keys(elements)) delete elements[key];
+  for (const set of found) {
+    const { elements = {} } = ownIpset(session.sets, set.name) ?? {};
+    for (const key of Object.keys(elements)) delete elements[key];
+  }
   return undefined;
 }
 

@@ -8,10 +8,7 @@ import { vxlanCni } from './vxlan.ts';
 export interface CniDescription {
   /** What joins the nodes' pod ranges. */
   readonly agent: NodeAgent;
-  /**
-   * Whether its agents make rules of NetworkPolicies: Calico's Felix does, flannel has nobody who would. Simplified: this
-   * API has no NetworkPolicy yet, so that nothing asks.
-   */
+  /** Whether its agents make rules of NetworkPolicies: Calico's Felix does, flannel has nobody who would. */
   readonly enforcesPolicies: boolean;
 }
 

@@ -126,7 +126,3 @@ export function viewCluster(store: Store): ClusterView {
   lastViews.set(store, { lists, view });
   return view;
 }
-
-/** Whether any policy is there at all: where none is nobody need look. */
-export const hasPolicies = (store: Store): boolean =>
-  POLICY_KINDS.some((kind) => store.list(kind).length > 0);

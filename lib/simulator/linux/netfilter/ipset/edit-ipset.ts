@@ -20,6 +20,15 @@ const TYPES: readonly IpsetType[] = [
   'list:set',
 ];
 
+/** The set, ready to be written to: elements that other machines share are copied. */
+export function ownIpset(sets: Ipsets, name: string): Ipset | undefined {
+  const set = Object.hasOwn(sets, name) ? sets[name] : undefined;
+  if (!set?.isShared) return set;
+  const own: { -readonly [K in keyof Ipset]: Ipset[K] } = { ...set, elements: { ...set.elements } };
+  delete own.isShared;
+  return (sets[name] = own);
+}
+
 function readOptions(set: Ipset, words: readonly string[]): Ipset | string {
   let found = set;
   for (let i = 0; i < words.length; i++) {
@@ -131,7 +140,7 @@ export function addToIpset(
   options: readonly string[],
   { now, whenThere }: { now: Micros; whenThere: 'complain' | 'keep' },
 ): Complaint {
-  const set = sets[name];
+  const set = ownIpset(sets, name);
   if (!set) return NO_SET;
   const key = elementKey(set, element);
   if (!key.ok) return key.text;
@@ -159,7 +168,7 @@ export function removeFromIpset(
   element: string,
   whenAbsent: 'complain' | 'keep',
 ): Complaint {
-  const set = sets[name];
+  const set = ownIpset(sets, name);
   if (!set) return NO_SET;
   const key = elementKey(set, element);
   if (!key.ok) return key.text;

@@ -19,6 +19,8 @@ export interface Ipset {
   readonly timeout?: number;
   readonly hasComments?: true;
   readonly because?: ObjectRef;
+  /** Other machines hold the very same elements: whoever writes takes a copy first (`ownIpset`). */
+  readonly isShared?: true;
   /** By key as `ipset save` writes it: `10.0.0.1`, `10.0.0.1,tcp:80`, `10.0.0.1,tcp:80,10.1.0.0/16`. */
   readonly elements: Record<string, IpsetElement>;
 }

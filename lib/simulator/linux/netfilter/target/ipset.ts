@@ -1,4 +1,5 @@
 import { SECOND } from '../../../base/clock.ts';
+import { ownIpset } from '../ipset/edit-ipset.ts';
 import { keyOfPacket } from '../ipset/look-up.ts';
 import type { MatchSubject } from '../match/subject.ts';
 import type { Target } from '../rule.ts';
@@ -8,7 +9,7 @@ export function updateIpset(
   { skb, ipsets = {}, now }: MatchSubject,
   target: Extract<Target, { target: 'SET' }>,
 ): void {
-  const set = ipsets[target.set];
+  const set = ownIpset(ipsets, target.set);
   const key = set && keyOfPacket(set, target.sides, skb.packet);
   if (!set || key === undefined) return;
   if (target.operation === 'del') {

@@ -1,0 +1,72 @@
+import type { IpVersion } from '../../../base/ip.ts';
+import { hashText } from '../../kube-proxy/chain-names.ts';
+import type { Direction } from '../../../policy/normal-policy.ts';
+import type { PolicyPod } from '../../../policy/policy-world.ts';
+import type { AddressSet } from '../address-set.ts';
+import type { PlannedPolicy } from '../rule-plan.ts';
+
+/** Chain by the hook that jumps to it. */
+export const TOP_CHAINS = {
+  INPUT: 'KUBE-ROUTER-INPUT',
+  FORWARD: 'KUBE-ROUTER-FORWARD',
+  OUTPUT: 'KUBE-ROUTER-OUTPUT',
+} as const;
+
+export type TopHook = keyof typeof TOP_CHAINS;
+
+export const HOOKS: readonly TopHook[] = ['INPUT', 'FORWARD', 'OUTPUT'];
+
+/** What every packet of a pod meets first. */
+export const COMMON_CHAIN = 'KUBE-NWPLCY-COMMON';
+
+const POLICY_PREFIX = {
+  admin: 'KUBE-ADMPLC-',
+  network: 'KUBE-NWPLCY-',
+  baseline: 'KUBE-BSPLCY-',
+} as const;
+
+const POD_PREFIX = 'KUBE-POD-FW-';
+
+const FAMILY = { 4: 'IPv4', 6: 'IPv6' } as const;
+
+/** `podFirewallChainName` of kube-router's pod.go, without the time of the round that it puts into the name. */
+export const podChain = ({ namespace, name }: PolicyPod, version: IpVersion) =>
+  POD_PREFIX + hashText(namespace + name + FAMILY[version], 16);
+
+/**
+ * `networkPolicyChainName` of kube-router's policy.go. It has one chain for both directions of a policy, so that a rule for
+ * ingress also admits egress between pods of the policy; here each direction has its own.
+ */
+export const policyChain = (
+  { policy: { ref }, tier, direction }: PlannedPolicy,
+  version: IpVersion,
+) =>
+  POLICY_PREFIX[tier] +
+  hashText((ref.namespace ?? ref.kind) + ref.name + FAMILY[version] + direction, 16);
+
+const OWN_CHAIN = /^KUBE-(?:ROUTER-(?:INPUT|FORWARD|OUTPUT)$|POD-FW-|NWPLCY-|ADMPLC-|BSPLCY-)/;
+
+/** Whether a chain of the filter table is the agent's. */
+export const isOwnChain = (chain: string) => OWN_CHAIN.test(chain);
+
+/** Peers of ingress rules are sources; all else is looked up among destinations. */
+export type SetUse = Direction | 'target';
+
+/** Sets of IPv6 have their family before their names, as kube-router's have. At most 31 characters. */
+export const setName = ({ name }: AddressSet, use: SetUse, version: IpVersion) =>
+  `${version === 6 ? 'inet6:' : ''}KUBE-${use === 'ingress' ? 'SRC' : 'DST'}-${name}`;
+
+const OWN_SET = /^(?:inet6:)?KUBE-(?:SRC|DST)-/;
+
+/** Whether a set is the agent's. */
+export const isOwnSet = (name: string) => OWN_SET.test(name);
+
+/**
+ * The comment of the jump from a built-in chain: with a hash of the rule, by which kube-router finds it again
+ * (`addUUIDForRuleSpec`).
+ */
+export const topComment = (hook: TopHook) =>
+  `kube-router netpol - ${hashText(
+    `${hook}-mcomment--commentkube-router netpol-j${TOP_CHAINS[hook]}`,
+    16,
+  )}`;

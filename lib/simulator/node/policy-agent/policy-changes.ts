@@ -1,0 +1,43 @@
+import type { Namespace } from '../../api/core/namespace.ts';
+import type { Node } from '../../api/core/node.ts';
+import type { Pod } from '../../api/core/pod.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import type { Store, StoreChange } from '../../apiserver/store.ts';
+import { isSameJson } from '../../base/same-json.ts';
+import { POLICY_KINDS } from '../../policy/normalize-policies.ts';
+import { isFirewallRunning } from './enforces-policies.ts';
+
+const isPolicy = ({ kind }: KubeObject) => (POLICY_KINDS as readonly string[]).includes(kind);
+
+/** Whether any policy is there at all: where none is nobody need look. */
+const hasPolicies = (store: Store): boolean =>
+  POLICY_KINDS.some((kind) => store.list(kind).length > 0);
+
+const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** What of an object the agent reads. */
+function readPart(object: KubeObject): unknown {
+  switch (object.kind) {
+    case 'Pod': {
+      const { metadata, spec, status } = object as Pod;
+      const { podIP, podIPs } = status ?? {};
+      const isFirewall = isFirewallRunning(object as Pod);
+      return [metadata.labels, spec.nodeName, podIP, podIPs, hasEnded(object as Pod), isFirewall];
+    }
+    case 'Namespace':
+      return (object as Namespace).metadata.labels;
+    case 'Node':
+      return [object.metadata.labels, (object as Node).status?.addresses];
+    default:
+      return undefined;
+  }
+}
+
+const READ_KINDS: readonly string[] = ['Pod', 'Namespace', 'Node'];
+
+/** Whether a change may change rules. Without any policy only the end of the last one does. */
+export function changesRules({ type, object, previous }: StoreChange, store: Store): boolean {
+  if (isPolicy(object)) return true;
+  if (!READ_KINDS.includes(object.kind) || !hasPolicies(store)) return false;
+  return type !== 'MODIFIED' || !previous || !isSameJson(readPart(object), readPart(previous));
+}

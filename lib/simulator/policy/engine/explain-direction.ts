@@ -1,0 +1,235 @@
+import type { Direction, NormalPolicy, RuleAction } from '../normal-policy.ts';
+import type { NamedPort, PolicyFlow } from '../policy-world.ts';
+import type {
+  DecidedBy,
+  DirectionVerdict,
+  PolicyFinding,
+  PolicyOutcome,
+  PolicyPlace,
+  PolicyWord,
+  RuleMiss,
+} from '../verdict.ts';
+import type { CompiledPolicy, CompiledRule } from './compile-policies.ts';
+import { coversPort } from './port-spans.ts';
+import type { EndClass, SelectedPolicies } from './selected-policies.ts';
+
+/** What is asked for, of one end of a connection. */
+export interface DirectionQuestion {
+  readonly direction: Direction;
+  readonly flow: PolicyFlow;
+  readonly selected: SelectedPolicies;
+  readonly other: EndClass;
+  /** Named ports of the destination. */
+  readonly named: readonly NamedPort[];
+  readonly isOwnNode: boolean;
+}
+
+/** A policy and what it may do about the connection. */
+interface Asked {
+  readonly policy: NormalPolicy;
+  readonly finding: PolicyFinding;
+  readonly actions: readonly RuleAction[];
+  /** Whether one of the actions is certain. */
+  readonly isSure: boolean;
+}
+
+interface Match {
+  readonly rule: CompiledRule;
+  readonly index: number;
+  readonly peer?: PolicyPlace;
+  readonly port?: PolicyPlace;
+  readonly isUnsure: boolean;
+}
+
+const place = (items: readonly { readonly path: string }[] | undefined, index: number) => {
+  const path = items?.[index]?.path;
+  return path === undefined ? undefined : { index, path };
+};
+
+function matchRule(
+  { flow, other, named }: DirectionQuestion,
+  rule: CompiledRule,
+  index: number,
+): Match | RuleMiss['because'] {
+  const { peers, ports } = rule.rule;
+  const sure = rule.peers?.findIndex((peer) => other.sets.has(peer)) ?? -1;
+  const unsure = rule.peers?.findIndex((peer) => other.unsure.has(peer)) ?? -1;
+  if (rule.peers && sure < 0 && unsure < 0) return 'no-peer';
+  const found = ports?.findIndex((item) => coversPort(item, flow.protocol, flow.port, named)) ?? -1;
+  if (ports && found < 0) return 'no-port';
+  const peer = place(peers, sure < 0 ? unsure : sure);
+  const port = place(ports, found);
+  const isUnsure = rule.peers !== undefined && sure < 0;
+  return { rule, index, isUnsure, ...(peer && { peer }), ...(port && { port }) };
+}
+
+const WORDS: Readonly<Record<RuleAction, PolicyWord>> = {
+  accept: 'Accept',
+  deny: 'Deny',
+  pass: 'Pass',
+};
+
+function wordOf({ ref }: NormalPolicy, match: Match | undefined): PolicyWord {
+  if (match?.isUnsure) return 'Undecidable';
+  if (ref.kind === 'NetworkPolicy') return match ? 'Admits' : 'Does not admit';
+  if (!match) return 'No match';
+  const { action } = match.rule.rule;
+  return action === 'accept' && ref.kind !== 'ClusterNetworkPolicy' ? 'Allow' : WORDS[action];
+}
+
+/** All rules up to the first that certainly matches. */
+function askPolicy(question: DirectionQuestion, { policy, rules }: CompiledPolicy): Asked {
+  const matches: Match[] = [];
+  const misses: RuleMiss[] = [];
+  for (const [index, rule] of rules[question.direction].entries()) {
+    const found = matchRule(question, rule, index);
+    if (typeof found === 'string') {
+      misses.push({ rule: { index, path: rule.rule.path }, because: found });
+      continue;
+    }
+    matches.push(found);
+    if (!found.isUnsure) break;
+  }
+  const [first] = matches;
+  const { path, name } = first?.rule.rule ?? {};
+  const finding: PolicyFinding = {
+    policy: policy.ref,
+    word: wordOf(policy, first),
+    ...(first &&
+      path !== undefined && { rule: { index: first.index, path, ...(name && { name }) } }),
+    ...(first?.peer && { peer: first.peer }),
+    ...(first?.port && { port: first.port }),
+    misses: first ? [] : misses,
+    isDeciding: false,
+  };
+  return {
+    policy,
+    finding,
+    actions: matches.map(({ rule }) => rule.rule.action),
+    isSure: matches.at(-1)?.isUnsure === false,
+  };
+}
+
+/** A policy that had a say, and the outcome that it may bring. */
+interface Say {
+  readonly asked: Asked;
+  readonly outcome: PolicyOutcome | 'passes';
+  readonly isSure: boolean;
+}
+
+const OUTCOME_OF: Readonly<Record<RuleAction, Say['outcome']>> = {
+  accept: 'admitted',
+  deny: 'not-admitted',
+  pass: 'passes',
+};
+
+/** Policies of a tier in turn, all of one priority together, until one certainly matches. */
+function askTier(all: readonly Asked[], tier: NormalPolicy['tier']) {
+  const says: Say[] = [];
+  const policies = all.filter(({ policy }) => policy.tier === tier);
+  let decidedAt: number | undefined;
+  for (const asked of policies) {
+    if (decidedAt !== undefined && asked.policy.priority !== decidedAt) break;
+    if (asked.isSure) decidedAt = asked.policy.priority;
+    for (const action of asked.actions) {
+      says.push({ asked, outcome: OUTCOME_OF[action], isSure: asked.isSure });
+    }
+  }
+  const passes = decidedAt === undefined || says.some(({ outcome }) => outcome === 'passes');
+  return { says, passes };
+}
+
+/** NetworkPolicies: their admissions add up. */
+function askNetworkPolicies(all: readonly Asked[]): readonly Say[] {
+  const policies = all.filter(({ policy }) => policy.tier === 'network');
+  const admitting = policies.find(({ isSure }) => isSure);
+  if (admitting) return [{ asked: admitting, outcome: 'admitted', isSure: true }];
+  return policies.map((asked) => ({ asked, outcome: 'not-admitted', isSure: true }));
+}
+
+function askAll(all: readonly Asked[], { selected, isOwnNode }: DirectionQuestion) {
+  const admin = askTier(all, 'admin');
+  if (!admin.passes) return { says: admin.says, rest: undefined };
+  if (selected.isIsolated && isOwnNode) return { says: admin.says, rest: 'own-node' as const };
+  if (selected.isIsolated) {
+    return { says: [...admin.says, ...askNetworkPolicies(all)], rest: undefined };
+  }
+  const baseline = askTier(all, 'baseline');
+  const says = [...admin.says, ...baseline.says];
+  return { says, rest: baseline.passes ? ('not-isolated' as const) : undefined };
+}
+
+const DECIDERS = {
+  admin: 'admin-tier',
+  network: 'network-policies',
+  baseline: 'baseline-tier',
+} as const;
+
+/** One that passes has a part in it only beside another of its tier that does not. */
+const isAgainst = ({ outcome, asked }: Say, says: readonly Say[]) =>
+  outcome !== 'passes' ||
+  says.some((say) => say.outcome !== 'passes' && say.asked.policy.tier === asked.policy.tier);
+
+/** The policies whose verdict it is: all that might bring it where it is not decidable, else the first (or all NetworkPolicies). */
+function decidersOf(says: readonly Say[], outcome: PolicyOutcome): readonly Say[] {
+  if (outcome === 'undecidable') return says.filter((say) => isAgainst(say, says));
+  const sure = says.filter((say) => say.outcome === outcome && say.isSure);
+  const [first] = sure;
+  return first?.asked.policy.tier === 'network'
+    ? sure.filter(({ asked }) => asked.policy.tier === 'network')
+    : sure.slice(0, 1);
+}
+
+/** One end of a connection, and everything that was asked about it. */
+export function explainDirection(question: DirectionQuestion): DirectionVerdict {
+  const { selected, direction } = question;
+  const all = selected.asked.map((policy) => askPolicy(question, policy));
+  const { says, rest } = askAll(all, question);
+  const possible = new Set<Say['outcome']>(says.map((say) => say.outcome));
+  if (rest) possible.add('admitted');
+  const outcome: PolicyOutcome = !possible.has('not-admitted')
+    ? 'admitted'
+    : possible.has('admitted')
+      ? 'undecidable'
+      : 'not-admitted';
+  const deciders = decidersOf(says, outcome);
+  const tier = deciders[0]?.asked.policy.tier;
+  return {
+    direction,
+    outcome,
+    decidedBy: tier ? DECIDERS[tier] : (rest ?? 'not-isolated'),
+    policies: findingsOf(question, all, new Set(deciders.map(({ asked }) => asked))),
+  };
+}
+
+export const notApplicable = (policy: NormalPolicy): PolicyFinding => ({
+  policy: policy.ref,
+  word: 'Not applicable',
+  misses: [],
+  isDeciding: false,
+});
+
+function findingsOf(
+  { selected, isOwnNode }: DirectionQuestion,
+  all: readonly Asked[],
+  deciders: ReadonlySet<Asked>,
+): readonly PolicyFinding[] {
+  const byPolicy = new Map(all.map((asked) => [asked.policy, asked]));
+  return selected.all.map(({ policy }) => {
+    const asked = byPolicy.get(policy);
+    if (!asked || (isOwnNode && policy.tier === 'network')) return notApplicable(policy);
+    return { ...asked.finding, isDeciding: deciders.has(asked) };
+  });
+}
+
+/** A direction in which nobody is asked, and why; what policies would say is told all the same where it is known. */
+export const explainUnasked = (
+  direction: Direction,
+  decidedBy: DecidedBy,
+  policies: readonly PolicyFinding[],
+): DirectionVerdict => ({
+  direction,
+  outcome: 'admitted',
+  decidedBy,
+  policies: policies.map((finding) => ({ ...finding, isDeciding: false })),
+});

@@ -1,0 +1,137 @@
+import type { Direction, NormalPort } from '../normal-policy.ts';
+import type { NamedPort, PolicyPod, PolicyProtocol } from '../policy-world.ts';
+import type { CompiledPolicies, CompiledPolicy } from './compile-policies.ts';
+import { coversOf, judgePort, type Judgement } from './judge.ts';
+import {
+  ADMITTED_ALL,
+  PROTOCOLS,
+  spansOf,
+  type PortOutcomes,
+  type PortSpans,
+} from './port-spans.ts';
+import {
+  judgementOf,
+  selectPolicies,
+  type EndClass,
+  type SelectedPolicies,
+} from './selected-policies.ts';
+
+/** Pods that every policy treats alike, but for their addresses. */
+export interface PodClass {
+  readonly id: number;
+  /** Numbers of the sets that they are in. */
+  readonly sets: readonly number[];
+  readonly ports: readonly NamedPort[];
+}
+
+const portListsOf = ({ admin, network, baseline }: Judgement): readonly (readonly NormalPort[])[] =>
+  [...admin.flat(2), ...(network ?? []), ...baseline.flat(2)].flatMap(({ ports }) =>
+    ports ? [ports] : [],
+  );
+
+const textOf = (outcomes: PortOutcomes) =>
+  PROTOCOLS.map((protocol) => {
+    const { starts, outcomes: found } = outcomes[protocol];
+    return `${starts.join()} ${found.join()}`;
+  }).join(';');
+
+/** What a set of policies makes of pods and other ends: classes, and answers between them, worked out when asked for. */
+export class PolicyClasses {
+  readonly compiled: CompiledPolicies;
+  private readonly podClasses = new Map<string, PodClass>();
+  private readonly endClasses = new Map<string, EndClass>();
+  private readonly selected: Readonly<Record<Direction, (SelectedPolicies | undefined)[]>> = {
+    ingress: [],
+    egress: [],
+  };
+  private readonly bySubject = new Map<number, number[]>();
+  private readonly answers = new Map<string, PortOutcomes>([[textOf(ADMITTED_ALL), ADMITTED_ALL]]);
+
+  constructor(compiled: CompiledPolicies) {
+    this.compiled = compiled;
+    compiled.policies.forEach(({ subject }, i) => {
+      const known = this.bySubject.get(subject);
+      if (known) known.push(i);
+      else this.bySubject.set(subject, [i]);
+    });
+  }
+
+  podClassOf(pod: PolicyPod): PodClass {
+    const sets = this.compiled.pods.setsOf(pod);
+    const ports = pod.namedPorts.filter(({ name }) => this.compiled.portNames.has(name));
+    const said = ports.map(({ name, protocol, port }) => `${name}/${protocol}/${port}`);
+    const key = `${sets.join()} ${said.join()}`;
+    const known = this.podClasses.get(key);
+    if (known) return known;
+    const made = { id: this.podClasses.size, sets, ports };
+    this.podClasses.set(key, made);
+    return made;
+  }
+
+  /** The class of a pod, of a node (by the sets of nodes that it is in), or of an address outside. */
+  endClassOf(
+    address: string,
+    pod: PodClass | undefined,
+    nodeSets: readonly number[] | undefined,
+  ): EndClass {
+    const range = this.compiled.addresses.of(address);
+    const key = `${pod?.id ?? ''} ${nodeSets?.join() ?? ''} ${range.id} ${pod || nodeSets ? '' : 'o'}`;
+    const known = this.endClasses.get(key);
+    if (known) return known;
+    const sets = new Set([...(pod?.sets ?? []), ...(nodeSets ?? []), ...range.sets]);
+    const isOutside = !pod && !nodeSets;
+    const unsure = this.compiled.unknownNames.filter(
+      ({ id, mayBeInCluster }) => !sets.has(id) && (isOutside || mayBeInCluster),
+    );
+    const made: EndClass = {
+      id: this.endClasses.size,
+      sets,
+      unsure: new Set(unsure.map(({ id }) => id)),
+      ports: pod?.ports ?? [],
+    };
+    this.endClasses.set(key, made);
+    return made;
+  }
+
+  /** The policies that select a class of pods. */
+  selectedBy({ id, sets }: PodClass, direction: Direction): SelectedPolicies {
+    const known = this.selected[direction][id];
+    if (known) return known;
+    const numbers = sets.flatMap((set) => this.bySubject.get(set) ?? []).sort((a, b) => a - b);
+    const all = numbers
+      .map((number) => this.compiled.policies[number])
+      .filter((policy): policy is CompiledPolicy => policy !== undefined);
+    const made = selectPolicies(all, direction);
+    this.selected[direction][id] = made;
+    return made;
+  }
+
+  /** What becomes of connections of a pod with an end, on every port. */
+  answer(direction: Direction, pod: PodClass, end: EndClass, isOwnNode: boolean): PortOutcomes {
+    const selected = this.selectedBy(pod, direction);
+    const answers = isOwnNode ? selected.ownNodeAnswers : selected.answers;
+    const known = answers[end.id];
+    if (known) return known;
+    const judgement = judgementOf(selected, end, isOwnNode);
+    const named = direction === 'ingress' ? pod.ports : end.ports;
+    const made = this.kept(this.work(judgement, named));
+    answers[end.id] = made;
+    return made;
+  }
+
+  private work(judgement: Judgement, named: readonly NamedPort[]): PortOutcomes {
+    const lists = portListsOf(judgement);
+    const spans = (protocol: PolicyProtocol): PortSpans =>
+      spansOf(lists, protocol, named, (port) =>
+        judgePort(judgement, coversOf(protocol, port, named)),
+      );
+    return { TCP: spans('TCP'), UDP: spans('UDP'), SCTP: spans('SCTP') };
+  }
+
+  private kept(outcomes: PortOutcomes): PortOutcomes {
+    const key = textOf(outcomes);
+    const known = this.answers.get(key) ?? outcomes;
+    this.answers.set(key, known);
+    return known;
+  }
+}

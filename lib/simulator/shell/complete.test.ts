@@ -58,6 +58,12 @@ test.each([
   ['a file', 'kubectl apply -f w', ['web.yaml']],
   ['a node', 'kubectl drain node-a', ['node-a']],
   ['a field', 'kubectl explain deploy.spec.str', ['deploy.spec.strategy']],
+  [
+    'a field of a custom kind',
+    'kubectl explain cnp.spec.egress.to.net',
+    ['cnp.spec.egress.to.networks'],
+  ],
+  ['a kind of policies', 'kubectl get clusternetworkp', ['clusternetworkpolicies']],
   ['nothing behind --', 'kubectl exec client -- l', []],
 ])('%s is completed: %s', (_, line, expected) => {
   expect(completeWord(line, sandbox.terminal, sandbox.cluster)).toEqual(expected);

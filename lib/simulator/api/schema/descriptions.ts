@@ -107,6 +107,62 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'The directions in which the pods are isolated: only what some policy lets through passes.',
   'networking.NetworkPolicySpec.ingress': 'What is let in.',
   'networking.NetworkPolicySpec.egress': 'What is let out.',
+  'networking.NetworkPolicyIngressRule.from':
+    'Who is let in: any of these peers. Left out: everybody.',
+  'networking.NetworkPolicyIngressRule.ports':
+    'On which ports of the pods: any of these. Left out: every port.',
+  'networking.NetworkPolicyEgressRule.to':
+    'To whom the pods may connect: any of these peers. Left out: to everybody.',
+  'networking.NetworkPolicyEgressRule.ports':
+    'To which ports of the other end: any of these. Left out: every port.',
+  'networking.NetworkPolicyPeer.podSelector':
+    'Pods with these labels: of the namespace of the policy, or of those that namespaceSelector picks.',
+  'networking.NetworkPolicyPeer.namespaceSelector':
+    'Namespaces with these labels: all of their pods, or those that podSelector beside it picks. An empty selector picks every namespace.',
+  'networking.NetworkPolicyPeer.ipBlock':
+    'Addresses, meant for what is outside the cluster. No other field beside it.',
+  'networking.NetworkPolicyPort.port':
+    'The number, or the name of a container port. Left out: every port of the protocol.',
+  'networking.NetworkPolicyPort.endPort': 'The last port of a range that begins with port.',
+  'networking.NetworkPolicyPort.protocol': 'TCP, UDP or SCTP; TCP when left out.',
+  'networking.IPBlock.cidr': 'The network: 192.168.1.0/24, 2001:db8::/64.',
+  'networking.IPBlock.except': 'Networks inside it that are left out.',
+  'policy.networking.k8s.io/spec.tier':
+    'Admin: before every NetworkPolicy. Baseline: only where no NetworkPolicy isolates the pod.',
+  'policy.networking.k8s.io/spec.priority':
+    'From 0 to 1000; lower is asked first. Between two of the same priority nobody says which counts.',
+  'policy.networking.k8s.io/spec.subject':
+    "The pods that the policy is about. Pods on their node's network are never among them.",
+  'policy.networking.k8s.io/spec.ingress':
+    'What happens to connections to these pods; the first rule that matches counts.',
+  'policy.networking.k8s.io/spec.egress':
+    'What happens to connections from these pods; the first rule that matches counts.',
+  'policy.networking.k8s.io/action':
+    'What happens to what the rule matches: it is let through, it is dropped, or it passes on to the next tier.',
+  'policy.networking.k8s.io/name': 'A name for people and logs.',
+  'policy.networking.k8s.io/from': 'Where the connection comes from: any of these peers.',
+  'policy.networking.k8s.io/to': 'Where the connection goes to: any of these peers.',
+  'policy.networking.k8s.io/ports': 'On which ports: any of these. Left out: every port.',
+  'policy.networking.k8s.io/protocols':
+    'On which protocols and ports: any of these. Left out: every port of every protocol.',
+  'policy.networking.k8s.io/namespaces': 'Every pod of the namespaces with these labels.',
+  'policy.networking.k8s.io/pods': 'Pods by their labels and those of their namespace.',
+  'policy.networking.k8s.io/nodes': 'Nodes by their labels: the addresses that they have.',
+  'policy.networking.k8s.io/networks':
+    'Networks, whoever has the addresses: pods of the cluster too.',
+  'policy.networking.k8s.io/domainNames':
+    'Names that the destination was looked up by: example.com, or *.example.com for all below it.',
+  'policy.networking.k8s.io/namedPort': 'A container port by its name, of any protocol.',
+  'policy.networking.k8s.io/destinationNamedPort': 'A container port by its name, of any protocol.',
+  'policy.networking.k8s.io/portNumber': 'One port of a protocol.',
+  'policy.networking.k8s.io/portRange': 'All ports from start to end.',
+  'policy.networking.k8s.io/destinationPort': 'The port that is connected to.',
+  'policy.networking.k8s.io/number': 'One port.',
+  'policy.networking.k8s.io/range': 'All ports from start to end.',
+  'policy.networking.k8s.io/namespaceSelector':
+    'Labels that the namespace must have; an empty selector picks every namespace.',
+  'policy.networking.k8s.io/podSelector':
+    'Labels that the pod must have; an empty selector picks every pod.',
   'networking.IngressSpec.ingressClassName': 'The class, and so the controller, that serves it.',
   'networking.IngressSpec.rules': 'Which Service answers, by host and path.',
   'networking.IngressSpec.defaultBackend': 'What answers when no rule fits.',

@@ -3,6 +3,9 @@ import { ACCESS } from './access.ts';
 import { CONTAINERS } from './containers.ts';
 import { NODES } from './nodes.ts';
 import { OWNERSHIP } from './ownership.ts';
+import { POLICIES } from './policies.ts';
+import { POLICY_WORDS } from './policy-words.ts';
+import { POLICY_WRITES } from './policy-writes.ts';
 import { READING } from './reading.ts';
 import { ROLLOUTS } from './rollouts.ts';
 import { WRITING } from './writing.ts';
@@ -16,4 +19,7 @@ export const CHAPTERS: readonly Chapter[] = [
   CONTAINERS,
   NODES,
   ACCESS,
+  POLICIES,
+  POLICY_WORDS,
+  POLICY_WRITES,
 ];

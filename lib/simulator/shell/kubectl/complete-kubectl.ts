@@ -1,3 +1,4 @@
+import type { JsonSchema } from '../../api/apiextensions/custom-resource-definition.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { findResource, kindKey } from '../../api/kinds.ts';
 import type { KindDescription } from '../../api/schema/kind-description.ts';
@@ -170,12 +171,27 @@ function objects(line: Line, prefix: string, scope: CompletionScope, kinds: read
   return first.includes('/') ? [] : listOf(scope, first.split(',')[0] ?? '', line.namespace);
 }
 
+/** `cnp.spec.sub`: the fields of a custom kind, as its schema says. */
+function customPaths(resource: string, path: readonly string[], schema: JsonSchema): string[] {
+  let of: JsonSchema | undefined = schema;
+  for (const name of path.slice(0, -1)) {
+    of = of?.properties?.[name];
+    while (of?.items) of = of.items;
+  }
+  const before = [resource, ...path.slice(0, -1)].join('.');
+  const own = path.length === 1 ? ['apiVersion', 'kind', 'metadata'] : [];
+  return [...new Set([...own, ...Object.keys(of?.properties ?? {})])].map(
+    (name) => `${before}.${name}`,
+  );
+}
+
 /** `pod.spec.con`: the fields of a kind. */
 function fieldPaths(prefix: string, scope: CompletionScope): readonly string[] {
   if (!prefix.includes('.')) return resourceNames(scope);
   const [resource = '', ...path] = prefix.split('.');
   const kind = kindOf(scope, resource);
-  if (!kind || kind.custom) return [];
+  if (!kind) return [];
+  if (kind.custom) return customPaths(resource, path, kind.custom.schema);
   let ref: string | undefined = kind.type;
   for (const name of path.slice(0, -1)) {
     let type: FieldType | undefined = ref === undefined ? undefined : fieldsOf(ref).get(name)?.type;

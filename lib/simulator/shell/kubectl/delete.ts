@@ -120,6 +120,9 @@ function sayDeleted(call: Call, { kind, name, namespace }: Doomed, suffix: strin
 const FORCE_WARNING =
   'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n';
 
+const SCOPE_WARNING =
+  'Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n';
+
 function deleteOne(call: Call, doomed: Doomed, waiting: Waiting): void {
   const dryRun = dryRunOf(call) ?? 'client';
   const { kind, namespace, name } = doomed;
@@ -185,6 +188,9 @@ export function remove(call: Call): CommandResult | undefined {
     return undefined;
   }
   if (graceOf(call) === 0) call.stderr += FORCE_WARNING;
+  if (valueOf(call, 'namespace') !== undefined && doomed.some(({ kind }) => !kind.isNamespaced)) {
+    call.stderr += SCOPE_WARNING;
+  }
   const waiting: Waiting = { objects: [] };
   for (const one of doomed) deleteOne(call, one, waiting);
   const waits = valueOf(call, 'wait') !== 'false' && dryRun === 'none' && call.exitCode === 0;

@@ -50,8 +50,9 @@ function ruleLines(
     if (ports.length === 0) {
       lines.line(0, `${INDENT}To Port: <any> (traffic allowed to all ports)`);
     }
-    for (const { port, protocol = 'TCP' } of ports) {
-      lines.line(0, `${INDENT}To Port: ${port ?? '<nil>'}/${protocol}`);
+    for (const { port, endPort, protocol = 'TCP' } of ports) {
+      const text = endPort === undefined ? `: ${port ?? '<nil>'}` : ` Range: ${port}-${endPort}`;
+      lines.line(0, `${INDENT}To Port${text}/${protocol}`);
     }
     if (peers.length === 0) {
       lines.line(0, `${INDENT}${word}: <any> (traffic not restricted by ${any})`);

@@ -1,4 +1,5 @@
 import { hasNodeCache } from '../cluster-options.ts';
+import { hasPolicyAgent } from '../node/policy-agent/enforces-policies.ts';
 import { handleRequest } from '../apiserver/rest.ts';
 import type { Cluster } from '../cluster.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../base/clock.ts';
@@ -77,7 +78,7 @@ function killUnit(args: readonly string[], { place, cluster }: CommandContext): 
   return finished('');
 }
 
-/** `systemctl stop|start|restart|status kube-proxy|kubelet|bird|node-local-dns` on a node: what stops is the agent. */
+/** `systemctl stop|start|restart|status kube-proxy|kubelet|bird|node-local-dns|policy-agent` on a node: what stops is the agent. */
 const systemctl: Command = ([verb = '', unit = '', ...more], context) => {
   if (verb === 'kill') return killUnit([unit, ...more], context);
   const { place, cluster } = context;
@@ -86,6 +87,7 @@ const systemctl: Command = ([verb = '', unit = '', ...more], context) => {
     ...UNITS,
     ...(cluster.options.cni === 'bgp' ? ['bird'] : []),
     ...(hasNodeCache(cluster.options) ? ['node-local-dns'] : []),
+    ...(hasPolicyAgent(cluster.options) ? ['policy-agent'] : []),
   ];
   if (place.type !== 'node' || !units.includes(agent)) {
     return finished('', 5, `Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n`);

@@ -155,6 +155,16 @@ const ALL: readonly Image[] = [
   image('postgres', ['postgres'], [...DEBIAN, 'postgres', 'pg_isready'], 151),
   image('mysql', ['mysqld'], [...DEBIAN, 'mysqld'], 233),
   image('mongo', ['mongod'], [...DEBIAN, 'mongod'], 261),
+  image(
+    'cloudnativelabs/kube-router',
+    [],
+    [...BUSYBOX, 'kube-router', 'iptables', 'iptables-save', 'ipset'],
+    68.4,
+    {
+      entrypoint: ['/usr/local/bin/kube-router'],
+      files: ALPINE,
+    },
+  ),
   image('memcached', ['memcached'], [...DEBIAN, 'memcached'], 30.1),
 ];
 

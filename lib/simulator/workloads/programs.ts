@@ -22,6 +22,7 @@ import { PAUSE, SLEEP, TAIL } from './process/sleep.ts';
 import { createAgnhost } from './server/agnhost.ts';
 import { DNSMASQ } from './server/dns-server.ts';
 import { HTTP_ECHO } from './server/http-echo.ts';
+import { KUBE_ROUTER } from './server/kube-router.ts';
 import { NGINX } from './server/nginx.ts';
 import { BUSYBOX_HTTPD } from './server/busybox-httpd.ts';
 import { HTTPD } from './server/httpd.ts';
@@ -48,6 +49,7 @@ const PROGRAMS: readonly Program[] = [
   MYSQL,
   MONGO,
   MEMCACHED,
+  KUBE_ROUTER,
   SLEEP,
   PAUSE,
   TAIL,

@@ -45,6 +45,10 @@ function nodesWithFirewall(store: Store): ReadonlySet<string> {
   return found;
 }
 
+/** Whether the nodes have a policy agent by themselves: the pod network's own, or as the options say. */
+export const hasPolicyAgent = ({ networkPolicies, cni }: ClusterOptions): boolean =>
+  networkPolicies ? networkPolicies === 'enforced' : CNIS[cni].enforcesPolicies;
+
 /**
  * Whether somebody makes rules of the policies on a node: the pod network by itself, or as the options say; or a kube-router
  * that was installed beside it and runs there now. Rules that were made stay when it stops.
@@ -53,7 +57,5 @@ export function enforcesPolicies(
   { store, options }: { readonly store: Store; readonly options: ClusterOptions },
   node: string,
 ): boolean {
-  const { networkPolicies, cni } = options;
-  const byNetwork = networkPolicies ? networkPolicies === 'enforced' : CNIS[cni].enforcesPolicies;
-  return byNetwork || nodesWithFirewall(store).has(node);
+  return hasPolicyAgent(options) || nodesWithFirewall(store).has(node);
 }

@@ -145,8 +145,10 @@ function startServer(state: AgnhostState, args: readonly string[], calls: System
   const httpPort = Number(flagOf(args, 'http-port') ?? 8080);
   const udpPort = Number(flagOf(args, 'udp-port') ?? 8081);
   listen(state, httpPort, calls);
-  if (udpPort >= 0) {
-    const opened = calls.openUdp(udpPort);
+  // A datagram's answer comes from the address that a socket is bound to; unbound, from the first one of the machine.
+  const addresses = flagOf(args, 'udp-listen-addresses')?.split(',') ?? [undefined];
+  for (const address of udpPort >= 0 ? addresses : []) {
+    const opened = calls.openUdp(udpPort, address);
     if (opened.ok) state.udpSockets.push(opened.socket);
   }
   const sctpPort = Number(flagOf(args, 'sctp-port') ?? -1);

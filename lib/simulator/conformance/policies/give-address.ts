@@ -44,10 +44,14 @@ export function routeToPods(cluster: Cluster): void {
   }
 }
 
-/** What the machine outside serves, with the programs that pods run too. */
-export function startOutsideServers(cluster: Cluster, ports: readonly PlannedPort[]): void {
+/** What the machine outside serves on its addresses, with the programs that pods run too. */
+export function startOutsideServers(
+  cluster: Cluster,
+  ports: readonly PlannedPort[],
+  addresses: readonly string[],
+): void {
   if (ports.length === 0) return;
-  for (const { args = [] } of containersFor(ports)) {
+  for (const { args = [] } of containersFor(ports, addresses)) {
     startProcess(cluster.network, cluster.environment, {
       program: 'agnhost',
       args,

@@ -8,8 +8,15 @@ const FIRST_SPARE_PORT = 65_000;
 const of = (ports: readonly PlannedPort[], protocol: Protocol) =>
   ports.filter((each) => each.protocol === protocol);
 
-/** Containers of the test image of Kubernetes that together serve these ports; each serves one of each protocol. */
-export function containersFor(ports: readonly PlannedPort[]): Pod['spec']['containers'] {
+/**
+ * Containers of the test image of Kubernetes that together serve these ports; each serves one of each protocol.
+ *
+ * @param addresses where UDP is served on a machine with several addresses, which would answer from its first one
+ */
+export function containersFor(
+  ports: readonly PlannedPort[],
+  addresses: readonly string[] = [],
+): Pod['spec']['containers'] {
   const byProtocol = [of(ports, 'TCP'), of(ports, 'UDP'), of(ports, 'SCTP')] as const;
   const count = Math.max(1, ...byProtocol.map(({ length }) => length));
   return Array.from({ length: count }, (_, index) => {
@@ -22,6 +29,7 @@ export function containersFor(ports: readonly PlannedPort[]): Pod['spec']['conta
         'netexec',
         `--http-port=${tcp?.port ?? FIRST_SPARE_PORT + index}`,
         `--udp-port=${udp?.port ?? -1}`,
+        ...(addresses.length > 0 ? [`--udp-listen-addresses=${addresses.join()}`] : []),
         ...(sctp ? [`--sctp-port=${sctp.port}`] : []),
       ],
       ports: served.flatMap(({ name, port, protocol }) =>

@@ -34,13 +34,14 @@ function reserveNext({ network }: Cluster, node: string, address: string): void 
 }
 
 function podManifest(pod: PlannedPod, node: string | undefined): Manifest {
-  const { namespace, name, labels, isOnHostNetwork, ports } = pod;
+  const { namespace, name, labels, isOnHostNetwork, ports, address } = pod;
+  const own = isOnHostNetwork && address !== undefined ? [address] : [];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { namespace, name, labels: { ...labels } },
     spec: {
-      containers: containersFor(ports),
+      containers: containersFor(ports, own),
       terminationGracePeriodSeconds: 0,
       ...(node !== undefined && { nodeName: node }),
       ...(isOnHostNetwork && { hostNetwork: true }),
@@ -84,14 +85,16 @@ function roundsOf(plan: PlannedCluster, at: Placement): PlannedPod[][] {
   return rounds;
 }
 
+function createPod(cluster: Cluster, pod: PlannedPod, node: string | undefined): void {
+  if (pod.address !== undefined && node !== undefined && !pod.isOnHostNetwork) {
+    reserveNext(cluster, node, pod.address);
+  }
+  must(applyObject(cluster, podManifest(pod, node)));
+}
+
 function createPods(cluster: Cluster, plan: PlannedCluster, at: Placement): void {
   for (const round of roundsOf(plan, at)) {
-    for (const pod of round) {
-      const node = nodeOf(pod, plan, at);
-      if (pod.address !== undefined && node !== undefined && !pod.isOnHostNetwork)
-        reserveNext(cluster, node, pod.address);
-      must(applyObject(cluster, podManifest(pod, node)));
-    }
+    for (const pod of round) createPod(cluster, pod, nodeOf(pod, plan, at));
     waitFor(cluster, round);
   }
   for (const { namespace, name, address, isOnHostNetwork } of plan.pods) {
@@ -123,7 +126,8 @@ function addOutsiders(cluster: Cluster, { outsiders }: PlannedCluster): void {
   if (outsiders.length === 0) return;
   for (const { address } of outsiders) giveAddress(cluster, WORKSTATION, address);
   routeToPods(cluster);
-  startOutsideServers(cluster, uniquePorts(outsiders.flatMap(({ ports }) => ports)));
+  const addresses = outsiders.map(({ address }) => address);
+  startOutsideServers(cluster, uniquePorts(outsiders.flatMap(({ ports }) => ports)), addresses);
 }
 
 const installed = new Map<string, ClusterState>();

@@ -4,7 +4,12 @@ import type { Manifest } from './write-objects.ts';
 export const serviceName = (pod: string) => `svc-${pod}`;
 
 /** The Service of one pod, under which upstream's tests probe it: it selects the pod by its labels. */
-export function serviceFor({ namespace, name, labels, ports }: PlannedPod): Manifest {
+export function serviceFor({
+  namespace,
+  name,
+  labels,
+  ports,
+}: Pick<PlannedPod, 'namespace' | 'name' | 'labels' | 'ports'>): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',

@@ -110,6 +110,38 @@ function createNamespace(cluster: Cluster, named: Named): string | undefined {
   return applyObject(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata });
 }
 
+type Perform = (
+  cluster: Cluster,
+  what: Named & Manifest,
+  ports: readonly PlannedPort[],
+) => string | undefined;
+
+const deletePolicy: Perform = (cluster, what) =>
+  deleteObject(cluster, object('NetworkPolicy', what, 'networking.k8s.io/v1'));
+
+const deleteNamespace: Perform = (cluster, { namespace, name }) =>
+  deleteObject(cluster, object('Namespace', { name: namespace ?? name ?? '' }));
+
+/** Verbs of all tables. */
+const PERFORM: Readonly<Record<string, Perform>> = {
+  createPolicy: applyObject,
+  updatePolicy: applyObject,
+  applyManifest: applyObject,
+  deletePolicy,
+  deleteManifest: deleteObject,
+  addPodLabel: (cluster, what) => labelPod(cluster, what, 'add'),
+  addPodLabels: (cluster, what) => labelPod(cluster, what, 'add'),
+  setPodLabels: (cluster, what) => labelPod(cluster, what, 'replace'),
+  addNamespaceLabel: (cluster, what) => labelNamespace(cluster, what, 'add'),
+  addNamespaceLabels: (cluster, what) => labelNamespace(cluster, what, 'add'),
+  setNamespaceLabels: (cluster, what) => labelNamespace(cluster, what, 'replace'),
+  createPod,
+  deletePod,
+  createNamespace,
+  deleteNamespace,
+  readNetworkPolicies: () => undefined,
+};
+
 /**
  * Does to the cluster what a table's action says; `ports` are those that a new pod serves. The API server's words when it
  * refuses.
@@ -120,39 +152,6 @@ export function performAction(
   ports: readonly PlannedPort[],
 ): string | undefined {
   const [[verb, what] = ['', {}]] = Object.entries(action);
-  switch (verb) {
-    case 'createPolicy':
-    case 'updatePolicy':
-    case 'applyManifest':
-      return applyObject(cluster, what);
-    case 'deletePolicy':
-      return deleteObject(cluster, object('NetworkPolicy', what, 'networking.k8s.io/v1'));
-    case 'deleteManifest':
-      return deleteObject(cluster, what);
-    case 'addPodLabels':
-    case 'addPodLabel':
-      return labelPod(cluster, what, 'add');
-    case 'setPodLabels':
-      return labelPod(cluster, what, 'replace');
-    case 'addNamespaceLabel':
-    case 'addNamespaceLabels':
-      return labelNamespace(cluster, what, 'add');
-    case 'setNamespaceLabels':
-      return labelNamespace(cluster, what, 'replace');
-    case 'createPod':
-      return createPod(cluster, what, ports);
-    case 'deletePod':
-      return deletePod(cluster, what);
-    case 'createNamespace':
-      return createNamespace(cluster, what);
-    case 'deleteNamespace':
-      return deleteObject(
-        cluster,
-        object('Namespace', { name: what.namespace ?? what.name ?? '' }),
-      );
-    case 'readNetworkPolicies':
-      return undefined;
-    default:
-      return `unknown action ${verb}`;
-  }
+  const perform = PERFORM[verb];
+  return perform ? perform(cluster, what, ports) : `unknown action ${verb}`;
 }

@@ -1,0 +1,117 @@
+import { openCluster } from './policies/open-cluster.ts';
+import { mendPolicy } from './policies/mend-policy.ts';
+import { keyOfPod, protocolOf, type PlannedCluster } from './policies/planned-cluster.ts';
+import { probeMatrix, type ReachabilityTable } from './policies/probe-matrix.ts';
+import { performStep } from './policies/run-steps.ts';
+import type { Manifest } from './policies/write-objects.ts';
+import { Tally, type Suite } from './suite.ts';
+
+interface Flow {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly protocol?: string;
+}
+
+type DefaultVerdict = 'allowed' | 'blocked';
+
+interface AssistantCase {
+  readonly id: string;
+  readonly cluster: {
+    readonly namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    readonly pods: readonly {
+      readonly namespace: string;
+      readonly name: string;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly ip?: string;
+    }[];
+    readonly ports: readonly number[];
+    readonly protocols: readonly string[];
+  };
+  readonly manifests?: readonly Manifest[];
+  readonly expected: {
+    readonly defaultIngress: DefaultVerdict;
+    readonly defaultEgress: DefaultVerdict;
+    readonly ingressExceptions?: readonly Flow[];
+    readonly egressExceptions?: readonly Flow[];
+  };
+}
+
+interface AssistantFile {
+  readonly cases: readonly AssistantCase[];
+}
+
+function planOf({ namespaces, pods, ports, protocols }: AssistantCase['cluster']): PlannedCluster {
+  const served = ports.flatMap((port) =>
+    protocols.map((text) => {
+      const protocol = protocolOf(text) ?? 'TCP';
+      return { port, protocol, name: `serve-${port}-${protocol.toLowerCase()}` };
+    }),
+  );
+  return {
+    namespaces,
+    pods: pods.map(({ namespace, name, labels = {}, ip }) => ({
+      namespace,
+      name,
+      labels,
+      ...(ip !== undefined && { address: ip }),
+      isOnHostNetwork: false,
+      ports: served,
+    })),
+    nodes: [],
+    outsiders: [],
+    hasServices: false,
+  };
+}
+
+const flowKey = ({ from, to, port, protocol }: Flow) =>
+  `${from} ${to} ${protocolOf(protocol) ?? 'TCP'} ${port}`;
+
+/** Whether a direction lets a flow pass: by default, unless it is an exception. */
+const passes = (byDefault: DefaultVerdict, exceptions: ReadonlySet<string>, flow: Flow) =>
+  (byDefault === 'allowed') !== exceptions.has(flowKey(flow));
+
+/** A packet arrives when both directions let it pass. */
+function tablesOf({ cluster, expected }: AssistantCase): ReachabilityTable[] {
+  const ingress = new Set((expected.ingressExceptions ?? []).map(flowKey));
+  const egress = new Set((expected.egressExceptions ?? []).map(flowKey));
+  const keys = cluster.pods.map(keyOfPod);
+  const arrives = (flow: Flow) =>
+    passes(expected.defaultIngress, ingress, flow) && passes(expected.defaultEgress, egress, flow);
+  return cluster.ports.flatMap((port) =>
+    cluster.protocols.map((text): ReachabilityTable => {
+      const protocol = protocolOf(text) ?? 'TCP';
+      const rows = keys.map((from) =>
+        keys.map((to) => (arrives({ from, to, port, protocol }) ? '.' : 'X')).join(''),
+      );
+      return { protocol, port, rows };
+    }),
+  );
+}
+
+function runCase(each: AssistantCase, tally: Tally): void {
+  const cluster = openCluster(planOf(each.cluster), 'iptables');
+  if (!cluster) {
+    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
+    return;
+  }
+  const policies = (each.manifests ?? []).flatMap((manifest) =>
+    mendPolicy(manifest, each.cluster.namespaces),
+  );
+  const actions = policies.map((applyManifest) => ({ applyManifest }));
+  performStep(cluster, actions, [], { case: each.id, tally });
+  const podOrder = each.cluster.pods.map(keyOfPod);
+  const question = { case: each.id, podOrder, tables: tablesOf(each) };
+  probeMatrix(cluster, { ...question, callBy: 'pod-address' }, tally);
+}
+
+/** Connectivity tests of the policy assistant: NetworkPolicies with the policies of administrators around them. */
+export const npaPolicyAssistant: Suite = {
+  name: 'npa_policy_assistant',
+  unit: 'packet',
+  run(file) {
+    const tally = new Tally();
+    for (const each of (file as AssistantFile).cases) runCase(each, tally);
+    return tally.result();
+  },
+};

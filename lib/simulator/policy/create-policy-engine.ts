@@ -42,7 +42,8 @@ const isOwnNode = (pod: KnownEnd, other: KnownEnd) =>
 export class PolicyEngine {
   readonly world: PolicyWorld;
   private readonly options: PolicyEngineOptions;
-  private readonly classes: PolicyClasses;
+  /** What the policies make of pods and ends; reachability reads it. */
+  readonly classes: PolicyClasses;
   private readonly podEnds: PodEnds;
   private readonly ends: KnownEnds;
   private members: Map<number, PolicyPod[]> | undefined;
@@ -80,7 +81,12 @@ export class PolicyEngine {
   }
 
   private isAsked({ pod, node }: KnownEnd): boolean {
-    return pod !== undefined && (this.options.isEnforcedOn?.(node) ?? true);
+    return pod !== undefined && this.isEnforcedOn(node);
+  }
+
+  /** Whether anybody makes rules of policies on a node. */
+  isEnforcedOn(node: string): boolean {
+    return this.options.isEnforcedOn?.(node) ?? true;
   }
 
   private answer(direction: Direction, pod: KnownEnd, other: KnownEnd): PortOutcomes {

@@ -1,9 +1,11 @@
 import { invariant } from '../../base/invariant.ts';
+import type { PortOutcomes } from '../engine/port-spans.ts';
 import {
   EVERY_PORT,
   meetVerdicts,
   NO_PORT,
   textOfPorts,
+  verdictsOf,
   type PortVerdicts,
 } from './port-verdicts.ts';
 
@@ -11,6 +13,8 @@ import {
 export interface PortTable {
   readonly verdicts: PortVerdicts[];
   readonly ids: Map<string, number>;
+  /** Answers of the engine that were met. */
+  readonly answers: WeakMap<PortOutcomes, number>;
   /** `one * 2^26 + other` → the number of what passes both. */
   readonly met: Map<number, number>;
 }
@@ -26,6 +30,7 @@ export const createPortTable = (): PortTable => ({
     [textOfPorts(NO_PORT), NO_PORTS],
     [textOfPorts(EVERY_PORT), ALL_PORTS],
   ]),
+  answers: new WeakMap(),
   met: new Map(),
 });
 
@@ -42,6 +47,15 @@ export function keepPorts(table: PortTable, verdicts: PortVerdicts): number {
   if (known !== undefined) return known;
   const id = table.verdicts.push(verdicts) - 1;
   table.ids.set(text, id);
+  return id;
+}
+
+/** The number of an answer of the engine, which gives equal ones as one object. */
+export function keepOutcomes(table: PortTable, outcomes: PortOutcomes): number {
+  const known = table.answers.get(outcomes);
+  if (known !== undefined) return known;
+  const id = keepPorts(table, verdictsOf(outcomes));
+  table.answers.set(outcomes, id);
   return id;
 }
 

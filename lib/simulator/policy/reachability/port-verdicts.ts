@@ -1,10 +1,9 @@
+import { PROTOCOLS, type PortOutcomes, type PortSpans } from '../engine/port-spans.ts';
 import type { PolicyProtocol } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
 
-export const FIRST_PORT = 1;
-export const LAST_PORT = 65_535;
-
-export const PROTOCOLS: readonly PolicyProtocol[] = ['TCP', 'UDP', 'SCTP'];
+const FIRST_PORT = 1;
+const LAST_PORT = 65_535;
 
 /** Ports next to one another with one outcome. */
 export interface PortRun {
@@ -40,6 +39,22 @@ export function runsOf(
   }
   return runs;
 }
+
+const runsOfSpans = ({ starts, outcomes }: PortSpans): PortRun[] =>
+  runsOf(
+    starts.map((first, index) => ({
+      first,
+      last: (starts[index + 1] ?? LAST_PORT + 1) - 1,
+      outcome: outcomes[index] ?? 'not-admitted',
+    })),
+  );
+
+/** An answer of the engine as runs. */
+export const verdictsOf = (outcomes: PortOutcomes): PortVerdicts => ({
+  TCP: runsOfSpans(outcomes.TCP),
+  UDP: runsOfSpans(outcomes.UDP),
+  SCTP: runsOfSpans(outcomes.SCTP),
+});
 
 /** What comes of two ends that both have a say: either refuses, or both admit, or somebody does not know. */
 const both = (one: PortRun, other: PortRun): PortRun['outcome'] =>

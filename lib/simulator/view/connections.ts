@@ -121,7 +121,7 @@ export interface ProbeQuestion {
 
 /**
  * Who reaches whom over TCP: every running pod tries every Service port, every container port and the servers outside, with
- * real packets, on a fork. Pods of one workload are one row.
+ * real packets, on a fork. Pods of one workload are one row; those on their node's network are no clients.
  */
 export function probeConnections(original: Cluster, question: ProbeQuestion = {}): Connection[] {
   const cluster = restore(save(original));
@@ -136,7 +136,9 @@ export function probeConnections(original: Cluster, question: ProbeQuestion = {}
     ...podTargets(pods),
     ...outsideTargets(cluster),
   ].filter(({ label }) => to === undefined || label === to);
-  const probes = pods.map(clientOf).flatMap((client) =>
+  // A pod on its node's network would ask as the node, which no policy speaks of.
+  const clients = pods.filter(({ spec }) => spec.hostNetwork !== true).map(clientOf);
+  const probes = clients.flatMap((client) =>
     targets
       .filter((target) => wanted === 'all' || !target.pods.includes(client.pod))
       .map((target) => ({

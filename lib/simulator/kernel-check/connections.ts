@@ -9,7 +9,7 @@ export interface TrackedConnection {
 }
 
 /** A packet on the wire: its source is known only behind the first machine that tracked it. */
-interface Wire {
+export interface Wire {
   readonly protocol: Flow['protocol'];
   readonly source?: string;
   readonly sourcePort: number;
@@ -26,7 +26,7 @@ const isOn = ({ original }: TrackedConnection, wire: Wire) =>
   (wire.source === undefined || wire.source === original.source.address);
 
 /** The packet after the translation of this connection: as its answer names it, turned round. */
-const wireAfter = ({ original, reply }: TrackedConnection): Wire => ({
+export const wireAfter = ({ original, reply }: TrackedConnection): Wire => ({
   protocol: original.protocol,
   source: reply.destination.address,
   sourcePort: reply.destination.port,

@@ -1,25 +1,33 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Micros } from '../base/clock.ts';
-import type { Network } from '../linux/network.ts';
+import type { Network, NetworkNamespace } from '../linux/network.ts';
 import { saveIpsets } from '../linux/netfilter/ipset/print.ts';
 import { listNftRuleset } from '../linux/netfilter/nft/print/list-ruleset.ts';
 import { printIptablesSave } from '../linux/netfilter/print/iptables-save.ts';
 import { enterNetwork, unshareNetwork } from './kernel-calls.ts';
+import {
+  readSightings,
+  SIGHTINGS_QUESTIONS,
+  SIGHTINGS_TABLES,
+  type Sighting,
+} from './sightings.ts';
 import { layOutNetwork, type LayOut, type NamespaceLayOut } from './lay-out.ts';
+
+const isEmpty = (tables: object) => Object.keys(tables).length === 0;
 
 const OWN_NETWORK = '/proc/thread-self/ns/net';
 
 /** Sysctls that this kernel may lack, or keep for the first namespace: those that only set time-outs and sizes. */
 const isOptional = (name: string) => name.startsWith('netfilter.') || name.startsWith('ipv6.');
 
-function run(command: string, args: readonly string[], input: string): void {
-  const { status, stderr, error } = spawnSync(command, args, {
+function run(command: string, args: readonly string[], input: string): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
     input,
     encoding: 'utf8',
     timeout: 60_000,
   });
-  if (status === 0) return;
+  if (status === 0) return stdout;
   throw new Error(
     `${command} ${args.join(' ')}: ${error?.message ?? stderr}\n${input.slice(0, 4000)}`,
   );
@@ -77,7 +85,6 @@ export class KernelNetwork {
    * the kernel asks them in the order in which they came.
    */
   loadRules(now: Micros): void {
-    const isEmpty = (tables: object) => Object.keys(tables).length === 0;
     for (const namespace of Object.values(this.network.namespaces)) {
       const { id, ruleset, ruleset6, nftables, ipsets } = namespace;
       this.inside(id, () => {
@@ -87,6 +94,33 @@ export class KernelNetwork {
         if (!isEmpty(nftables.tables)) run('nft', ['-f', '-'], listNftRuleset(nftables, { now }));
       });
     }
+  }
+
+  /** Keeps watch over what the machines send on, where rules may drop it. */
+  watchForwarding(): void {
+    for (const id of this.watched())
+      this.inside(id, () => run('nft', ['-f', '-'], SIGHTINGS_TABLES));
+  }
+
+  /** What they have sent on, or would have. */
+  sightings(): Sighting[] {
+    return this.watched().flatMap((id) =>
+      SIGHTINGS_QUESTIONS.flatMap((question) =>
+        readSightings(
+          this.inside(id, () => run('nft', question, '')),
+          id,
+        ),
+      ),
+    );
+  }
+
+  /** Ids of the namespaces that have rules about what they send on. */
+  private watched(): string[] {
+    const hasRules = ({ ruleset, nftables }: NetworkNamespace) =>
+      ruleset.tables.filter !== undefined || !isEmpty(nftables.tables);
+    return Object.values(this.network.namespaces)
+      .filter(hasRules)
+      .map(({ id }) => id);
   }
 
   close(): void {

@@ -10,10 +10,25 @@ export type { Action, RequestAction } from './scenario/action.ts';
 export type { Check, Finding, Grade } from './scenario/checks.ts';
 export type { Scenario } from './scenario/scenario.ts';
 export { ENGINE_VERSION, type Transcript } from './scenario/transcript.ts';
-export type { Hop, Layer } from './trace/hop.ts';
+export type { Hop, HopPolicy, Layer } from './trace/hop.ts';
 export type { Disposition, Trace } from './trace/trace.ts';
 export type { Topology, TopologyNode, TopologyPod, TopologyService } from './view/topology.ts';
 export type { ObjectView } from './view/objects.ts';
+export type {
+  CellKey,
+  CellState,
+  ColumnPort,
+  ReachabilityCell,
+  ReachabilityEnd,
+  ReachabilityView,
+} from './view/reachability-picture.ts';
+export type { JudgedConnection } from './view/judge-connection.ts';
+export type {
+  DirectionVerdict,
+  PolicyFinding,
+  PolicyWord,
+  Verdict as PolicyVerdict,
+} from './policy/verdict.ts';
 export { gradeSandbox } from './scenario/grade.ts';
 export {
   act,

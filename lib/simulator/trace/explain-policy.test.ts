@@ -170,8 +170,10 @@ test('the hop carries the deciding line, the reason with its path, and whose pol
   );
   expect(hop?.because).toEqual(networkPolicy('in', '.spec.ingress[0].from[1]'));
   expect(hop?.policy).toEqual({ direction: 'ingress', says: 'Admits', pod: 'shop/catalog' });
-  expect(hop?.lines.filter(({ isDeciding }) => isDeciding).map(({ text }) => text)).toEqual([
-    '-j MARK --set-xmark 0x10000/0x10000',
+  expect(hop?.lines).toEqual([
+    { text: '-d 10.244.2.5 -j KUBE-POD-FW-X', isDeciding: false },
+    { text: '-j KUBE-NWPLCY-in', isDeciding: false },
+    { text: '-j MARK --set-xmark 0x10000/0x10000', isDeciding: true },
   ]);
   expect(hop?.compared).toBe(9);
 });

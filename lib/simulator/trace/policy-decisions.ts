@@ -25,7 +25,7 @@ export interface PolicyDecision {
   readonly pod?: string;
   /** Names of the NetworkPolicies that isolate the pod in this direction, in the order in which they were asked. */
   readonly isolating: readonly string[];
-  /** The rules of the pod that matched, and which of them decided. */
+  /** The rules that matched and were written because of this pod or a policy, up to the one that decided. */
   readonly rules: readonly EvaluatedRule[];
   readonly deciding: EvaluatedRule;
 }
@@ -98,7 +98,7 @@ function decisionOf(rules: readonly EvaluatedRule[]): PolicyDecision | undefined
     at: told.at,
     ...(pod ? { pod: nameOf(pod) } : {}),
     isolating: [...new Set(isolating)],
-    rules,
+    rules: rules.slice(0, rules.indexOf(deciding) + 1).filter((rule) => rule.because),
     deciding,
   };
 }

@@ -1,0 +1,104 @@
+import type { Flow } from '../base/flow.ts';
+import { OUTSIDE_SERVERS } from '../outside/build-outside.ts';
+import type { PolicyEngine } from '../policy/create-policy-engine.ts';
+import type { PolicyEnd, PolicyPod, PolicyProtocol } from '../policy/policy-world.ts';
+import type { Verdict } from '../policy/verdict.ts';
+
+/** One connection with the whole account of every policy that is asked about it. Plain data. */
+export interface JudgedConnection {
+  /** `shop/web`, `node-a`, or an address of nobody's. */
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: PolicyProtocol;
+  readonly port: number;
+  /** Of the destination. */
+  readonly address: string;
+  readonly verdict: Verdict;
+}
+
+const PROTOCOLS: Readonly<Partial<Record<Flow['protocol'], PolicyProtocol>>> = {
+  tcp: 'TCP',
+  udp: 'UDP',
+  sctp: 'SCTP',
+};
+
+const nameOf = ({ pod, node, address }: PolicyEnd) => pod?.key ?? node?.name ?? address;
+
+function judge(
+  engine: PolicyEngine,
+  source: PolicyEnd,
+  destination: PolicyEnd,
+  { protocol, port }: { protocol: PolicyProtocol; port: number },
+): JudgedConnection {
+  return {
+    from: nameOf(source),
+    to: nameOf(destination),
+    protocol,
+    port,
+    address: destination.address,
+    verdict: engine.explain({ source, destination, protocol, port }),
+  };
+}
+
+/**
+ * What every policy says to the connection of a packet, as it looks where policies are asked: behind kube-proxy's
+ * translation. Undefined for ICMP, of which policies know nothing.
+ */
+export function judgeFlow(engine: PolicyEngine, flow: Flow): JudgedConnection | undefined {
+  const protocol = PROTOCOLS[flow.protocol];
+  if (!protocol) return undefined;
+  const [source, destination] = [flow.source, flow.destination].map(({ address }) =>
+    engine.endOf(address),
+  );
+  return source && destination
+    ? judge(engine, source, destination, { protocol, port: flow.destination.port })
+    : undefined;
+}
+
+/** One end of a cell: pods by `namespace/name`, or addresses outside by their first range. */
+export interface CellEnd {
+  readonly pods?: readonly string[];
+  readonly range?: string;
+}
+
+/** Enough to find every verdict that differs among the pods of two workloads. */
+const MOST_PAIRS = 400;
+
+/** `203.0.113.0/24` or `192.0.2.1-192.0.2.9`: an address in it; one where somebody answers, when policies treat it alike. */
+function addressIn(engine: PolicyEngine, range: string): string {
+  const first = range.split(/[/-]/)[0] ?? range;
+  const kind = engine.classOf(engine.endOf(first));
+  const known = OUTSIDE_SERVERS.find(
+    ({ address }) => engine.classOf(engine.endOf(address)) === kind,
+  );
+  return known?.address ?? first;
+}
+
+function endsOf(engine: PolicyEngine, { pods = [], range }: CellEnd): PolicyEnd[] {
+  if (range !== undefined) return [engine.endOf(addressIn(engine, range))];
+  const wanted = new Set(pods);
+  const endOf = (pod: PolicyPod): PolicyEnd => ({ address: pod.addresses[0] ?? '', pod });
+  return engine.world.pods.filter(({ key }) => wanted.has(key)).map(endOf);
+}
+
+/** A pair of pods for each verdict that differs, with the number of pairs that are judged alike; a pod and itself left out. */
+export function judgeCell(
+  engine: PolicyEngine,
+  cell: { readonly from: CellEnd; readonly to: CellEnd },
+  port: { readonly protocol: PolicyProtocol; readonly port: number },
+): { readonly example: JudgedConnection; readonly pairs: number }[] {
+  const kinds = new Map<string, { example: JudgedConnection; pairs: number }>();
+  let left = MOST_PAIRS;
+  for (const source of endsOf(engine, cell.from)) {
+    for (const destination of endsOf(engine, cell.to)) {
+      if (source.pod && source.pod.key === destination.pod?.key) continue;
+      if (left-- <= 0) break;
+      const example = judge(engine, source, destination, port);
+      const text = JSON.stringify(example.verdict);
+      const known = kinds.get(text);
+      if (known) known.pairs += 1;
+      else kinds.set(text, { example, pairs: 1 });
+    }
+  }
+  return [...kinds.values()];
+}

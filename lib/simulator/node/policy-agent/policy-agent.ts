@@ -3,6 +3,7 @@ import { familiesOf } from '../kube-proxy/read-config.ts';
 import { viewCluster } from './cluster-view.ts';
 import { enforcesPolicies } from './enforces-policies.ts';
 import { syncPolicies as syncIptables } from './iptables/sync-policies.ts';
+import { syncPolicies as syncNftables } from './nftables/sync-policies.ts';
 import { planNode } from './plan-node.ts';
 import { changesRules } from './policy-changes.ts';
 import type { PolicyRound } from './policy-round.ts';
@@ -27,6 +28,7 @@ function sync(context: AgentContext): void {
       syncIptables(namespace, round);
       return;
     case 'nftables':
+      syncNftables(namespace, round);
       return;
   }
 }

@@ -181,6 +181,9 @@ export function examinePredictions(content: Content): Examined[] {
 
 function findPredictionProblem(placed: PlacedItem, seed: string): string | undefined {
   const { right, observed } = decideItem(placed, seed);
+  // An author gives a belief to options that are wrong: what is observed must not be one of them.
+  const believed = placed.item.options.find((option) => right.includes(option.id) && option.belief);
+  if (believed) return `the simulator observes ${observed}, and ${believed.id} is called a belief`;
   return right.length === 1
     ? undefined
     : `the simulator observes ${observed}, which ${right.length === 0 ? 'no option' : 'more than one option'} says`;

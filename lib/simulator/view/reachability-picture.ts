@@ -3,9 +3,11 @@ import type { PolicyProtocol } from '../policy/policy-world.ts';
 
 /**
  * What the policies leave of one pair and one port. `partly`: some pods of a workload, or some ports of a column that stands
- * for all of them. `self`: a pod and itself, which always talk.
+ * for all of them. `self`: a pod and itself, which always talk. `not-asked`: both ends are outside, or neither is the one in
+ * focus.
  */
-export type CellState = 'reachable' | 'partly' | 'not-reachable' | 'undecidable' | 'self';
+export type CellState =
+  'reachable' | 'partly' | 'not-reachable' | 'undecidable' | 'self' | 'not-asked';
 
 /** A row, or what columns lead to. */
 export type ReachabilityEnd = WorkloadEnd | OutsideEnd;
@@ -86,7 +88,9 @@ export interface ReachabilityView {
 
 /** What of the cluster is asked for; absent: everything. */
 export interface ReachabilityQuestion {
-  /** `namespace/workload`: its row and its columns alone. */
+  /** Workloads that have room, 60 when absent: those in focus first, those of kube-system last. */
+  readonly most?: number;
+  /** `namespace/workload`: all other cells than those of its row and its columns are `not-asked`. */
   readonly focus?: string;
   readonly namespaces?: readonly string[];
   /** Workloads that are shown pod by pod. */

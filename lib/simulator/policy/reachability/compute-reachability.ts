@@ -147,7 +147,7 @@ export function reachWithPod(
 
 /** What a profile says of a class; classes that came later are asked for. */
 function valueOf(
-  { source, ports }: Pick<Reachability, 'source' | 'ports'>,
+  { source, ports }: Reachability,
   profile: Profile | undefined,
   end: EndClass | undefined,
   index: number,

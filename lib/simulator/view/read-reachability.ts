@@ -5,7 +5,6 @@ import type { Cluster } from '../cluster.ts';
 import { enforcesPolicies } from '../node/policy-agent/enforces-policies.ts';
 import { createPolicyEngine, type PolicyEngine } from '../policy/create-policy-engine.ts';
 import type { AddressRange } from '../policy/engine/address-ranges.ts';
-import type { PolicyProtocol } from '../policy/policy-world.ts';
 import { readPolicyWorld } from '../policy/read-policy-world.ts';
 import {
   computeReachability,
@@ -70,7 +69,7 @@ function portsOf(pods: readonly Pod[]): ColumnPort[] {
   for (const { spec } of pods) {
     for (const { containerPort, protocol, name } of spec.containers.flatMap((c) => c.ports ?? [])) {
       const port = {
-        protocol: (protocol ?? 'TCP') as PolicyProtocol,
+        protocol: protocol ?? 'TCP',
         port: containerPort,
         ...(name !== undefined && { name }),
       };

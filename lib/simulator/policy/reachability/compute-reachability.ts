@@ -67,7 +67,7 @@ const sortingOf = (source: PolicySource): Sorting => ({
 
 /** The profile of a class, made and filled when it is the first of its kind. */
 function profileOf(
-  { source, ports }: Pick<Reachability, 'source' | 'ports'>,
+  source: PolicySource,
   known: Map<string, Profile>,
   direction: Direction,
   { pod }: EndClass,
@@ -96,7 +96,7 @@ function reachOneWay(
     fillProfile(profile, parts.source.classes, classes, look(), parts.ports);
   const more = classes
     .slice(before.ofClass.length)
-    .map((end) => profileOf(parts, byKey, direction, end, fill));
+    .map((end) => profileOf(parts.source, byKey, direction, end, fill));
   return { ofClass: [...before.ofClass, ...more], byKey };
 }
 

@@ -9,6 +9,7 @@ import { kubeproxyRules } from './kubeproxy-rules.ts';
 import { knpPacketTables } from './knp-packet-tables.ts';
 import { kubernetesFields } from './kubernetes-fields.ts';
 import { npaPolicyAssistant } from './npa-policy-assistant.ts';
+import { npguardConnlist } from './npguard-connlist.ts';
 import type { Suite } from './suite.ts';
 
 /** Every suite that we answer. A further one: one file here beside, one line below, its floor in floor.json. */
@@ -24,4 +25,5 @@ export const SUITES: readonly Suite[] = [
   knpPacketTables,
   npaPolicyAssistant,
   cnpConformance,
+  npguardConnlist,
 ];

@@ -3,9 +3,10 @@ import { ownerOf } from '#components/quizzes/owner-of.ts';
 import { Question } from '#components/quizzes/question.tsx';
 import type { Viewer } from '#lib/auth/viewer.ts';
 import type { PaletteElement } from '#lib/content/mdx-palette.ts';
-import { figureKey, type LessonView } from '#lib/quizzes/lesson-view.ts';
+import { figureKey, tableKey, type LessonView } from '#lib/quizzes/lesson-view.ts';
 import { Callout } from './callout.tsx';
 import { LessonFigure } from './lesson-figure.tsx';
+import { LessonReachability } from './lesson-reachability.tsx';
 import './mdx.css';
 
 interface FigureAttributes {
@@ -13,6 +14,13 @@ interface FigureAttributes {
   readonly from: string;
   readonly url: string;
   readonly title: string;
+}
+interface ReachabilityAttributes {
+  readonly scenario: string;
+  readonly title: string;
+  readonly focus?: string;
+  readonly namespaces?: string;
+  readonly port?: string;
 }
 interface QuestionAttributes {
   readonly id: string;
@@ -85,6 +93,14 @@ export function lessonPalette(view: LessonView, viewer: Viewer): Palette {
         <div className="scene-figure">
           <LessonFigure view={figure} label={label} title={title} />
         </div>
+      );
+    },
+    Reachability(attributes: ReachabilityAttributes) {
+      const table = view.tables.get(tableKey({ ...attributes }));
+      return (
+        table && (
+          <LessonReachability view={table} title={attributes.title} focus={attributes.focus} />
+        )
       );
     },
     Question({ id, purpose }: QuestionAttributes) {

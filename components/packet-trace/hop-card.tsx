@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Hop, ObjectRef } from '#lib/simulator/index.ts';
 import { LinkIcon } from '#components/ui/icons.tsx';
 import { CodeText } from './code-text.tsx';
@@ -15,6 +16,8 @@ interface HopCardProps {
   readonly hop: Hop;
   /** With it the because is a button that opens the object. */
   readonly onOpenObject?: (ref: ObjectRef) => void;
+  /** What else is known of the hop, at its foot. */
+  readonly more?: ReactNode;
 }
 
 /** What is said about the flow: replies and requests look alike but for their direction. */
@@ -28,13 +31,16 @@ const placeText = ({ place }: Hop) =>
     .join(', ');
 
 /** No verdict without its line: where, what, before and after, the rule that decided, and because of what. */
-export function HopCard({ hop, onOpenObject }: HopCardProps) {
+export function HopCard({ hop, onOpenObject, more }: HopCardProps) {
   const isNumbered = hop.lines.length > 1;
   return (
     <div className="hop-card">
       <div className="row wrap hop-card-head">
         <span className="cap">Hop {hop.number}</span>
-        <LayerTag layer={hop.layer} />
+        <LayerTag
+          layer={hop.layer}
+          {...(hop.policy ? { word: `Policy · ${hop.policy.says}` } : {})}
+        />
         <span className="small dim">{placeText(hop)}</span>
         {hop.direction === 'reply' && <span className="reply-tag">reply</span>}
       </div>
@@ -60,6 +66,7 @@ export function HopCard({ hop, onOpenObject }: HopCardProps) {
           See it yourself: <code>{hop.command}</code>
         </p>
       )}
+      {more}
     </div>
   );
 }

@@ -1,11 +1,12 @@
 'use client';
 
-import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { Action, ObjectRef, Transcript } from '#lib/simulator/index.ts';
 import type { SandboxView } from '#lib/sandbox/protocol.ts';
 import {
   BookOpenIcon,
   FileCodeIcon,
+  GridIcon,
   LayersIcon,
   ListTreeIcon,
   NetworkIcon,
@@ -53,7 +54,7 @@ interface SandboxWorkspaceProps {
   readonly checkBar?: (sandbox: SandboxHandle) => ReactNode;
 }
 
-type Dock = 'terminal' | 'yaml' | 'objects' | 'trace';
+type Dock = 'terminal' | 'yaml' | 'objects' | 'trace' | 'reach';
 type Pane = 'read' | 'cluster' | Dock;
 
 const PANES = [
@@ -62,10 +63,16 @@ const PANES = [
   { id: 'terminal', word: 'Terminal', icon: <TerminalIcon size={19} /> },
   { id: 'yaml', word: 'YAML', icon: <FileCodeIcon size={19} /> },
   { id: 'trace', word: 'Trace', icon: <ListTreeIcon size={19} /> },
+  { id: 'reach', word: 'Reach', icon: <GridIcon size={19} /> },
 ] as const;
 
 const isDock = (pane: string): pane is Dock =>
-  ['terminal', 'yaml', 'objects', 'trace'].includes(pane);
+  ['terminal', 'yaml', 'objects', 'trace', 'reach'].includes(pane);
+
+/** Loaded when its tab is opened. */
+const ReachabilityPanel = lazy(async () => ({
+  default: (await import('./reachability-panel.tsx')).ReachabilityPanel,
+}));
 
 /** A cluster in the page: brief, picture, terminal, YAML, objects and trace, with what was done kept. */
 export function SandboxWorkspace({
@@ -121,6 +128,10 @@ export function SandboxWorkspace({
     void session.act({ type: 'send', from: source, to: target }).then(() => goTo(1));
     setDock('trace');
   };
+  const sendFromMatrix = (source: string, target: string) => {
+    send(source, target);
+    show('trace');
+  };
   const applied = log.findLast((entry) => entry.input === 'Applied from the editor');
   const panels = {
     terminal: (
@@ -159,7 +170,25 @@ export function SandboxWorkspace({
         }}
       />
     ),
-    trace: <TracePanel trace={trace} stepper={stepper} onOpenObject={openObject} />,
+    trace: (
+      <TracePanel
+        trace={trace}
+        stepper={stepper}
+        onOpenObject={openObject}
+        session={session}
+        hasPolicies={view?.objects.some(({ kind }) => kind.endsWith('NetworkPolicy')) === true}
+      />
+    ),
+    reach: dock === 'reach' && view && (
+      <Suspense>
+        <ReachabilityPanel
+          session={session}
+          moment={view.actionCount}
+          onSend={sendFromMatrix}
+          onOpenObject={openObject}
+        />
+      </Suspense>
+    ),
   };
 
   return (
@@ -214,6 +243,7 @@ export function SandboxWorkspace({
                 icon: <ListTreeIcon size={14} />,
                 note: trace && `${hopCount} hops`,
               },
+              { id: 'reach', word: 'Reachability', icon: <GridIcon size={14} /> },
             ]}
             panels={panels}
           />

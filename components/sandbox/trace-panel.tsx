@@ -1,20 +1,35 @@
 'use client';
 
-import type { ObjectRef } from '#lib/simulator/index.ts';
+import { lazy, Suspense } from 'react';
+import type { Hop, ObjectRef } from '#lib/simulator/index.ts';
 import type { ShownTrace } from '#lib/sandbox/protocol.ts';
 import { HopCard } from '#components/packet-trace/hop-card.tsx';
 import { HopList } from '#components/packet-trace/hop-list.tsx';
 import { ChevronLeftIcon, PauseIcon, PlayIcon, SkipBackIcon } from '#components/ui/icons.tsx';
 import type { useStepper } from '#components/packet-trace/use-stepper.ts';
+import type { SandboxSession } from './use-sandbox.ts';
 
 interface TracePanelProps {
   readonly trace: ShownTrace | undefined;
   readonly stepper: ReturnType<typeof useStepper>;
   readonly onOpenObject: (ref: ObjectRef) => void;
+  readonly session: SandboxSession;
+  /** Whether the cluster has any policy to ask. */
+  readonly hasPolicies: boolean;
 }
 
+/** Loaded when somebody asks. */
+const HopPolicies = lazy(async () => ({
+  default: (await import('./hop-policies.tsx')).HopPolicies,
+}));
+
+/** Where policies are asked, or where it shows that nobody asks them: the end of a request's way. */
+const isAskable = ({ policy, direction, steps }: Hop) =>
+  policy !== undefined || (direction === 'request' && steps.includes('delivered'));
+
 /** The hops of the last packet and the card of one; the picture above follows. */
-export function TracePanel({ trace, stepper, onOpenObject }: TracePanelProps) {
+export function TracePanel(props: TracePanelProps) {
+  const { trace, stepper, onOpenObject, session, hasPolicies } = props;
   const hop = trace?.hops[stepper.current - 1];
   if (!trace || !hop)
     return (
@@ -30,7 +45,18 @@ export function TracePanel({ trace, stepper, onOpenObject }: TracePanelProps) {
       <div className="trace-card">
         <StepControls stepper={stepper} count={trace.hops.length} />
         <div aria-live="polite">
-          <HopCard hop={hop} onOpenObject={onOpenObject} />
+          <HopCard
+            hop={hop}
+            onOpenObject={onOpenObject}
+            more={
+              hasPolicies &&
+              isAskable(hop) && (
+                <Suspense key={`${trace.id} ${hop.number}`}>
+                  <HopPolicies hop={hop} session={session} onOpenObject={onOpenObject} />
+                </Suspense>
+              )
+            }
+          />
         </div>
       </div>
     </div>

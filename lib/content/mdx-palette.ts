@@ -10,6 +10,18 @@ export const MDX_PALETTE = {
   Scene: {},
   /** A live figure: the simulator sends the request and shows every hop; with `after`, once that question is answered. */
   Figure: { scenario: 'slug', from: 'text', url: 'text', title: 'text', after: 'slug' },
+  /**
+   * A table of who reaches whom by policies, in a scenario; of one workload with `focus` (shop/catalog), of some namespaces
+   * (shop,guest), at one port (TCP 8080). With `after`, once that question is answered.
+   */
+  Reachability: {
+    scenario: 'slug',
+    title: 'text',
+    focus: 'text',
+    namespaces: 'text',
+    port: 'text',
+    after: 'slug',
+  },
   /** A sentence that the simulator decides; content:check fails when it is not so. */
   Claim: { scenario: 'slug', from: 'text', url: 'text', observe: 'text', equals: 'text' },
   /** A question of questions.yaml, by id. */

@@ -1,5 +1,6 @@
 import type { Lesson } from '#lib/content/content.ts';
 import type { FigureData } from '#lib/content/figure-data.ts';
+import type { ReachabilityView } from '#lib/simulator/index.ts';
 import type { PublicItem, Verdict } from './public-item.ts';
 
 /** A figure shows its packet, or waits for the learner's prediction with the cluster alone. */
@@ -16,6 +17,11 @@ export type FigureView =
       readonly question: string;
     };
 
+/** A table of who reaches whom: shown, or waiting for an answer. */
+export type TableView =
+  | { readonly type: 'shown'; readonly table: ReachabilityView }
+  | { readonly type: 'waiting'; readonly question: string };
+
 export interface QuestionView {
   readonly item: PublicItem;
   readonly verdict?: Verdict;
@@ -26,6 +32,8 @@ export interface LessonView {
   readonly lesson: Lesson;
   /** By `figureKey`. */
   readonly figures: ReadonlyMap<string, FigureView>;
+  /** By `tableKey`. */
+  readonly tables: ReadonlyMap<string, TableView>;
   readonly questions: ReadonlyMap<string, QuestionView>;
   readonly isFinished: boolean;
   /** False when the database could not be asked: the page can be read, and answers wait in the browser. */
@@ -35,3 +43,7 @@ export interface LessonView {
 /** Names a figure by what it sends. */
 export const figureKey = (scenario: string, from: string, url: string) =>
   `${scenario} ${from} ${url}`;
+
+/** Names a table by what it asks for. */
+export const tableKey = (attributes: Readonly<Record<string, string | undefined>>) =>
+  ['scenario', 'focus', 'namespaces', 'port'].map((name) => attributes[name] ?? '').join('|');

@@ -3,11 +3,17 @@ import { authorize } from '#lib/auth/authorize.ts';
 import type { Viewer } from '#lib/auth/viewer.ts';
 import type { Lesson, PlacedItem } from '#lib/content/content.ts';
 import type { FigureData } from '#lib/content/figure-data.ts';
-import { makeCluster, makeFigure } from '#lib/content/figure.server.ts';
+import { makeCluster, makeFigure, makeReachability } from '#lib/content/figure.server.ts';
 import { loadContent } from '#lib/content/load-content.server.ts';
 import { db } from '#lib/db/client.server.ts';
 import { loadVerdicts } from './load-verdicts.server.ts';
-import { figureKey, type FigureView, type LessonView } from './lesson-view.ts';
+import {
+  figureKey,
+  tableKey,
+  type FigureView,
+  type LessonView,
+  type TableView,
+} from './lesson-view.ts';
 import type { Verdict } from './public-item.ts';
 import { publishItem } from './publish-item.ts';
 
@@ -58,6 +64,7 @@ export async function openLesson(
       viewFigure({ scenario, from, url, after, verdicts, looked }),
     );
   }
+  const tables = viewTables(lesson, verdicts, looked);
   const questions = new Map(
     lesson.items.map((placed) => {
       const verdict = verdicts.get(placed.item.id);
@@ -67,7 +74,29 @@ export async function openLesson(
       ] as const;
     }),
   );
-  return { lesson, figures, questions, isFinished, isProgressKnown: isKnown };
+  return { lesson, figures, tables, questions, isFinished, isProgressKnown: isKnown };
+}
+
+/** Every table of who reaches whom; one that waits for a prediction holds nothing. */
+function viewTables(
+  lesson: Lesson,
+  verdicts: ReadonlyMap<string, Verdict>,
+  looked: readonly string[],
+): ReadonlyMap<string, TableView> {
+  const tables = new Map<string, TableView>();
+  for (const { name, attributes } of lesson.page.outline.elements) {
+    const scenario = lesson.scenarios.get(attributes['scenario'] ?? '');
+    if (name !== 'Reachability' || scenario === undefined) continue;
+    const after = attributes['after'];
+    const isWaiting = after !== undefined && !verdicts.has(after) && !looked.includes(after);
+    tables.set(
+      tableKey(attributes),
+      isWaiting
+        ? { type: 'waiting', question: after }
+        : { type: 'shown', table: makeReachability(scenario, attributes) },
+    );
+  }
+  return tables;
 }
 
 interface FigureRequest {

@@ -8,6 +8,7 @@ import type {
   Trace,
   Transcript,
 } from '#lib/simulator/index.ts';
+import type { PolicyAnswer, PolicyQuestion } from './policy-protocol.ts';
 
 /** A trace as the page shows it: hops with words, made beside the simulator. */
 export interface ShownTrace {
@@ -95,6 +96,8 @@ export interface SandboxWorker {
   fingerprint(): Promise<string>;
   /** Asks a question of a fork, without changing the sandbox: live figures and predictions. */
   traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
+  /** Who may talk to whom, and why; what answers comes when it is asked first. */
+  askPolicies(question: PolicyQuestion): Promise<PolicyAnswer | SandboxFault>;
 }
 
 export type { Action, Finding, Hop, LiveEntry, Scenario, Topology, Trace, Transcript };

@@ -68,6 +68,7 @@ function worker(): SessionWorker & { live: () => LiveSandbox } {
     follow: (entries, clock) => Promise.resolve(follow(entries, clock)),
     complete: () => Promise.resolve([]),
     traceRequest: () => Promise.resolve({ fault: 'not here' }),
+    askPolicies: () => Promise.resolve({ fault: 'not here' }),
   };
 }
 

@@ -42,6 +42,7 @@ function echoWorker(opened: Transcript[]): SessionWorker {
     follow: () => Promise.resolve({ fault: 'not here' }),
     complete: () => Promise.resolve([]),
     traceRequest: () => Promise.resolve({ fault: 'not here' }),
+    askPolicies: () => Promise.resolve({ fault: 'not here' }),
   };
 }
 

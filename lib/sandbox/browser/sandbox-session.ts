@@ -8,6 +8,7 @@ import type {
   SandboxView,
   ShownTrace,
 } from '../protocol.ts';
+import type { PolicyAnswer, PolicyQuestion } from '../policy-protocol.ts';
 import { appendAction, describeAct, hasActs, isTime, withoutLastAct } from '../append-action.ts';
 import type { KeptSandbox, SandboxKeeper } from './keep-sandbox.ts';
 import type { KeptLive, LiveLink } from './live-link.ts';
@@ -27,6 +28,7 @@ export interface SessionWorker {
   follow(entries: readonly LiveEntry[], clock: number): Promise<LiveOutcome | SandboxFault>;
   complete(line: string): Promise<readonly string[]>;
   traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
+  askPolicies(question: PolicyQuestion): Promise<PolicyAnswer | SandboxFault>;
 }
 
 /** What a page draws. A new object after every change. */
@@ -329,6 +331,13 @@ export class SandboxSession {
 
   async complete(line: string): Promise<readonly string[]> {
     return this.running ? this.running.worker.complete(line) : [];
+  }
+
+  /** Who may talk to whom, and why. Changes nothing, so it waits for no action. */
+  async askPolicies(question: PolicyQuestion): Promise<PolicyAnswer | SandboxFault> {
+    return this.running
+      ? this.running.worker.askPolicies(question)
+      : { fault: 'The cluster stands still.' };
   }
 
   private worker(): { worker: SessionWorker; stop: () => void } {

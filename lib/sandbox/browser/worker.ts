@@ -28,6 +28,7 @@ import type {
   SandboxWorker,
   ShownTrace,
 } from '../protocol.ts';
+import { withoutLastAct } from '../append-action.ts';
 import { showSandbox, showTrace } from '../show-sandbox.ts';
 
 /** The moment in the worker's performance entries: e2e/budgets.spec.ts counts what was loaded before. */
@@ -129,6 +130,24 @@ async function heldWithCommands(): Promise<{ transcript: Transcript; sandbox: Sa
   return current;
 }
 
+/** An earlier state that a comparison asked for: folded once, until there is another act. */
+let remembered: { readonly key: string; readonly sandbox: Sandbox } | undefined;
+
+function earlierSandbox(
+  { scenario, seed, version, actions }: Transcript,
+  moment: 'start' | 'last-act',
+  createShell: CreateShell,
+): Sandbox {
+  const kept =
+    moment === 'start' ? [] : withoutLastAct({ scenario, seed, version, actions }).actions;
+  const key = JSON.stringify([scenario.name, seed, kept]);
+  if (remembered?.key !== key) {
+    const transcript = { scenario, seed, version, actions: kept };
+    remembered = { key, sandbox: openSandbox(transcript, createShell) };
+  }
+  return remembered.sandbox;
+}
+
 const worker: SandboxWorker = {
   open: async (transcript) => {
     const view = await guarded(() => fold(transcript));
@@ -180,6 +199,15 @@ const worker: SandboxWorker = {
       const shown = showTrace(fork, trace);
       if (!shown) throw new Error(`The trace ${trace} is missing.`);
       return shown;
+    }),
+  askPolicies: (question) =>
+    guarded(async () => {
+      const { answerPolicies } = await import('../answer-policies.ts');
+      const { transcript, sandbox } = await heldWithCommands();
+      return answerPolicies(question, {
+        now: sandbox,
+        earlier: (moment) => earlierSandbox(transcript, moment, sandbox.createShell),
+      });
     }),
 };
 

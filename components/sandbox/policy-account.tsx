@@ -1,0 +1,197 @@
+'use client';
+
+import type {
+  DirectionVerdict,
+  JudgedConnection,
+  ObjectRef,
+  PolicyFinding,
+  PolicyWord,
+} from '#lib/simulator/index.ts';
+import {
+  ChevronRightIcon,
+  MinusIcon,
+  QuestionIcon,
+  ShieldCheckIcon,
+  ShieldXIcon,
+  type IconComponent,
+} from '#components/ui/icons.tsx';
+import './reachability.css';
+
+const GLYPHS: Readonly<Record<PolicyWord, IconComponent>> = {
+  Admits: ShieldCheckIcon,
+  Allow: ShieldCheckIcon,
+  Accept: ShieldCheckIcon,
+  'Does not admit': ShieldXIcon,
+  Deny: ShieldXIcon,
+  Pass: ChevronRightIcon,
+  'Not applicable': MinusIcon,
+  'No match': MinusIcon,
+  Undecidable: QuestionIcon,
+};
+
+/** Words without weight in the outcome recede. */
+const isQuiet = (word: PolicyWord) => word === 'Not applicable' || word === 'No match';
+
+/** A policy's word with its glyph. */
+export function PolicyWordTag({ word }: { readonly word: PolicyWord }) {
+  const Glyph = GLYPHS[word];
+  return (
+    <span className={`lt ${isQuiet(word) ? 'L-node' : 'L-policy'}`}>
+      <Glyph size={12} />
+      {word}
+    </span>
+  );
+}
+
+const OUTCOMES: Readonly<Record<DirectionVerdict['outcome'], string>> = {
+  admitted: 'passes',
+  'not-admitted': 'does not pass',
+  undecidable: 'cannot be decided',
+};
+
+/** Who decided, in a sentence. */
+function decidedIn({ decidedBy, direction, policies, outcome }: DirectionVerdict): string {
+  const deciding = policies.filter(({ isDeciding }) => isDeciding).length;
+  switch (decidedBy) {
+    case 'admin-tier':
+      return 'Decided in the admin tier, which is asked first.';
+    case 'network-policies':
+      return outcome === 'admitted'
+        ? 'NetworkPolicies isolate the pod, and one rule that admits is enough.'
+        : deciding === 1
+          ? 'A NetworkPolicy isolates the pod, and none of its rules admits this.'
+          : 'NetworkPolicies isolate the pod, and no rule of any of them admits this.';
+    case 'baseline-tier':
+      return 'Decided in the baseline tier: no NetworkPolicy isolates the pod here.';
+    case 'not-isolated':
+      return `No policy isolates the pod for ${direction}, so everything passes.`;
+    case 'not-a-pod':
+      return 'This end is no pod of the pod network: policies do not select it.';
+    case 'own-node':
+      return 'The other end is the pod’s own node, which NetworkPolicies never cut off.';
+    case 'loopback':
+      return 'A pod and itself: the packet never leaves the pod.';
+    case 'not-enforced':
+      return 'Policies select the pod, but nobody makes rules of them on its node: everything passes.';
+  }
+}
+
+const nameOf = ({ namespace, name }: PolicyFinding['policy']) =>
+  namespace === undefined ? name : `${namespace}/${name}`;
+
+/** Counted from 1 as people do; the path counts from 0. */
+const placeOf = ({ rule, peer, port }: PolicyFinding): string =>
+  [
+    rule && `rule ${rule.index + 1}${rule.name === undefined ? '' : ` “${rule.name}”`}`,
+    peer && `peer ${peer.index + 1}`,
+    port && `port ${port.index + 1}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+/** Why no rule counts, rule by rule. */
+const missesOf = ({ misses }: PolicyFinding): string =>
+  misses
+    .map(
+      ({ rule, because }) =>
+        `rule ${rule.index + 1}: no ${because === 'no-peer' ? 'peer' : 'port'} of it matches`,
+    )
+    .join('; ');
+
+interface PolicyAccountProps {
+  readonly judged: JudgedConnection;
+  /** The direction to show first and open; the other is there too. */
+  readonly direction?: 'ingress' | 'egress' | undefined;
+  readonly onOpenObject?: ((ref: ObjectRef) => void) | undefined;
+}
+
+/** The whole account of one connection: both directions, and every policy that selects the pod with its word. */
+export function PolicyAccount({ judged, direction, onOpenObject }: PolicyAccountProps) {
+  const { from, to, protocol, port, verdict } = judged;
+  const order =
+    direction === 'ingress' ? (['ingress', 'egress'] as const) : (['egress', 'ingress'] as const);
+  return (
+    <div className="account">
+      <p className="small">
+        <code>{from}</code> → <code>{to}</code>, {protocol} {port}
+      </p>
+      {order.map((each) => (
+        <Direction
+          key={each}
+          verdict={verdict[each]}
+          whose={each === 'egress' ? from : to}
+          onOpenObject={onOpenObject}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Direction({
+  verdict,
+  whose,
+  onOpenObject,
+}: {
+  readonly verdict: DirectionVerdict;
+  readonly whose: string;
+  readonly onOpenObject: PolicyAccountProps['onOpenObject'];
+}) {
+  const { direction, outcome, policies } = verdict;
+  return (
+    <section className={`account-dir ${outcome}`}>
+      <h5>
+        {direction === 'egress' ? 'Egress of' : 'Ingress to'} <code>{whose}</code>{' '}
+        <span>{OUTCOMES[outcome]}</span>
+      </h5>
+      <p className="small dim">{decidedIn(verdict)}</p>
+      {policies.length > 0 && (
+        <ul className="account-policies">
+          {policies.map((finding) => (
+            <Finding
+              key={`${finding.policy.kind} ${nameOf(finding.policy)}`}
+              finding={finding}
+              onOpenObject={onOpenObject}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Finding({
+  finding,
+  onOpenObject,
+}: {
+  readonly finding: PolicyFinding;
+  readonly onOpenObject: PolicyAccountProps['onOpenObject'];
+}) {
+  const { policy, word, rule, peer, isDeciding } = finding;
+  const name = `${policy.kind} ${nameOf(policy)}`;
+  const path = (peer ?? rule)?.path;
+  const place = placeOf(finding);
+  const misses = missesOf(finding);
+  return (
+    <li className={isDeciding ? 'is-deciding' : undefined}>
+      <PolicyWordTag word={word} />
+      <span className="what">
+        {onOpenObject ? (
+          <button type="button" className="link-button mono" onClick={() => onOpenObject(policy)}>
+            {name}
+          </button>
+        ) : (
+          <code>{name}</code>
+        )}
+        {place !== '' && <>, {place}</>}
+        {path !== undefined && (
+          <>
+            {' '}
+            <code className="dim">{path}</code>
+          </>
+        )}
+        {misses !== '' && <span className="xs dim misses">{misses}</span>}
+        {isDeciding && <span className="vh"> (decides)</span>}
+      </span>
+    </li>
+  );
+}

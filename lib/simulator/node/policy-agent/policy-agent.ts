@@ -40,7 +40,7 @@ function sync(context: AgentContext): void {
  * A pod's address is in its status as soon as it has one, and its first container starts some 40 ms later: its rules stand
  * before that, 2 ms after the status. NetworkPolicy asks for no less ("isolated before they are started"). Calico's Felix hears
  * of a pod from the CNI plug-in itself; kube-router waits for the status as this agent does, and for a round that may take
- * seconds, in which a new pod has no rules. A pod that ends keeps its rules until its object is gone.
+ * seconds, in which a new pod has no rules. A pod that ends keeps its rules until its containers have ended.
  *
  * On a dormant node nothing is noted and nothing written: what the store holds when somebody comes is all that the rules
  * depend on.

@@ -3,6 +3,7 @@ import { buildCluster } from './build-cluster.ts';
 import { describeOutcome, type ProbeOutcome } from './compare-outcomes.ts';
 import { compareLots, type LotsCheck } from './compare-lots.ts';
 import { drawProbes, drawRepeats, type Probe } from './draw-probes.ts';
+import { forgetPolicies, ProbeJudge, type ProbeVerdict } from './judge-probes.ts';
 import { KernelRun, type KernelOutcome } from './kernel-run.ts';
 import { MUTATIONS, type MutationName } from './mutations.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
@@ -19,9 +20,14 @@ export interface Difference {
   readonly trace: string;
 }
 
+/** How many probes policies had a say in, and what they said. */
+export type VerdictCounts = Readonly<Record<ProbeVerdict, number>>;
+
 export interface ClusterCheck {
   readonly probes: number;
   readonly differences: readonly Difference[];
+  /** Of a cluster with policies. */
+  readonly verdicts?: VerdictCounts;
   /** Absent: the cluster has no Service with several endpoints. */
   readonly lots?: LotsCheck;
   /** How many probes told a deliberately broken simulator from the kernel. */
@@ -65,10 +71,56 @@ function findDifferences(
   });
 }
 
+const DROPPED = ['silence'];
+
+/** What the kernel should have made of a probe, by the policies alone; undefined where these do not decide. */
+function expectedOf(verdict: ProbeVerdict, free: SimulatedOutcome): readonly string[] | undefined {
+  switch (verdict) {
+    case 'unasked':
+    case 'admitted':
+      return describeOutcome(free);
+    case 'not-admitted':
+      return DROPPED;
+    case 'undecidable':
+      return undefined;
+  }
+}
+
+/**
+ * The third opinion: what the policy engine says, whatever rules were made. What it admits must come out in the kernel as it
+ * does in a cluster without policies; what it does not admit must be met by silence.
+ */
+function judgeProbes(
+  cluster: Cluster,
+  seed: string,
+  probes: readonly Probe[],
+  theirs: readonly KernelOutcome[],
+): { readonly verdicts: VerdictCounts; readonly differences: readonly Difference[] } {
+  const judge = new ProbeJudge(cluster);
+  const free = copyCluster(cluster.state);
+  forgetPolicies(free);
+  const unpoliced = askSimulator(free, probes, theirs);
+  const verdicts = { unasked: 0, admitted: 0, 'not-admitted': 0, undecidable: 0 };
+  const differences = probes.flatMap((probe, i): Difference[] => {
+    const [us, them] = [unpoliced[i], theirs[i]];
+    if (!us || !them) return [];
+    const verdict = judge.judge(probe, us);
+    verdicts[verdict] += 1;
+    const expected = expectedOf(verdict, us);
+    const kernel =
+      verdict === 'not-admitted' ? describeOutcome(them).slice(0, 1) : describeOutcome(them);
+    if (!expected || expected.join('\n') === kernel.join('\n')) return [];
+    const simulator = [`by the policies: ${verdict}`, ...expected];
+    return [{ cluster: seed, probe, kernel, simulator, trace: us.printTrace() }];
+  });
+  return { verdicts, differences };
+}
+
 /** Asks the same of the kernel and of the simulator, and tells where they do not agree. */
 export function checkCluster(plan: ClusterPlan, options: CheckOptions): ClusterCheck {
   const cluster = buildCluster(plan);
-  const repeats = drawRepeats(cluster, plan);
+  // Lots are drawn in clusters without policies.
+  const repeats = plan.policies.length > 0 ? [] : drawRepeats(cluster, plan);
   const probes = [...drawProbes(cluster, plan, options.probes), ...repeats];
   const run = new KernelRun(cluster);
   try {
@@ -86,9 +138,13 @@ export function checkCluster(plan: ClusterPlan, options: CheckOptions): ClusterC
       }),
     );
     const lots = compareLots(repeats, ours, theirs);
+    const judged =
+      plan.policies.length > 0 ? judgeProbes(cluster, plan.seed, probes, theirs) : undefined;
+    const differences = findDifferences(plan.seed, probes, ours, theirs);
     return {
       probes: probes.length,
-      differences: findDifferences(plan.seed, probes, ours, theirs),
+      differences: [...differences, ...(judged?.differences ?? [])],
+      ...(judged && { verdicts: judged.verdicts }),
       ...(lots && { lots }),
       mutations,
     };

@@ -114,7 +114,7 @@ export const drawNetworkPolicies = (
   dice: Dice,
   surroundings: PolicySurroundings,
 ): NetworkPolicy[] =>
-  drawSome(dice.between(2, 5), () => drawSpec(dice, surroundings)).map((spec, i) => ({
+  drawSome(dice.between(3, 6), () => drawSpec(dice, surroundings)).map((spec, i) => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `n${i}`, namespace: dice.pick(surroundings.namespaces) },

@@ -189,21 +189,27 @@ function targetsOf(surroundings: Surroundings): readonly (readonly Target[])[] {
   ];
 }
 
-/** How many of the probes go to Services. Policies are met best between pods: there the others go, by and large. */
-const SHARE_OF_SERVICES = 0.75;
-const SHARE_BESIDE_POLICIES = 0.35;
+interface Shares {
+  /** How many of the probes go to Services. */
+  readonly services: number;
+  /** For one probe to what nobody serves, and one to the outside, so many go to pods. */
+  readonly pods: number;
+}
+
+const USUAL: Shares = { services: 0.75, pods: 2 };
+/** Policies are met best between pods. */
+const BESIDE_POLICIES: Shares = { services: 0.35, pods: 5 };
 
 /** The probes of one cluster: to Services, pods and others, from pods, nodes and outside. */
 export function drawProbes(cluster: Cluster, plan: ClusterPlan, count: number): Probe[] {
   const dice = new Dice(`${plan.seed} probes`);
   const addressing = addressingOf(plan.options, plan.family);
   const clients = clientsOf(cluster);
-  const shareOfServices = plan.policies.length > 0 ? SHARE_BESIDE_POLICIES : SHARE_OF_SERVICES;
+  const shares = plan.policies.length > 0 ? BESIDE_POLICIES : USUAL;
   const [inService = [], wrong = [], inPod = [], plain = []] = targetsOf({ cluster, addressing });
+  const others = [wrong, ...Array.from({ length: shares.pods }, () => inPod), plain];
   return Array.from({ length: count }, (_, number) => {
-    const targets = dice.happens(shareOfServices)
-      ? inService
-      : dice.pick([wrong, inPod, inPod, plain]);
+    const targets = dice.happens(shares.services) ? inService : dice.pick(others);
     const target = dice.pick(targets);
     const client = drawClient(dice, clients, target);
     const { about, protocol, to } = target;

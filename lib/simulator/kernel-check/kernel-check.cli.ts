@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { ClusterOptions } from '../cluster-options.ts';
 import type { ClusterCheck, Difference } from './check-cluster.ts';
+import type { ProbeVerdict } from './judge-probes.ts';
 import { MUTATIONS, type MutationName } from './mutations.ts';
 import type { PlanOptions } from './random-cluster.ts';
 
@@ -18,6 +19,8 @@ const USAGE = 'kernel-check: unknown option; see lib/simulator/kernel-check/kern
 /** A broken simulator must be told from the kernel by so many probes. */
 const NEEDED = 20;
 const SHOWN = 10;
+/** Of the probes in clusters with policies, admitted by them, and dropped. */
+const LEAST_SHARE = 0.2;
 /** Of util-linux, which every Linux has. */
 const [UNSHARE] = ['unshare'] as const;
 
@@ -28,6 +31,8 @@ interface Report {
   /** Services of which the kernel drew other endpoints than the simulator has. */
   lots: { checked: number; wrong: NonNullable<ClusterCheck['lots']>[] };
   mutations: Partial<Record<MutationName, number>>;
+  /** What the policies said of the probes, where there are any. */
+  verdicts: Record<ProbeVerdict, number>;
   seconds: number;
 }
 
@@ -37,15 +42,22 @@ const emptyReport = (): Report => ({
   differences: [],
   lots: { checked: 0, wrong: [] },
   mutations: {},
+  verdicts: { unasked: 0, admitted: 0, 'not-admitted': 0, undecidable: 0 },
   seconds: 0,
 });
+
+function addVerdicts(report: Report, verdicts: Report['verdicts']): void {
+  for (const name of Object.keys(verdicts) as ProbeVerdict[])
+    report.verdicts[name] += verdicts[name];
+}
 
 function addCluster(report: Report, check: ClusterCheck): void {
   report.clusters += 1;
   report.probes += check.probes;
   report.differences.push(...check.differences);
   addMutations(report, check.mutations);
-  const { lots } = check;
+  const { lots, verdicts } = check;
+  if (verdicts) addVerdicts(report, verdicts);
   if (!lots) return;
   report.lots.checked += 1;
   if (lots.kernel.join() !== lots.simulator.join()) report.lots.wrong.push(lots);
@@ -64,6 +76,7 @@ function addReport(report: Report, other: Report): void {
   report.lots.checked += other.lots.checked;
   report.lots.wrong.push(...other.lots.wrong);
   addMutations(report, other.mutations);
+  addVerdicts(report, other.verdicts);
 }
 
 function readOptions() {
@@ -196,8 +209,17 @@ function describeDifference({ cluster, probe, kernel, simulator, trace }: Differ
   ].join('\n');
 }
 
+const hasPolicies = ({ verdicts }: Report) => Object.values(verdicts).some((count) => count > 0);
+
+/** Policies that let everything pass, or nothing, would prove little. */
+const isMixed = (report: Report) =>
+  !hasPolicies(report) ||
+  [report.verdicts.admitted, report.verdicts['not-admitted']].every(
+    (count) => count >= report.probes * LEAST_SHARE,
+  );
+
 function describeReport(report: Report): string {
-  const { clusters, probes, differences, lots, mutations, seconds } = report;
+  const { clusters, probes, differences, lots, mutations, verdicts, seconds } = report;
   return [
     ...differences.slice(0, SHOWN).map(describeDifference),
     ...lots.wrong.map(
@@ -207,13 +229,20 @@ function describeReport(report: Report): string {
     ...Object.entries(mutations).map(
       ([name, caught]) => `broken simulator ${name}: told from the kernel by ${caught} probes`,
     ),
+    ...(hasPolicies(report)
+      ? [
+          `policies: ${verdicts.admitted} probes admitted, ${verdicts['not-admitted']} dropped, ${verdicts.undecidable} undecidable, ${verdicts.unasked} that no policy is about`,
+        ]
+      : []),
     `${clusters} clusters, ${probes} probes, ${differences.length} differences, ${lots.checked} Services with all their endpoints drawn but ${lots.wrong.length}, ${seconds.toFixed(1)} s`,
   ].join('\n');
 }
 
-function isGood({ probes, differences, lots, mutations }: Report): boolean {
+function isGood(report: Report): boolean {
+  const { probes, differences, lots, mutations } = report;
   return (
     probes > 0 &&
+    isMixed(report) &&
     differences.length === 0 &&
     lots.wrong.length === 0 &&
     Object.values(mutations).every((caught) => caught >= NEEDED)

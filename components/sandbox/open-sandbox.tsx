@@ -3,11 +3,11 @@
 import { useEffect, useState } from 'react';
 import type { Transcript } from '#lib/simulator/index.ts';
 import { decodeTranscript, encodeTranscript } from '#lib/sandbox/share-link.ts';
-import { SHOP_SCENARIO } from '#lib/sandbox/shop-scenario.ts';
+import { OPEN_SCENARIO } from '#lib/sandbox/shop-scenario.ts';
 import { RotateCcwIcon, ReturnIcon } from '#components/ui/icons.tsx';
 import { SandboxWorkspace, type SandboxHandle } from './sandbox-workspace.tsx';
 
-const START: Transcript = { version: 1, scenario: SHOP_SCENARIO, seed: 'hopwise', actions: [] };
+const START: Transcript = { version: 1, scenario: OPEN_SCENARIO, seed: 'hopwise', actions: [] };
 
 type Opened =
   | { readonly kind: 'own' }

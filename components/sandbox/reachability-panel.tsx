@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import type { ColumnPort, ObjectRef, ReachabilityView } from '#lib/simulator/index.ts';
 import type { PolicyAnswer } from '#lib/sandbox/policy-protocol.ts';
+import { InfoIcon, WarningIcon } from '#components/ui/icons.tsx';
 import { CodeText } from '#components/packet-trace/code-text.tsx';
 import { CellAccount } from './cell-account.tsx';
 import { ReachabilityFocus } from './reachability-focus.tsx';
@@ -269,13 +270,27 @@ function Notices({
     <section className="reach-notices">
       <h4>Worth a second look</h4>
       <ul>
-        {notices.map(({ policy, path, sentence }, index) => (
-          <li key={index} className="small">
-            <button type="button" className="link-button mono" onClick={() => onOpenObject(policy)}>
-              {policy.kind} {policy.namespace === undefined ? '' : `${policy.namespace}/`}
-              {policy.name}
-            </button>{' '}
-            {path !== undefined && <code className="dim">{path}</code>} <CodeText text={sentence} />
+        {notices.map(({ policy, check, severity, path, sentence, why }) => (
+          <li key={`${check} ${policy.namespace ?? ''}/${policy.name} ${path}`} className="small">
+            {severity === 'warning' ? <WarningIcon size={14} /> : <InfoIcon size={14} />}
+            <div>
+              <span className="vh">{severity}: </span>
+              <button
+                type="button"
+                className="link-button mono"
+                onClick={() => onOpenObject(policy)}
+              >
+                {policy.kind} {policy.namespace === undefined ? '' : `${policy.namespace}/`}
+                {policy.name}
+              </button>{' '}
+              <code className="dim">{path}</code>
+              <p>
+                <CodeText text={sentence} />
+              </p>
+              <p className="dim">
+                <CodeText text={why} />
+              </p>
+            </div>
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@ import {
   compareReachability,
   judgeCell,
   judgeFlow,
+  lintCluster,
   policyEngineOf,
   viewReachability,
 } from '#lib/simulator/policies.ts';
@@ -42,7 +43,7 @@ function reachability(
     view,
     ports: portsOf(port ? viewReachability(cluster) : view),
     ...(earlier ? { change: compareReachability(earlier, view) } : {}),
-    notices: [],
+    notices: lintCluster(cluster),
   };
 }
 

@@ -3,16 +3,9 @@ import type {
   ColumnPort,
   Flow,
   JudgedConnection,
+  LintFinding,
   ReachabilityView,
 } from '#lib/simulator/index.ts';
-
-/** Something in a policy that is worth a second look, in a sentence with code in backticks. */
-export interface PolicyNotice {
-  readonly policy: { readonly kind: string; readonly namespace?: string; readonly name: string };
-  /** `.spec.ingress[0].from`. */
-  readonly path?: string;
-  readonly sentence: string;
-}
 
 /** What a page asks about the policies of its sandbox. Nothing of it changes the sandbox. */
 export type PolicyQuestion =
@@ -35,7 +28,7 @@ export type PolicyAnswer =
       /** Ports that one may ask about: those that pods declare. */
       readonly ports: readonly ColumnPort[];
       readonly change?: { readonly gained: readonly CellKey[]; readonly lost: readonly CellKey[] };
-      readonly notices: readonly PolicyNotice[];
+      readonly notices: readonly LintFinding[];
     }
   /** Pairs of pods behind a cell: one for each verdict that differs, with how many are judged so. */
   | {

@@ -44,9 +44,15 @@ spec:
   ports: [{ name: http, port: 80, targetPort: http }]
 `;
 
-/** A small shop: one client, a Service with two pods behind it. The open sandbox and the first page start here. */
+/** A small shop: one client, a Service with two pods behind it. The first page starts here. */
 export const SHOP_SCENARIO: Scenario = {
   name: 'shop',
   manifests: [MANIFEST],
   namespace: 'shop',
+};
+
+/** Where the open sandbox begins: the shop, on nodes that make rules of policies. */
+export const OPEN_SCENARIO: Scenario = {
+  ...SHOP_SCENARIO,
+  cluster: { networkPolicies: 'enforced' },
 };

@@ -30,13 +30,13 @@ const CNI_NAMES: Readonly<Record<Sandbox['cluster']['options']['cni'], string>> 
 /** All that a page draws of a sandbox: derived data, safe to send across a worker's border. */
 export function showSandbox(sandbox: Sandbox, actionCount: number): SandboxView {
   const { cluster, terminal } = sandbox;
-  const { nodes, proxyMode, cni, kubernetesVersion } = cluster.options;
+  const { nodes, proxyMode, cni, kubernetesVersion, networkPolicies } = cluster.options;
   const traceId = lastTrace(sandbox);
   const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId);
   return {
     topology: viewTopology(cluster),
     objects: viewObjects(cluster),
-    summary: `${nodes.length} nodes · ${CNI_NAMES[cni]} · kube-proxy ${proxyMode} · Kubernetes ${kubernetesVersion}`,
+    summary: `${nodes.length} nodes · ${CNI_NAMES[cni]} · kube-proxy ${proxyMode} · Kubernetes ${kubernetesVersion}${networkPolicies === 'enforced' ? ' · policies enforced' : ''}`,
     now: formatClusterTime(cluster.now),
     prompt: promptOf(terminal),
     isRunning: terminal.foreground !== undefined,

@@ -22,6 +22,7 @@ export type {
   ReachabilityEnd,
   ReachabilityView,
 } from './view/reachability-picture.ts';
+export type { LintFinding } from './policy/lint/lint-finding.ts';
 export type { JudgedConnection } from './view/judge-connection.ts';
 export type {
   DirectionVerdict,

@@ -2,16 +2,15 @@ import type { Pod } from '../api/core/pod.ts';
 import { cidrBounds, cidrsOf } from '../base/cidr.ts';
 import { parseIp } from '../base/ip.ts';
 import type { Cluster } from '../cluster.ts';
-import { enforcesPolicies } from '../node/policy-agent/enforces-policies.ts';
-import { createPolicyEngine, type PolicyEngine } from '../policy/create-policy-engine.ts';
+import type { PolicyEngine } from '../policy/create-policy-engine.ts';
 import type { AddressRange } from '../policy/engine/address-ranges.ts';
-import { readPolicyWorld } from '../policy/read-policy-world.ts';
 import {
   computeReachability,
   type Reachability,
 } from '../policy/reachability/compute-reachability.ts';
 import { textOfSets } from '../policy/reachability/count-pairs.ts';
 import { workloadOf } from './connections.ts';
+import { policyEngineOf } from './policy-engine-of.ts';
 import type { ColumnPort } from './reachability-picture.ts';
 
 /** Pods of one owner. */
@@ -37,17 +36,6 @@ export interface ClusterReachability {
   readonly reachability: Reachability;
   readonly workloads: readonly Workload[];
   readonly outside: readonly OutsideRanges[];
-}
-
-/** What the policies of a cluster say, as they and its pods are now. Kinds that nobody has written are not asked for. */
-export function policyEngineOf(cluster: Cluster): PolicyEngine {
-  const { objects } = cluster.state.store;
-  const reader: Parameters<typeof readPolicyWorld>[0] = {
-    list: (kind) => (Object.hasOwn(objects, kind) ? cluster.store.list(kind) : []),
-  };
-  return createPolicyEngine(readPolicyWorld(reader), {
-    isEnforcedOn: (node) => enforcesPolicies(cluster, node),
-  });
 }
 
 /** Owners that do not name their pods by a hash that the pod has as a label. */

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts';
+import { lanesOf, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import {
   keyOfPod,
@@ -155,8 +156,8 @@ function ask(cluster: Cluster, asked: readonly Asked[], name: string, tally: Tal
   }
 }
 
-function runCase(each: ConformanceCase, plan: PlannedCluster, tally: Tally): void {
-  const cluster = openCluster(plan, 'iptables');
+function runCase(each: ConformanceCase, plan: PlannedCluster, { proxyMode, tally }: Lane): void {
+  const cluster = openCluster(plan, proxyMode);
   if (!cluster) {
     tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
     return;
@@ -189,7 +190,7 @@ export const cnpConformance: Suite = {
     const plan = planOf(file.cluster, probesOf(shared));
     for (const each of file.cases) {
       const own = each.cluster && planOf(each.cluster, probesOf([each]));
-      runCase(each, own ?? plan, tally);
+      for (const lane of lanesOf(tally)) runCase(each, own ?? plan, lane);
     }
     return tally.result();
   },

@@ -1,3 +1,4 @@
+import { iptablesLane, nftablesLane, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import {
   protocolOf,
@@ -43,6 +44,9 @@ interface CyclonusFile {
     readonly steps: readonly Step[];
   }[];
 }
+
+/** One case in so many is tried with rules of nftables too. */
+const NFTABLES_SHARE = 3;
 
 type Case = CyclonusFile['cases'][number];
 
@@ -97,8 +101,9 @@ const CALL_BY: Readonly<Record<string, CallBy>> = {
 
 const callByOf = ({ probe }: Step): CallBy => CALL_BY[probe?.mode ?? ''] ?? 'service-name';
 
-function runCase(each: Case, plan: PlannedCluster, tally: Tally): void {
-  const cluster = openCluster(plan, 'iptables');
+function runCase(each: Case, plan: PlannedCluster, lane: Lane): void {
+  const { proxyMode, tally } = lane;
+  const cluster = openCluster(plan, proxyMode);
   if (!cluster) {
     tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
     return;
@@ -107,7 +112,7 @@ function runCase(each: Case, plan: PlannedCluster, tally: Tally): void {
   for (const step of each.steps) {
     performStep(cluster, step.actions ?? [], ports, { case: each.id, tally });
     const question = { case: each.id, podOrder: step.podOrder, tables: tablesOf(step) };
-    probeMatrix(cluster, { ...question, callBy: callByOf(step) }, tally);
+    probeMatrix(cluster, { ...question, callBy: callByOf(step) }, lane);
   }
 }
 
@@ -118,7 +123,11 @@ export const cyclonusNetpol: Suite = {
   run(contents) {
     const file = contents as CyclonusFile;
     const tally = new Tally();
-    for (const each of file.cases) runCase(each, planOf(each.cluster ?? file.cluster), tally);
+    for (const [index, each] of file.cases.entries()) {
+      const plan = planOf(each.cluster ?? file.cluster);
+      runCase(each, plan, iptablesLane(tally));
+      if (index % NFTABLES_SHARE === 0) runCase(each, plan, nftablesLane(tally));
+    }
     return tally.result();
   },
 };

@@ -1,3 +1,4 @@
+import { lanesOf, type Lane } from './policies/lanes.ts';
 import type { PlannedCluster, PlannedPort } from './policies/planned-cluster.ts';
 import { protocolOf, uniquePorts } from './policies/planned-cluster.ts';
 import { openCluster } from './policies/open-cluster.ts';
@@ -80,9 +81,10 @@ function tablesOf(probes: NonNullable<MatrixCase['steps'][number]['probes']>) {
   }));
 }
 
-function runCase(each: MatrixCase, tally: Tally): void {
+function runCase(each: MatrixCase, lane: Lane): void {
+  const { proxyMode, tally } = lane;
   const plan = planOf(each);
-  const cluster = openCluster(plan, 'iptables');
+  const cluster = openCluster(plan, proxyMode);
   const about = { case: each.id, tally };
   if (!cluster) {
     tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
@@ -92,7 +94,7 @@ function runCase(each: MatrixCase, tally: Tally): void {
     performStep(cluster, actions ?? [], portsOf(each), about);
     for (const { podOrder, table } of tablesOf(probes)) {
       const question = { case: each.id, podOrder, tables: [table] };
-      probeMatrix(cluster, { ...question, callBy: 'service-address' }, tally);
+      probeMatrix(cluster, { ...question, callBy: 'service-address' }, lane);
     }
   }
 }
@@ -106,7 +108,9 @@ export const k8sE2eNetpol: Suite = {
   unit: 'probe',
   run(file) {
     const tally = new Tally();
-    for (const each of (file as MatrixFile).cases) runCase(each, tally);
+    for (const lane of lanesOf(tally)) {
+      for (const each of (file as MatrixFile).cases) runCase(each, lane);
+    }
     return tally.result();
   },
 };

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts';
+import { lanesOf, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import { mendPolicy } from './policies/mend-policy.ts';
 import {
@@ -129,7 +130,7 @@ function isLetThrough(cluster: Cluster, plan: PlannedCluster, packet: Packet): b
   return views?.[0] !== 'silence';
 }
 
-function runCase(set: string, each: PacketCase, tally: Tally): void {
+function runCase(set: string, each: PacketCase, { proxyMode, tally }: Lane): void {
   const { srcIP, dstIP, dstPort, protocol } = each.packet;
   const port = dstPort ? ` ${protocol}/${dstPort}` : '';
   const about = { case: `${set}: ${each.name}`, probe: `${srcIP} -> ${dstIP}${port}` };
@@ -140,7 +141,7 @@ function runCase(set: string, each: PacketCase, tally: Tally): void {
   const plan = planOf(each);
   const policies = (each.policies ?? []).flatMap((policy) => mendPolicy(policy, plan.namespaces));
   const open = (chosen: readonly Manifest[]): Cluster | undefined => {
-    const cluster = openCluster(plan, 'iptables');
+    const cluster = openCluster(plan, proxyMode);
     const actions = chosen.map((applyManifest) => ({ applyManifest }));
     if (cluster) performStep(cluster, actions, [], { case: about.case, tally });
     return cluster;
@@ -171,7 +172,7 @@ export const knpPacketTables: Suite = {
   run(file) {
     const tally = new Tally();
     for (const { id, cases } of (file as PacketFile).sets) {
-      for (const each of cases) runCase(id, each, tally);
+      for (const lane of lanesOf(tally)) for (const each of cases) runCase(id, each, lane);
     }
     return tally.result();
   },

@@ -1,3 +1,4 @@
+import { lanesOf, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import { mendPolicy } from './policies/mend-policy.ts';
 import { keyOfPod, protocolOf, type PlannedCluster } from './policies/planned-cluster.ts';
@@ -89,8 +90,9 @@ function tablesOf({ cluster, expected }: AssistantCase): ReachabilityTable[] {
   );
 }
 
-function runCase(each: AssistantCase, tally: Tally): void {
-  const cluster = openCluster(planOf(each.cluster), 'iptables');
+function runCase(each: AssistantCase, lane: Lane): void {
+  const { proxyMode, tally } = lane;
+  const cluster = openCluster(planOf(each.cluster), proxyMode);
   if (!cluster) {
     tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
     return;
@@ -102,7 +104,7 @@ function runCase(each: AssistantCase, tally: Tally): void {
   performStep(cluster, actions, [], { case: each.id, tally });
   const podOrder = each.cluster.pods.map(keyOfPod);
   const question = { case: each.id, podOrder, tables: tablesOf(each) };
-  probeMatrix(cluster, { ...question, callBy: 'pod-address' }, tally);
+  probeMatrix(cluster, { ...question, callBy: 'pod-address' }, lane);
 }
 
 /** Connectivity tests of the policy assistant: NetworkPolicies with the policies of administrators around them. */
@@ -111,7 +113,9 @@ export const npaPolicyAssistant: Suite = {
   unit: 'packet',
   run(file) {
     const tally = new Tally();
-    for (const each of (file as AssistantFile).cases) runCase(each, tally);
+    for (const lane of lanesOf(tally)) {
+      for (const each of (file as AssistantFile).cases) runCase(each, lane);
+    }
     return tally.result();
   },
 };

@@ -76,7 +76,9 @@ export class Tally {
 
   result(): SuiteResult {
     const { passed, failures, skips } = this;
-    const apart = [...this.apart].map(([name, tally]) => ({ name, ...tally.counts() }));
+    const apart = [...this.apart]
+      .map(([name, tally]) => ({ name, ...tally.counts() }))
+      .filter(({ total }) => total > 0);
     return {
       passed,
       total: passed + failures.length,

@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/core/pod.ts';
 import type { Service } from '../../api/core/service.ts';
 import type { Cluster } from '../../cluster.ts';
-import type { Tally } from '../suite.ts';
+import type { Lane } from './lanes.ts';
 import type { Protocol } from './planned-cluster.ts';
 import type { ProbeView } from './probe-program.ts';
 import { sendProbes, type ProbeBatch } from './send-probes.ts';
@@ -24,8 +24,6 @@ export interface MatrixQuestion {
   readonly tables: readonly ReachabilityTable[];
   readonly callBy: CallBy;
 }
-
-export const REACHES_ITSELF = 'a pod reaches itself';
 
 function podAddress({ store }: Cluster, key: string): string {
   const [namespace, name = ''] = key.split('/');
@@ -71,7 +69,7 @@ function cellsOf(cluster: Cluster, { podOrder, tables, callBy }: MatrixQuestion)
 }
 
 /** Asks all cells of the tables at once and compares; the diagonal is counted apart. */
-export function probeMatrix(cluster: Cluster, question: MatrixQuestion, tally: Tally): void {
+export function probeMatrix(cluster: Cluster, question: MatrixQuestion, lane: Lane): void {
   const { podOrder } = question;
   const cells = cellsOf(cluster, question);
   const views = sendProbes(
@@ -84,10 +82,10 @@ export function probeMatrix(cluster: Cluster, question: MatrixQuestion, tally: T
       const view = views[at]?.[index];
       const pair = `${podOrder[row]} -> ${podOrder[column]} ${protocol}/${port}`;
       const about = { case: question.case, probe: pair };
-      if (row === column) tally.apartAs(REACHES_ITSELF).compare(about, '.', letterOf(view), view);
+      if (row === column) lane.itself.compare(about, '.', letterOf(view), view);
       else {
         const expected = letterAt(table, row, column) === '.' ? '.' : 'X';
-        tally.compare(about, expected, letterOf(view), `${batch.host}: ${view}`);
+        lane.tally.compare(about, expected, letterOf(view), `${batch.host}: ${view}`);
       }
     }
   }

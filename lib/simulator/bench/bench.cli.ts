@@ -12,6 +12,7 @@ import {
   type ServicesResult,
   type Unfinished,
 } from './print-benchmarks.ts';
+import type { ReachabilityResult } from './print-reachability.ts';
 
 /**
  * `npm run bench -- [--quick] [--memory MIB] [--seconds N] [--out FILE]`: measures the simulator and writes
@@ -44,6 +45,8 @@ const LOADS = [
   'load iptables 5000 150000 10000 2',
   'load iptables 5000 150000 10000 5000',
 ];
+
+const REACHABILITY = ['10000', '150000'].map((pods) => `reachability - ${pods} 1000`);
 
 const folder = mkdtempSync(join(tmpdir(), 'hopwise-bench-'));
 const bundle = join(folder, 'measure.cjs');
@@ -90,6 +93,10 @@ const services = measureAll<ServicesResult>(
 );
 const nodes = measureAll<NodesResult>(values.quick ? NODES.slice(0, 4) : NODES, unfinished);
 const loads = measureAll<LoadResult>(values.quick ? LOADS.slice(0, 3) : LOADS, unfinished);
+const reachability = measureAll<ReachabilityResult>(
+  values.quick ? REACHABILITY.slice(0, 1) : REACHABILITY,
+  unfinished,
+);
 rmSync(folder, { recursive: true });
 
 const git = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
@@ -99,6 +106,6 @@ const date = new Date().toISOString().slice(0, 10);
 const commit = git.stdout.trim();
 writeFileSync(
   values.out,
-  printBenchmarks({ date, commit, machine, api, services, nodes, loads, unfinished }),
+  printBenchmarks({ date, commit, machine, api, services, nodes, loads, reachability, unfinished }),
 );
 process.stdout.write(`${values.out}\n`);

@@ -22,14 +22,15 @@ const milliseconds = () => {
   return (user + system) / 1000;
 };
 
-function timed(work: () => void): number {
+/** Milliseconds of processor time that some work takes. */
+export function timed(work: () => void): number {
   const since = milliseconds();
   work();
   return milliseconds() - since;
 }
 
 /** Bytes on the heap after a full collection. */
-function heapUsed(): number {
+export function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   return process.memoryUsage().heapUsed;

@@ -4,12 +4,14 @@ import type { Cluster } from '../cluster.ts';
 import type { Step } from '../trace/step.ts';
 import { fillerSlice, must, serviceCluster, TARGET } from './service-cluster.ts';
 import { changeEndpoint, firstPodAndTarget, largeCluster } from './large-cluster.ts';
-import { measureApi } from './measure-api.cli.ts';
+import { heapUsed, measureApi, timed } from './measure-api.cli.ts';
+import { measureReachability } from './measure-reachability.ts';
 import { sendOne, stepsOfOne, type Place, type Recording } from './send-requests.ts';
 
 /*
  * One measurement in a process of its own: `services MODE SERVICES REQUESTS`, `nodes MODE NODES REQUESTS`,
- * `load MODE NODES PODS SERVICES AWAKE`, `api - PODS WATCHERS`.
+ * `load MODE NODES PODS SERVICES AWAKE`, `api - PODS WATCHERS`,
+ * `reachability - PODS POLICIES`.
  * Prints one line of JSON. Times are processor time of the process (its garbage collector included), so that neighbours
  * on the machine do not count; memory is the most that was resident.
  */
@@ -24,12 +26,6 @@ const milliseconds = () => {
 
 const peakMegabytes = () =>
   Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024);
-
-function timed(work: () => void): number {
-  const since = milliseconds();
-  work();
-  return milliseconds() - since;
-}
 
 /** Each of the better of two rounds: the collector is still busy with what loading has left behind in the first. */
 const quicker = (one: [number, number], other: [number, number]): [number, number] => [
@@ -125,12 +121,16 @@ function measureLoad(
   };
 }
 
+/** On the heap, and of typed arrays. */
+const bytesUsed = () => heapUsed() + process.memoryUsage().arrayBuffers;
+
 function measure(): unknown {
   const [kind, mode, ...rest] = process.argv.slice(2);
   const proxyMode: ProxyMode = mode === 'nftables' ? 'nftables' : 'iptables';
   const [a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
   if (kind === 'load') return measureLoad(proxyMode, a, b, c, d);
   if (kind === 'api') return measureApi(a, b);
+  if (kind === 'reachability') return measureReachability(a, b, { timed, bytesUsed });
   if (kind === 'nodes') return measureNodes(proxyMode, a, b);
   return measureServices(proxyMode, a, b);
 }

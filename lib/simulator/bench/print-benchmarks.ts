@@ -1,3 +1,5 @@
+import { reachabilityPart, type ReachabilityResult } from './print-reachability.ts';
+
 /** What one request costs. Milliseconds of processor time. */
 interface RequestCost {
   readonly mode: string;
@@ -69,6 +71,7 @@ export interface BenchReport {
   readonly services: readonly ServicesResult[];
   readonly nodes: readonly NodesResult[];
   readonly loads: readonly LoadResult[];
+  readonly reachability: readonly ReachabilityResult[];
   readonly unfinished: readonly Unfinished[];
 }
 
@@ -248,7 +251,7 @@ The marks: kwok gives 20 objects a second for itself, and webernetes 1.06 s for 
 
 /** docs/benchmarks.md. */
 export function printBenchmarks(report: BenchReport): string {
-  const { api, services, nodes, loads, unfinished } = report;
+  const { api, services, nodes, loads, reachability, unfinished } = report;
   const stops = unfinished.map(({ what, why }) => `- ${what}: ${why}`);
   return `# Benchmarks
 
@@ -263,5 +266,7 @@ ${requestsPart(services)}
 ${nodesPart(nodes)}
 
 ${loadingPart(loads)}
+
+${reachabilityPart(reachability, table)}
 ${stops.length > 0 ? `\nWhere it stops:\n\n${stops.join('\n')}\n` : ''}`;
 }

@@ -29,13 +29,15 @@ export function keyOfProfile(pod: PodClass, direction: Direction, { asked }: Sel
 export function createProfile(
   pod: PodClass,
   direction: Direction,
-  { rules, byPeer }: SelectedPolicies,
+  { peers, saysNames }: SelectedPolicies,
 ): Profile {
-  const saysNames = rules.some(({ rule }) => rule.ports?.some(({ port }) => port === 'name'));
+  const saysNames = rules.some(({ rule: { rule } }) =>
+    rule.ports?.some(({ port }) => port === 'name'),
+  );
   return {
     direction,
     pod,
-    sets: [...byPeer.keys()],
+    sets: peers,
     asksNames: direction === 'egress' && saysNames,
     values: new Int32Array(0),
   };

@@ -9,6 +9,7 @@ import {
   ingress,
   lintShop,
   netpol,
+  WEB,
 } from '../../testing/lint-shop.ts';
 
 test.each<[string, string, readonly string[]]>([

@@ -31,9 +31,6 @@ export function createProfile(
   direction: Direction,
   { peers, saysNames }: SelectedPolicies,
 ): Profile {
-  const saysNames = rules.some(({ rule: { rule } }) =>
-    rule.ports?.some(({ port }) => port === 'name'),
-  );
   return {
     direction,
     pod,

@@ -1,5 +1,6 @@
 // `npm run content:check`: is everything that is taught well formed, connected and true?
 import type { Content } from './content.ts';
+import { examineTables } from './examine-tables.server.ts';
 import {
   examineClaims,
   examineExercises,
@@ -19,6 +20,7 @@ const PARTS: readonly (readonly [title: string, examine: (content: Content) => E
   ['shape of lessons', examineLessons],
   ['predictions decided by the simulator', examinePredictions],
   ['claims decided by the simulator', examineClaims],
+  ['tables drawn', examineTables],
   ['interview questions proven', examineInterviews],
   ['exercises proven', examineExercises],
   ['shortcuts refused', examineShortcuts],

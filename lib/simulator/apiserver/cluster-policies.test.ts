@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { KubeObject } from '../api/meta/object.ts';
 import {
   openPolicyServer,
   POLICY_KINDS,
@@ -268,4 +269,39 @@ test('looking for policies that nobody made leaves no trace in the state', () =>
   expect(store.list('AdminNetworkPolicy')).toEqual([]);
   expect(send('GET', `${POLICY_KINDS.AdminNetworkPolicy[1]}/x`).code).toBe(404);
   expect(JSON.stringify(store)).toBe(before);
+});
+
+test('the definition of a kind that is served already changes nothing', () => {
+  const { store, send, create } = openPolicyServer();
+  const names = { plural: 'clusternetworkpolicies', kind: 'ClusterNetworkPolicy' };
+  store.create({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: 'clusternetworkpolicies.policy.networking.k8s.io',
+      annotations: { 'api-approved.kubernetes.io': 'https://example.com' },
+    },
+    spec: {
+      group: 'policy.networking.k8s.io',
+      names,
+      scope: 'Cluster',
+      versions: [
+        {
+          name: 'v1alpha2',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object' } },
+        },
+      ],
+    },
+    status: { conditions: [{ type: 'Established', status: 'True' }] },
+  } as KubeObject);
+  expect(create('ClusterNetworkPolicy', cnp({ priority: 1001 })).code).toBe(422);
+  const { resources } = send('GET', '/apis/policy.networking.k8s.io/v1alpha2') as unknown as {
+    resources: readonly { name: string }[];
+  };
+  expect(resources.map(({ name }) => name)).toEqual([
+    'clusternetworkpolicies',
+    'clusternetworkpolicies/status',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { BUILT_IN_KINDS, kindKey, type Kinds } from '../kinds.ts';
+import { BUILT_IN_KINDS, isBuiltInGroup, kindKey, type Kinds } from '../kinds.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDescription } from '../schema/kind-description.ts';
 import type { CustomResourceDefinition } from './custom-resource-definition.ts';
@@ -24,7 +24,10 @@ export function servedKinds(definitions: readonly KubeObject[]): Kinds {
   if (definitions.length === 0) return BUILT_IN_KINDS;
   const known = served.get(definitions);
   if (known) return known;
-  const custom = (definitions as readonly CustomResourceDefinition[]).flatMap(kindsOf);
+  // Groups that the API serves by itself stay as they are, whoever installs a definition of theirs (ClusterNetworkPolicy).
+  const custom = (definitions as readonly CustomResourceDefinition[])
+    .filter(({ spec }) => !isBuiltInGroup(spec.group))
+    .flatMap(kindsOf);
   const kinds: Kinds = {
     list: [...BUILT_IN_KINDS.list, ...custom.filter(({ custom: own }) => own?.isServed)],
     byKey: new Map([

@@ -9,6 +9,7 @@ import type {
 } from '../normal-policy.ts';
 import type { Labels } from '../policy-world.ts';
 import { AddressRanges, type AddressSet } from './address-ranges.ts';
+import { compilePorts, type CompiledPorts } from './port-ranges.ts';
 import { PodSets } from './pod-sets.ts';
 
 /** What the names of `domains` peers were looked up to: a name → addresses. A name that is not in it is not known. */
@@ -19,8 +20,7 @@ export interface CompiledRule {
   readonly rule: NormalRule;
   /** The set of each peer, in their order. Undefined: whoever is at the other end. */
   readonly peers?: readonly number[];
-  /** Lists that say the same are one list, so `path`s are those of some rule that says so. */
-  readonly ports?: readonly NormalPort[];
+  readonly ports?: CompiledPorts;
 }
 
 export interface CompiledPolicy {
@@ -130,21 +130,19 @@ export function compilePolicies(
   const pods = new PodSets(namespaces);
   const numbers = new PeerNumbers(pods, lookUps);
   const portNames = new Set<string>();
-  const portLists = new Map<string, readonly NormalPort[]>();
-  const compilePorts = (ports: readonly NormalPort[]) => {
-    const key = ports.map(({ path: _, ...says }) => JSON.stringify(says)).join();
-    const known = portLists.get(key) ?? ports;
+  const portLists = new Map<string, CompiledPorts>();
+  const portsOf = (items: readonly NormalPort[]) => {
+    const key = items.map(({ path: _, ...says }) => JSON.stringify(says)).join();
+    const known = portLists.get(key) ?? compilePorts(items);
     portLists.set(key, known);
+    for (const { name } of known.names) portNames.add(name);
     return known;
   };
-  const compileRule = (rule: NormalRule): CompiledRule => {
-    for (const item of rule.ports ?? []) if (item.port === 'name') portNames.add(item.name);
-    return {
-      rule,
-      ...(rule.peers && { peers: rule.peers.map((peer) => numbers.of(peer)) }),
-      ...(rule.ports && { ports: compilePorts(rule.ports) }),
-    };
-  };
+  const compileRule = (rule: NormalRule): CompiledRule => ({
+    rule,
+    ...(rule.peers && { peers: rule.peers.map((peer) => numbers.of(peer)) }),
+    ...(rule.ports && { ports: portsOf(rule.ports) }),
+  });
   const compiled = policies.map((policy) => ({
     policy,
     subject: numbers.of(policy.subject),

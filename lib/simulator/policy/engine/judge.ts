@@ -1,28 +1,37 @@
-import type { NormalPort, RuleAction } from '../normal-policy.ts';
+import type { RuleAction } from '../normal-policy.ts';
 import type { NamedPort, PolicyProtocol } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
-import { coversAny } from './port-spans.ts';
+import { isInRanges, rangesAt, type CompiledPorts } from './port-ranges.ts';
 
-/** A rule whose peers find the other end, or may. */
+/** A rule of a cluster policy whose peers find the other end, or may. */
 export interface ReachingRule {
   readonly action: RuleAction;
-  readonly ports?: readonly NormalPort[];
+  /** Undefined: every port. */
+  readonly ports?: CompiledPorts;
   /** It has a domain name that is not known, and nothing else of it finds the other end. */
   readonly isUnsure: boolean;
 }
 
 /** One policy's rules that reach the other end, in their order. */
-export type Candidate = readonly ReachingRule[];
+type Candidate = readonly ReachingRule[];
+
+/** Policies of one tier in groups of equal priority. */
+export type Tier = readonly (readonly Candidate[])[];
 
 /** What is asked of one end of a connection, with all that depends on who the other end is worked out. */
 export interface Judgement {
-  /** Policies of one priority each. */
-  readonly admin: readonly (readonly Candidate[])[];
-  /** NetworkPolicies that isolate the pod; undefined where none does. */
-  readonly network: Candidate | undefined;
-  /** The other end is the pod's own node, which NetworkPolicies always let in and out. */
-  readonly isOwnNode: boolean;
-  readonly baseline: readonly (readonly Candidate[])[];
+  readonly admin: Tier;
+  /** What the NetworkPolicies that isolate the pod admit together; undefined where none isolates it. */
+  readonly network: 'every port' | ReadonlySet<CompiledPorts> | undefined;
+  readonly baseline: Tier;
+}
+
+/** A connection to a port, as rules see it. */
+export interface AskedPort {
+  readonly protocol: PolicyProtocol;
+  readonly port: number;
+  /** Named ports of the destination. */
+  readonly named: readonly NamedPort[];
 }
 
 /** Outcomes that are possible: bits. */
@@ -30,55 +39,54 @@ const ADMITTED = 1;
 const NOT_ADMITTED = 2;
 const OUTCOMES: readonly PolicyOutcome[] = ['admitted', 'admitted', 'not-admitted', 'undecidable'];
 
-export type Covers = (ports: readonly NormalPort[] | undefined) => boolean;
+const covers = (ports: CompiledPorts | undefined, { protocol, port, named }: AskedPort) =>
+  !ports || isInRanges(rangesAt(ports, protocol, named), port);
 
-/** What one policy may do about a connection: the first rule that matches, and all before it of which nobody knows. */
-export function actionsOf(rules: Candidate, covers: Covers) {
-  const actions: RuleAction[] = [];
+/** What one policy may do: by the first rule that matches, and by those before it of which nobody knows. */
+function judgePolicy(rules: Candidate, asked: AskedPort) {
+  let [possible, passes] = [0, false];
   for (const { action, ports, isUnsure } of rules) {
-    if (!covers(ports)) continue;
-    actions.push(action);
-    if (!isUnsure) return { actions, isSure: true };
+    if (!covers(ports, asked)) continue;
+    if (action === 'accept') possible |= ADMITTED;
+    else if (action === 'deny') possible |= NOT_ADMITTED;
+    else passes = true;
+    if (!isUnsure) return { possible, passes, isSure: true };
   }
-  return { actions, isSure: false };
+  return { possible, passes, isSure: false };
 }
 
 /** One tier: which outcomes it may come to, and whether the next may be asked. */
-function judgeTier(groups: readonly (readonly Candidate[])[], covers: Covers) {
-  let possible = 0;
-  let passes = false;
+function judgeTier(groups: Tier, asked: AskedPort) {
+  let [possible, passes] = [0, false];
   for (const group of groups) {
     let isSure = false;
-    for (const rules of group) {
-      const found = actionsOf(rules, covers);
-      isSure ||= found.isSure;
-      for (const action of found.actions) {
-        if (action === 'accept') possible |= ADMITTED;
-        else if (action === 'deny') possible |= NOT_ADMITTED;
-        else passes = true;
-      }
-    }
     // Policies of one priority: any of those that match may be the one that is applied.
+    for (const rules of group) {
+      const found = judgePolicy(rules, asked);
+      possible |= found.possible;
+      passes ||= found.passes;
+      isSure ||= found.isSure;
+    }
     if (isSure) return { possible, passes };
   }
   return { possible, passes: true };
 }
 
-function judgeBaseline({ network, isOwnNode, baseline }: Judgement, covers: Covers): number {
-  if (network && isOwnNode) return ADMITTED;
-  if (network) return network.some(({ ports }) => covers(ports)) ? ADMITTED : NOT_ADMITTED;
-  const { possible, passes } = judgeTier(baseline, covers);
-  return passes ? possible | ADMITTED : possible;
+/**
+ * Admin tier, NetworkPolicies, baseline tier; what none of them has a word on passes. `isAdmitted`: whether the
+ * NetworkPolicies that isolate the pod admit it, undefined where none does.
+ */
+export function judgePort(
+  { admin, baseline }: Judgement,
+  isAdmitted: boolean | undefined,
+  asked: AskedPort,
+): PolicyOutcome {
+  const first = judgeTier(admin, asked);
+  let { possible } = first;
+  if (first.passes && isAdmitted !== undefined) possible |= isAdmitted ? ADMITTED : NOT_ADMITTED;
+  else if (first.passes) {
+    const last = judgeTier(baseline, asked);
+    possible |= last.passes ? last.possible | ADMITTED : last.possible;
+  }
+  return OUTCOMES[possible] ?? 'undecidable';
 }
-
-/** Admin tier, NetworkPolicies, baseline tier, and what none of them has a word on passes. */
-export function judgePort(judgement: Judgement, covers: Covers): PolicyOutcome {
-  const { possible, passes } = judgeTier(judgement.admin, covers);
-  const all = passes ? possible | judgeBaseline(judgement, covers) : possible;
-  return OUTCOMES[all] ?? 'undecidable';
-}
-
-export const coversOf =
-  (protocol: PolicyProtocol, port: number, named: readonly NamedPort[]): Covers =>
-  (ports) =>
-    coversAny(ports, protocol, port, named);

@@ -1,11 +1,13 @@
-import type { Direction, NormalPort } from '../normal-policy.ts';
+import type { Direction } from '../normal-policy.ts';
 import type { NamedPort, PolicyPod, PolicyProtocol } from '../policy-world.ts';
 import type { CompiledPolicies, CompiledPolicy } from './compile-policies.ts';
-import { coversOf, judgePort, type Judgement } from './judge.ts';
+import { judgePort, type Judgement } from './judge.ts';
+import { isInRanges, joinRanges, rangesAt } from './port-ranges.ts';
 import {
   ADMITTED_ALL,
   PROTOCOLS,
   spansOf,
+  spansOfAdmitted,
   type PortOutcomes,
   type PortSpans,
 } from './port-spans.ts';
@@ -16,6 +18,8 @@ import {
   type SelectedPolicies,
 } from './selected-policies.ts';
 
+const EVERY_PORT = [1, 65_535];
+
 /** Pods that every policy treats alike, but for their addresses. */
 export interface PodClass {
   readonly id: number;
@@ -24,16 +28,41 @@ export interface PodClass {
   readonly ports: readonly NamedPort[];
 }
 
-const portListsOf = ({ admin, network, baseline }: Judgement): readonly (readonly NormalPort[])[] =>
-  [...admin.flat(2), ...(network ?? []), ...baseline.flat(2)].flatMap(({ ports }) =>
-    ports ? [ports] : [],
-  );
-
 const textOf = (outcomes: PortOutcomes) =>
   PROTOCOLS.map((protocol) => {
     const { starts, outcomes: found } = outcomes[protocol];
     return `${starts.join()} ${found.join()}`;
   }).join(';');
+
+/** What NetworkPolicies admit of a protocol; undefined where none isolates the pod. */
+function admittedRanges(
+  { network }: Judgement,
+  protocol: PolicyProtocol,
+  named: readonly NamedPort[],
+): readonly number[] | undefined {
+  if (network === 'every port') return EVERY_PORT;
+  return network && joinRanges([...network].map((ports) => rangesAt(ports, protocol, named)));
+}
+
+function judgeProtocol(
+  judgement: Judgement,
+  protocol: PolicyProtocol,
+  named: readonly NamedPort[],
+): PortSpans {
+  const admitted = admittedRanges(judgement, protocol, named);
+  const rules = [...judgement.admin.flat(2), ...judgement.baseline.flat(2)];
+  if (rules.length === 0) return spansOfAdmitted(admitted ?? EVERY_PORT);
+  const ranges = rules.flatMap(({ ports }) => (ports ? [rangesAt(ports, protocol, named)] : []));
+  return spansOf([...ranges, admitted ?? []], (port) =>
+    judgePort(judgement, admitted && isInRanges(admitted, port), { protocol, port, named }),
+  );
+}
+
+/** What a judgement says of every port. */
+function judgePorts(judgement: Judgement, named: readonly NamedPort[]): PortOutcomes {
+  const [tcp, udp, sctp] = PROTOCOLS.map((protocol) => judgeProtocol(judgement, protocol, named));
+  return tcp && udp && sctp ? { TCP: tcp, UDP: udp, SCTP: sctp } : ADMITTED_ALL;
+}
 
 /** What a set of policies makes of pods and other ends: classes, and answers between them, worked out when asked for. */
 export class PolicyClasses {
@@ -114,18 +143,9 @@ export class PolicyClasses {
     if (known) return known;
     const judgement = judgementOf(selected, end, isOwnNode);
     const named = direction === 'ingress' ? pod.ports : end.ports;
-    const made = this.kept(this.work(judgement, named));
+    const made = this.kept(judgePorts(judgement, named));
     answers[end.id] = made;
     return made;
-  }
-
-  private work(judgement: Judgement, named: readonly NamedPort[]): PortOutcomes {
-    const lists = portListsOf(judgement);
-    const spans = (protocol: PolicyProtocol): PortSpans =>
-      spansOf(lists, protocol, named, (port) =>
-        judgePort(judgement, coversOf(protocol, port, named)),
-      );
-    return { TCP: spans('TCP'), UDP: spans('UDP'), SCTP: spans('SCTP') };
   }
 
   private kept(outcomes: PortOutcomes): PortOutcomes {

@@ -1,6 +1,9 @@
 import type { NormalPort } from '../normal-policy.ts';
 import type { NamedPort, PolicyProtocol } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
+import { compilePorts, isInRanges, rangesAt } from './port-ranges.ts';
+
+const LAST_PORT = 65_535;
 
 export const PROTOCOLS: readonly PolicyProtocol[] = ['TCP', 'UDP', 'SCTP'];
 
@@ -25,52 +28,20 @@ export function coversPort(
   port: number,
   named: readonly NamedPort[],
 ): boolean {
-  if (item.port === 'range') {
-    return item.protocol === protocol && port >= item.first && port <= item.last;
-  }
-  if (item.protocol !== undefined && item.protocol !== protocol) return false;
-  return named.some(
-    (known) => known.name === item.name && known.protocol === protocol && known.port === port,
-  );
+  return isInRanges(rangesAt(compilePorts([item]), protocol, named), port);
 }
 
-/** Whether any port of a rule finds a port; a rule that names none finds them all. */
-export const coversAny = (
-  items: readonly NormalPort[] | undefined,
-  protocol: PolicyProtocol,
-  port: number,
-  named: readonly NamedPort[],
-): boolean => !items || items.some((item) => coversPort(item, protocol, port, named));
-
-/** Where the answer of some rule may change. */
-function edgesOf(
-  rules: readonly (readonly NormalPort[])[],
-  protocol: PolicyProtocol,
-  named: readonly NamedPort[],
-): readonly number[] {
-  const edges = new Set([1]);
-  for (const item of rules.flat()) {
-    if (item.port === 'range' && item.protocol === protocol) {
-      edges.add(item.first).add(item.last + 1);
-    } else if (item.port === 'name') {
-      for (const known of named) {
-        if (known.name === item.name) edges.add(known.port).add(known.port + 1);
-      }
-    }
-  }
-  return [...edges].filter((edge) => edge <= 65_535).sort((a, b) => a - b);
-}
-
-/** Asks `outcomeOf` at every port where it may change, and keeps where it does. */
+/** Asks `outcomeOf` at every port where some of the ranges begins or ends, and keeps where it changes. */
 export function spansOf(
-  rules: readonly (readonly NormalPort[])[],
-  protocol: PolicyProtocol,
-  named: readonly NamedPort[],
+  lists: readonly (readonly number[])[],
   outcomeOf: (port: number) => PolicyOutcome,
 ): PortSpans {
+  const edges = new Set([1]);
+  for (const list of lists) list.forEach((port, i) => edges.add(i % 2 === 0 ? port : port + 1));
   const starts: number[] = [];
   const outcomes: PolicyOutcome[] = [];
-  for (const start of edgesOf(rules, protocol, named)) {
+  for (const start of [...edges].sort((a, b) => a - b)) {
+    if (start > LAST_PORT) break;
     const outcome = outcomeOf(start);
     if (outcome === outcomes.at(-1)) continue;
     starts.push(start);
@@ -79,9 +50,31 @@ export function spansOf(
   return { starts, outcomes };
 }
 
+/** Ranges that are in order and apart are admitted, and nothing else. */
+export function spansOfAdmitted(ranges: readonly number[]): PortSpans {
+  const starts: number[] = [];
+  const outcomes: PolicyOutcome[] = [];
+  if (ranges[0] !== 1) {
+    starts.push(1);
+    outcomes.push('not-admitted');
+  }
+  ranges.forEach((port, i) => {
+    const isFirst = i % 2 === 0;
+    if (!isFirst && port >= LAST_PORT) return;
+    starts.push(isFirst ? port : port + 1);
+    outcomes.push(isFirst ? 'admitted' : 'not-admitted');
+  });
+  return { starts, outcomes };
+}
+
 /** What becomes of a connection to a port. */
 export function outcomeAt({ starts, outcomes }: PortSpans, port: number): PolicyOutcome {
-  let i = starts.length - 1;
-  while (i > 0 && (starts[i] ?? 1) > port) i--;
-  return outcomes[i] ?? 'admitted';
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= port) low = middle;
+    else high = middle - 1;
+  }
+  return outcomes[low] ?? 'admitted';
 }

@@ -1,13 +1,14 @@
 import type { Direction, NormalPolicy } from '../normal-policy.ts';
 import type { NamedPort } from '../policy-world.ts';
 import type { CompiledPolicy, CompiledRule } from './compile-policies.ts';
-import type { Candidate, Judgement, ReachingRule } from './judge.ts';
+import type { Judgement, ReachingRule } from './judge.ts';
+import type { CompiledPorts } from './port-ranges.ts';
 import type { PortOutcomes } from './port-spans.ts';
 
 /** Ends of connections that every rule treats alike. */
 export interface EndClass {
   readonly id: number;
-  /** Numbers of the sets that it is in. */
+  /** Numbers of the sets that it is in, in order. */
   readonly sets: ReadonlySet<number>;
   /** Numbers of the sets that it may be in: domain names that are not known. */
   readonly unsure: ReadonlySet<number>;
@@ -23,6 +24,9 @@ interface PlacedRule {
   readonly group: number;
 }
 
+/** What NetworkPolicies admit of one peer; undefined among them: every port. */
+type Admissions = ReadonlySet<CompiledPorts | undefined>;
+
 /** The policies that select the pods of a class, prepared for the question who else is at the other end. */
 export interface SelectedPolicies {
   /** All of them, in the order in which they are asked. */
@@ -30,11 +34,18 @@ export interface SelectedPolicies {
   /** Those that are about the direction. */
   readonly asked: readonly CompiledPolicy[];
   readonly isIsolated: boolean;
+  /** Numbers of all sets by which their rules tell other ends apart. */
+  readonly peers: readonly number[];
+  /** Some of their rules ask for ports by name. */
+  readonly saysNames: boolean;
+  /** Rules of cluster policies. */
   readonly rules: readonly PlacedRule[];
-  /** Rules by the sets that their peers are. */
+  /** Numbers of the rules of cluster policies by the sets that their peers are, and of those that name no peer. */
   readonly byPeer: ReadonlyMap<number, readonly number[]>;
-  /** Rules that name no peer. */
   readonly forAnyone: readonly number[];
+  /** What NetworkPolicies admit, by the sets that their peers are, and of anyone. */
+  readonly admissions: ReadonlyMap<number, Admissions>;
+  readonly admittedOfAnyone: Admissions;
   /** Answers by the class of the other end, as far as somebody has asked. */
   readonly answers: (PortOutcomes | undefined)[];
   /** The same where the other end is the pod's own node. */
@@ -44,7 +55,9 @@ export interface SelectedPolicies {
 const isOfOneGroup = (a: NormalPolicy, b: NormalPolicy) =>
   a.tier === b.tier && a.priority === b.priority;
 
-function placeRules(policies: readonly CompiledPolicy[], direction: Direction) {
+const isNetworkPolicy = ({ policy }: CompiledPolicy) => policy.tier === 'network';
+
+function placeRules(policies: readonly CompiledPolicy[], direction: Direction): PlacedRule[] {
   const rules: PlacedRule[] = [];
   let group = 0;
   policies.forEach((owner, i) => {
@@ -55,13 +68,7 @@ function placeRules(policies: readonly CompiledPolicy[], direction: Direction) {
   return rules;
 }
 
-/** Prepares the policies that select a pod. `all` are in the order in which they are asked. */
-export function selectPolicies(
-  all: readonly CompiledPolicy[],
-  direction: Direction,
-): SelectedPolicies {
-  const asked = all.filter(({ policy }) => policy.directions.includes(direction));
-  const rules = placeRules(asked, direction);
+function rulesByPeer(rules: readonly PlacedRule[]) {
   const byPeer = new Map<number, number[]>();
   const forAnyone: number[] = [];
   rules.forEach(({ rule }, i) => {
@@ -72,24 +79,81 @@ export function selectPolicies(
       else byPeer.set(peer, [i]);
     }
   });
-  const isIsolated = asked.some(({ policy }) => policy.tier === 'network');
+  return { byPeer, forAnyone };
+}
+
+function admissionsByPeer(rules: readonly CompiledRule[]) {
+  const admissions = new Map<number, Set<CompiledPorts | undefined>>();
+  const admittedOfAnyone = new Set<CompiledPorts | undefined>();
+  for (const { peers, ports } of rules) {
+    if (!peers) admittedOfAnyone.add(ports);
+    for (const peer of peers ?? []) {
+      const known = admissions.get(peer);
+      if (known) known.add(ports);
+      else admissions.set(peer, new Set([ports]));
+    }
+  }
+  return { admissions, admittedOfAnyone };
+}
+
+/** Prepares the policies that select a pod. `selecting` are in the order in which they are asked. */
+export function selectPolicies(
+  selecting: readonly CompiledPolicy[],
+  direction: Direction,
+): SelectedPolicies {
+  const asked = selecting.filter(({ policy }) => policy.directions.includes(direction));
+  const isolating = asked.filter(isNetworkPolicy);
+  const all = asked.flatMap((policy) => policy.rules[direction]);
+  const rules = placeRules(
+    asked.filter((policy) => !isNetworkPolicy(policy)),
+    direction,
+  );
   return {
-    all,
+    all: selecting,
     asked,
-    isIsolated,
+    isIsolated: isolating.length > 0,
+    peers: [...new Set(all.flatMap(({ peers = [] }) => peers))],
+    saysNames: all.some(({ ports }) => (ports?.names.length ?? 0) > 0),
     rules,
-    byPeer,
-    forAnyone,
+    ...rulesByPeer(rules),
+    ...admissionsByPeer(isolating.flatMap((policy) => policy.rules[direction])),
     answers: [],
     ownNodeAnswers: [],
   };
 }
 
-/** Numbers of the rules that reach an end, or may, in order. */
+/** Calls back with what a map has of the members of a set: the smaller of the two is gone through. */
+function eachOf<T>(
+  map: ReadonlyMap<number, T>,
+  sets: ReadonlySet<number>,
+  take: (value: T) => void,
+) {
+  if (map.size < sets.size) {
+    for (const [set, value] of map) if (sets.has(set)) take(value);
+    return;
+  }
+  for (const set of sets) {
+    const value = map.get(set);
+    if (value !== undefined) take(value);
+  }
+}
+
+/** Admissions add up, so that equal ones count once, and one of every port is enough. */
+function admissionsOf(selected: SelectedPolicies, { sets }: EndClass): Judgement['network'] {
+  const found = new Set(selected.admittedOfAnyone);
+  eachOf(selected.admissions, sets, (admissions) => {
+    for (const ports of admissions) found.add(ports);
+  });
+  return found.has(undefined) ? 'every port' : (found as ReadonlySet<CompiledPorts>);
+}
+
+/** Numbers of the rules of cluster policies that reach an end, or may, in order. */
 function rulesReaching({ byPeer, forAnyone }: SelectedPolicies, end: EndClass): readonly number[] {
   const reaching = new Set(forAnyone);
   for (const sets of [end.sets, end.unsure]) {
-    for (const set of sets) for (const rule of byPeer.get(set) ?? []) reaching.add(rule);
+    eachOf(byPeer, sets, (rules) => {
+      for (const rule of rules) reaching.add(rule);
+    });
   }
   return [...reaching].sort((a, b) => a - b);
 }
@@ -97,52 +161,29 @@ function rulesReaching({ byPeer, forAnyone }: SelectedPolicies, end: EndClass): 
 const isSureOf = ({ peers }: CompiledRule, { sets }: EndClass) =>
   !peers || peers.some((peer) => sets.has(peer));
 
-const reachingRule = ({ rule, ports }: CompiledRule, isUnsure: boolean): ReachingRule => ({
-  action: rule.action,
-  isUnsure,
-  ...(ports && { ports }),
-});
-
-/** Admissions add up, so that equal ones count once, and one of every port is enough. */
-function admissionsOf(rules: readonly CompiledRule[]): Candidate {
-  const lists = new Set(rules.map(({ ports }) => ports));
-  if (lists.has(undefined)) return [{ action: 'accept', isUnsure: false }];
-  return [...lists].map((ports) => ({
-    action: 'accept',
-    isUnsure: false,
-    ...(ports && { ports }),
-  }));
-}
-
-/** What is asked of a pod about connections with an end. */
+/** What is asked of a pod about connections with an end. Their own node NetworkPolicies always let in and out. */
 export function judgementOf(
   selected: SelectedPolicies,
   end: EndClass,
   isOwnNode: boolean,
 ): Judgement {
   const tiers = { admin: [] as ReachingRule[][][], baseline: [] as ReachingRule[][][] };
-  const admissions: CompiledRule[] = [];
   let last: PlacedRule | undefined;
   for (const i of rulesReaching(selected, end)) {
     const placed = selected.rules[i];
     if (!placed) continue;
     const { rule, owner, group } = placed;
-    const { tier } = owner.policy;
-    if (tier === 'network') {
-      admissions.push(rule);
-      continue;
-    }
-    if (last?.group !== group) tiers[tier].push([]);
-    if (last?.owner !== owner) tiers[tier].at(-1)?.push([]);
-    tiers[tier]
+    const tier = tiers[owner.policy.tier === 'admin' ? 'admin' : 'baseline'];
+    if (last?.group !== group) tier.push([]);
+    if (last?.owner !== owner) tier.at(-1)?.push([]);
+    const { ports } = rule;
+    const isUnsure = !isSureOf(rule, end);
+    tier
       .at(-1)
       ?.at(-1)
-      ?.push(reachingRule(rule, !isSureOf(rule, end)));
+      ?.push({ action: rule.rule.action, isUnsure, ...(ports && { ports }) });
     last = placed;
   }
-  return {
-    ...tiers,
-    network: selected.isIsolated ? admissionsOf(admissions) : undefined,
-    isOwnNode,
-  };
+  const admissions = isOwnNode ? 'every port' : admissionsOf(selected, end);
+  return { ...tiers, network: selected.isIsolated ? admissions : undefined };
 }

@@ -33,7 +33,7 @@ const asked = (
 const TIMEOUT = 60_000;
 
 /** A cluster and one in so many of its connections. */
-const ONE_IN = 11;
+const ONE_IN = 37;
 const clusterAndFlows = fc.tuple(aPolicyCluster, fc.nat(ONE_IN - 1)).map(([cluster, rest]) => ({
   cluster,
   flows: flowsOf(cluster).filter((_, i) => i % ONE_IN === rest),
@@ -71,7 +71,7 @@ test(
           if (outcome !== wanted) expect({ flow, outcome }).toEqual({ flow, outcome: wanted });
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 250 },
     );
     expect([...seen].sort()).toEqual(['admitted', 'not-admitted', 'undecidable']);
   },
@@ -95,7 +95,7 @@ test(
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   },
   TIMEOUT,
@@ -116,7 +116,7 @@ test(
           }
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
   },
   TIMEOUT,
@@ -140,7 +140,7 @@ test(
           }
         });
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   },
   TIMEOUT,
@@ -171,7 +171,7 @@ test(
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   },
   TIMEOUT,
@@ -196,7 +196,7 @@ test(
           if (outcome === 'admitted') expect(after[i]?.outcome).toBe('admitted');
         });
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   },
   TIMEOUT,
@@ -217,7 +217,7 @@ test(
           expect(carried.decide(asked(carried, flow))).toBe(made.decide(asked(made, flow)));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   },
   TIMEOUT,

@@ -233,7 +233,7 @@ const clusterRules = <A extends string, P extends object>(action: fc.Arbitrary<A
 });
 
 /** Few priorities, so that some are equal. */
-const PRIORITY = fc.integer({ min: 0, max: 3 });
+const PRIORITY = fc.integer({ min: 0, max: 1 });
 const ADMIN_PORTS = { ports: fc.array(anAdminPort, some) };
 
 export const anAdminNetworkPolicy: fc.Arbitrary<AdminNetworkPolicy> = fc
@@ -291,7 +291,7 @@ export const somePolicies: fc.Arbitrary<readonly PolicyObject[]> = fc
   .record({
     network: fc.array(aNetworkPolicy, { maxLength: 5 }),
     admin: fc.array(anAdminNetworkPolicy, { maxLength: 2 }),
-    cluster: fc.array(aClusterNetworkPolicy, { maxLength: 3 }),
+    cluster: fc.array(aClusterNetworkPolicy, { maxLength: 4 }),
     baseline: fc.array(aBaselinePolicy, { maxLength: 1 }),
   })
   .map(({ network, admin, cluster, baseline }) => [

@@ -44,7 +44,7 @@ function podsOf(selection: PodSelection | undefined, view: ClusterView): readonl
   const { namespaces } = selection;
   const among =
     typeof namespaces === 'string' ? (view.podsByNamespace.get(namespaces) ?? []) : view.pods;
-  return among.filter((pod) => isSelected(selection, pod, view.world.namespaces));
+  return among.filter((pod) => isSelected(selection, pod, view.index.namespaces));
 }
 
 function portElements(
@@ -65,7 +65,7 @@ function findElements(meaning: SetMeaning, view: ClusterView): readonly string[]
     case 'pods':
       return podsOf(meaning.pods, view).flatMap(({ addresses }) => addresses);
     case 'nodes':
-      return view.world.nodes
+      return view.nodes
         .filter(({ labels }) => matchesLabelSelector(meaning.nodes, labels))
         .flatMap(({ addresses }) => addresses);
     case 'networks':

@@ -1,10 +1,9 @@
 import type { IpVersion } from '../../../base/ip.ts';
+import { normalizeRule } from '../../../linux/netfilter/normalize-rule.ts';
 import type { Match, Rule } from '../../../linux/netfilter/rule.ts';
-import { versionOfElement } from '../address-set.ts';
-import { policiesOfPlan } from '../plan-node.ts';
-import type { PlannedPod } from '../rule-plan.ts';
+import { policiesOfPlan, type NodePlan } from '../plan-node.ts';
 import { COMMON_CHAIN, podChain, policyChain, TOP_CHAINS } from './names.ts';
-import { podJumps, podRules } from './pod-chain.ts';
+import { podRules } from './pod-chain.ts';
 import { policyRules } from './policy-chain.ts';
 
 const comment = (text: string): Match => ({ match: 'comment', text });
@@ -42,10 +41,16 @@ function commonRules(version: IpVersion): Rule[] {
   ];
 }
 
-const common = { 4: commonRules(4), 6: commonRules(6) } as const;
+const common = {
+  4: commonRules(4).map(normalizeRule),
+  6: commonRules(6).map(normalizeRule),
+} as const;
 
 /** The agent's chains of the filter table, by their names. */
 export type PolicyChains = ReadonlyMap<string, readonly Rule[]>;
+
+/** Plans never change. */
+const built = new WeakMap<NodePlan, Partial<Record<IpVersion, PolicyChains>>>();
 
 /**
  * What the agent writes for one family: chains that the built-in ones jump to, one for each pod, one for each policy in each
@@ -54,23 +59,27 @@ export type PolicyChains = ReadonlyMap<string, readonly Rule[]>;
  * and every local pod, selected or not; and it has the rules of bridged packets twice, though the first of the two matches
  * them, too.
  */
-export function buildChains(plan: readonly PlannedPod[], version: IpVersion): PolicyChains {
+export function buildChains(plan: NodePlan, version: IpVersion): PolicyChains {
+  const families = built.get(plan) ?? {};
+  built.set(plan, families);
+  return (families[version] ??= chainsOf(plan, version));
+}
+
+function chainsOf(plan: NodePlan, version: IpVersion): PolicyChains {
   const pods = plan.flatMap((planned) => {
-    const address = planned.pod.addresses.find((each) => versionOfElement(each) === version);
-    return address === undefined ? [] : [{ planned, address }];
+    const rules = podRules(planned, version);
+    return rules ? [{ planned, rules }] : [];
   });
   const chains = new Map<string, readonly Rule[]>();
   if (pods.length === 0) return chains;
-  const jumps = pods.map(({ planned, address }) => podJumps(planned, address, version));
-  const to = jumps.map((each) => each.to);
-  const from = jumps.map((each) => each.from);
+  const to = pods.map(({ rules }) => rules.to);
+  const from = pods.map(({ rules }) => rules.from);
   chains.set(TOP_CHAINS.INPUT, from);
   chains.set(TOP_CHAINS.FORWARD, [...to, ...from]);
   chains.set(TOP_CHAINS.OUTPUT, to);
   chains.set(COMMON_CHAIN, common[version]);
-  for (const { planned, address } of pods)
-    chains.set(podChain(planned.pod, version), podRules(planned, address, version));
-  for (const planned of policiesOfPlan(pods.map((each) => each.planned)))
+  for (const { planned, rules } of pods) chains.set(podChain(planned.pod, version), rules.chain);
+  for (const planned of policiesOfPlan(plan))
     chains.set(policyChain(planned, version), policyRules(planned, version));
   return chains;
 }

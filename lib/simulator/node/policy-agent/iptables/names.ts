@@ -29,20 +29,35 @@ const POD_PREFIX = 'KUBE-POD-FW-';
 
 const FAMILY = { 4: 'IPv4', 6: 'IPv6' } as const;
 
+type Names = Partial<Record<IpVersion, string>>;
+
+/** Hashes cost more than all else that a round does; pods and planned policies never change. */
+const chains = new WeakMap<PolicyPod | PlannedPolicy, Names>();
+
+function remember(of: PolicyPod | PlannedPolicy, version: IpVersion, make: () => string): string {
+  const names = chains.get(of) ?? {};
+  chains.set(of, names);
+  return (names[version] ??= make());
+}
+
 /** `podFirewallChainName` of kube-router's pod.go, without the time of the round that it puts into the name. */
-export const podChain = ({ namespace, name }: PolicyPod, version: IpVersion) =>
-  POD_PREFIX + hashText(namespace + name + FAMILY[version], 16);
+export const podChain = (pod: PolicyPod, version: IpVersion) =>
+  remember(
+    pod,
+    version,
+    () => POD_PREFIX + hashText(pod.namespace + pod.name + FAMILY[version], 16),
+  );
 
 /**
  * `networkPolicyChainName` of kube-router's policy.go. It has one chain for both directions of a policy, so that a rule for
  * ingress also admits egress between pods of the policy; here each direction has its own.
  */
-export const policyChain = (
-  { policy: { ref }, tier, direction }: PlannedPolicy,
-  version: IpVersion,
-) =>
-  POLICY_PREFIX[tier] +
-  hashText((ref.namespace ?? ref.kind) + ref.name + FAMILY[version] + direction, 16);
+export const policyChain = (planned: PlannedPolicy, version: IpVersion) =>
+  remember(planned, version, () => {
+    const { policy, tier, direction } = planned;
+    const { kind, namespace = kind, name } = policy.ref;
+    return POLICY_PREFIX[tier] + hashText(namespace + name + FAMILY[version] + direction, 16);
+  });
 
 const OWN_CHAIN = /^KUBE-(?:ROUTER-(?:INPUT|FORWARD|OUTPUT)$|POD-FW-|NWPLCY-|ADMPLC-|BSPLCY-)/;
 

@@ -1,7 +1,9 @@
 import type { IpVersion } from '../../../base/ip.ts';
+import { normalizeRule } from '../../../linux/netfilter/normalize-rule.ts';
 import type { Match, Rule, Target } from '../../../linux/netfilter/rule.ts';
 import type { Direction } from '../../../policy/normal-policy.ts';
 import type { PolicyPod } from '../../../policy/policy-world.ts';
+import { versionOfElement } from '../address-set.ts';
 import {
   isolationBecause,
   podBecause,
@@ -87,8 +89,7 @@ function directionRules(
   return [...jumps(admin, [isUndecided]), ...below];
 }
 
-/** The chain that all packets of a pod go through, whichever way, that are not known yet. */
-export function podRules(
+function chainOfPod(
   { pod, ingress, egress }: PlannedPod,
   address: string,
   version: IpVersion,
@@ -119,8 +120,7 @@ export function podRules(
   ];
 }
 
-/** The jumps into a pod's chain: of what goes to it, and of what it sends. */
-export function podJumps({ pod }: PlannedPod, address: string, version: IpVersion) {
+function jumpsOfPod({ pod }: PlannedPod, address: string, version: IpVersion) {
   const chain = podChain(pod, version);
   const cidr = `${address}/${version === 4 ? 32 : 128}`;
   const jumpOf = (direction: Direction, way: string): Rule => ({
@@ -134,4 +134,37 @@ export function podJumps({ pod }: PlannedPod, address: string, version: IpVersio
     because: podBecause(pod),
   });
   return { to: jumpOf('ingress', 'destined to'), from: jumpOf('egress', 'from') };
+}
+
+/** What one pod has among the rules of one family, as the kernel keeps it. */
+export interface PodRules {
+  /** All packets of the pod go through it, whichever way. */
+  readonly chain: readonly Rule[];
+  /** The jumps into it: of what goes to the pod, and of what it sends. */
+  readonly to: Rule;
+  readonly from: Rule;
+}
+
+type Written = Partial<Record<IpVersion, PodRules>>;
+
+/** Planned pods never change. */
+const written = new WeakMap<PlannedPod, Written>();
+
+/** Undefined for a pod without an address of the family. */
+export function podRules(planned: PlannedPod, version: IpVersion): PodRules | undefined {
+  const { addresses } = planned.pod;
+  const address = addresses.find((each) => versionOfElement(each) === version);
+  if (address === undefined) return undefined;
+  const families = written.get(planned) ?? {};
+  written.set(planned, families);
+  const known = families[version];
+  if (known) return known;
+  const { to, from } = jumpsOfPod(planned, address, version);
+  const made: PodRules = {
+    chain: chainOfPod(planned, address, version).map(normalizeRule),
+    to: normalizeRule(to),
+    from: normalizeRule(from),
+  };
+  families[version] = made;
+  return made;
 }

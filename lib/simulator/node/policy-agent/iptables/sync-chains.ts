@@ -29,13 +29,18 @@ const TOP_JUMPS: Readonly<Record<TopHook, Rule>> = {
 const isSameRule = (standing: Rule | undefined, wanted: Rule) =>
   standing !== undefined && (standing === wanted || isSameJson(standing, wanted));
 
-/** What stands already stays, and goes on counting. */
+/** What stands already stays, and goes on counting. `rules` are as the kernel keeps them. */
 function writeChain(ruleset: Ruleset, name: string, rules: readonly Rule[]): void {
   const standing = chainOf(ruleset, TABLE, name)?.rules;
   const isSame =
     standing?.length === rules.length &&
-    rules.every((rule, index) => isSameRule(standing[index], normalizeRule(rule)));
-  if (!isSame) replaceChain(ruleset, TABLE, name, rules);
+    rules.every((rule, place) => isSameRule(standing[place], rule));
+  if (!isSame) {
+    replaceChain(ruleset, TABLE, name, rules);
+    return;
+  }
+  // Equal, but perhaps other objects (after a restore): known at a glance next time.
+  for (const [place, rule] of rules.entries()) if (standing[place] !== rule) standing[place] = rule;
 }
 
 /** The jump stands first, before those of kube-proxy (`ensureRuleAtPosition`). */

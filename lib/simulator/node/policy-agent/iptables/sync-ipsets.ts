@@ -2,8 +2,8 @@ import type { IpVersion } from '../../../base/ip.ts';
 import type { Ipset, IpsetElement, IpsetType } from '../../../linux/netfilter/ipset/ipset.ts';
 import { elementKindOf, mayHold, type AddressSet, type SetElementKind } from '../address-set.ts';
 import type { ClusterView } from '../cluster-view.ts';
-import { policiesOfPlan } from '../plan-node.ts';
-import type { PlannedPod, PlannedPolicy } from '../rule-plan.ts';
+import { policiesOfPlan, type NodePlan } from '../plan-node.ts';
+import type { PlannedPolicy } from '../rule-plan.ts';
 import { contentsOf, type SetContents } from '../set-contents.ts';
 import { isOwnSet, setName } from './names.ts';
 
@@ -33,8 +33,16 @@ function setsOfPolicy(planned: PlannedPolicy, version: IpVersion): [string, Addr
   });
 }
 
-const wantedSets = (plan: readonly PlannedPod[], version: IpVersion): WantedSets =>
-  new Map(policiesOfPlan(plan).flatMap((planned) => setsOfPolicy(planned, version)));
+/** Plans never change. */
+const wantedOf = new WeakMap<NodePlan, Partial<Record<IpVersion, WantedSets>>>();
+
+function wantedSets(plan: NodePlan, version: IpVersion): WantedSets {
+  const families = wantedOf.get(plan) ?? {};
+  wantedOf.set(plan, families);
+  return (families[version] ??= new Map(
+    policiesOfPlan(plan).flatMap((planned) => setsOfPolicy(planned, version)),
+  ));
+}
 
 type Elements = Ipset['elements'];
 
@@ -79,7 +87,7 @@ function makeSet(name: string, set: AddressSet, version: IpVersion, elements: El
  */
 export function syncIpsets(
   sets: Record<string, Ipset>,
-  plan: readonly PlannedPod[],
+  plan: NodePlan,
   view: ClusterView,
   version: IpVersion,
 ): WantedSets {

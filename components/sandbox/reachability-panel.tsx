@@ -20,7 +20,7 @@ import type { SandboxSession } from './use-sandbox.ts';
 import './reachability.css';
 
 type Answer = Extract<PolicyAnswer, { type: 'reachability' }>;
-type Since = 'nothing' | 'start' | 'last-act';
+type Since = 'nothing' | 'start' | 'last-change';
 
 export interface ReachabilityPanelProps {
   readonly session: SandboxSession;
@@ -35,7 +35,7 @@ const NARROW = '(max-width: 799px)';
 
 const COMPARISONS: readonly (readonly [Since, string])[] = [
   ['nothing', 'Now'],
-  ['last-act', 'Since the last command'],
+  ['last-change', 'Since the last change'],
   ['start', 'Since the start'],
 ];
 
@@ -82,7 +82,7 @@ export function ReachabilityPanel({
   onOpenObject,
 }: ReachabilityPanelProps) {
   const [port, setPort] = useState('');
-  const [since, setSince] = useState<Since>('last-act');
+  const [since, setSince] = useState<Since>('last-change');
   const [focus, setFocus] = useState<string>();
   const [isNarrow] = useState(() => window.matchMedia(NARROW).matches);
   const [chosen, setChosen] = useState<NamedCell>();
@@ -113,7 +113,7 @@ export function ReachabilityPanel({
               value={port}
               onChange={(event) => setPort(event.target.value)}
             >
-              <option value="">those that pods declare</option>
+              <option value="">declared ports</option>
               {ports.map((each) => (
                 <option key={portText(each)}>{portText(each)}</option>
               ))}

@@ -1,4 +1,4 @@
-import type { ReachabilityView } from '#lib/simulator/index.ts';
+import type { ColumnPort, ReachabilityEnd, ReachabilityView } from '#lib/simulator/index.ts';
 import { CellMark, cellClass } from './reachability-cell.tsx';
 import { cellText, endName, namedCells, portText, type CellChange } from './reachability-words.ts';
 import './reachability.css';
@@ -40,30 +40,48 @@ export function ReachabilityTable({ view, caption, changes = NO_CHANGES }: Reach
   );
 }
 
-/** Name over port; the namespace recedes. */
+/** Columns of one end, side by side. */
+function columnGroups({ ends, columns }: ReachabilityView) {
+  const groups: { end: ReachabilityEnd | undefined; ports: (ColumnPort | undefined)[] }[] = [];
+  for (const { to, port } of columns) {
+    const end = ends[to];
+    const last = groups.at(-1);
+    if (last && last.end === end) last.ports.push(port);
+    else groups.push({ end, ports: [port] });
+  }
+  return groups;
+}
+
+/** Names over ports; the namespace recedes. */
 export function ColumnHeads({ view }: { readonly view: ReachabilityView }) {
+  const groups = columnGroups(view);
   return (
     <thead>
       <tr>
-        <td className="corner">
+        <td className="corner" rowSpan={2}>
           <span aria-hidden="true">from ↓ to →</span>
         </td>
-        {view.columns.map(({ to, port }, column) => {
-          const end = view.ends[to];
-          return (
-            <th key={column} scope="col">
-              {end?.end === 'outside' ? (
-                end.name
-              ) : (
-                <>
-                  <span className="ns">{end?.namespace}/</span>
-                  {end?.name}
-                </>
-              )}
-              <span className="port">{portText(port)}</span>
+        {groups.map(({ end, ports }, index) => (
+          <th key={index} scope="colgroup" colSpan={ports.length}>
+            {end?.end === 'outside' ? (
+              end.name
+            ) : (
+              <>
+                <span className="ns">{end?.namespace}/</span>
+                {end?.name}
+              </>
+            )}
+          </th>
+        ))}
+      </tr>
+      <tr>
+        {groups.flatMap(({ ports }, index) =>
+          ports.map((port) => (
+            <th key={`${index} ${portText(port)}`} scope="col" className="port">
+              {portText(port)}
             </th>
-          );
-        })}
+          )),
+        )}
       </tr>
     </thead>
   );

@@ -15,10 +15,13 @@ import type {
 } from '#lib/simulator/index.ts';
 import type { PolicyAnswer, PolicyQuestion } from './policy-protocol.ts';
 
+/** The start, or before the last act that changed who reaches whom. */
+export type Moment = 'start' | 'last-change';
+
 /** The sandbox as it is, and as it was. */
 export interface AskedSandbox {
   readonly now: Sandbox;
-  earlier(moment: 'start' | 'last-act'): Sandbox;
+  earlier(moment: Moment): Sandbox;
 }
 
 /** Ports that any column of the picture is about, each once. */

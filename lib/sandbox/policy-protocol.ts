@@ -11,11 +11,14 @@ import type {
 export type PolicyQuestion =
   /** What every policy says to the connection of a hop, as the policies are now. */
   | { readonly type: 'judge'; readonly flow: Flow }
-  /** Who reaches whom: at the ports that pods declare, or at one port; and what that changed. */
+  /**
+   * Who reaches whom: at the ports that pods declare, or at one port; and what is other than it was: before the last
+   * act that changed anything of it, or at the start.
+   */
   | {
       readonly type: 'reachability';
       readonly port?: ColumnPort;
-      readonly since?: 'start' | 'last-act';
+      readonly since?: 'start' | 'last-change';
     }
   | { readonly type: 'cell'; readonly cell: CellKey };
 

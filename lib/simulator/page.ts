@@ -6,6 +6,7 @@ export {
   lastTrace,
   openSandbox,
   sandboxFingerprint,
+  startScenario,
   withShell,
   type CreateShell,
   type Sandbox,

@@ -28,8 +28,8 @@ import type {
   SandboxWorker,
   ShownTrace,
 } from '../protocol.ts';
-import { withoutLastAct } from '../append-action.ts';
 import { showSandbox, showTrace } from '../show-sandbox.ts';
+import type { Walk } from '../walk-sandbox.ts';
 
 /** The moment in the worker's performance entries: e2e/budgets.spec.ts counts what was loaded before. */
 const CLUSTER_STANDS = 'cluster-stands';
@@ -81,6 +81,7 @@ const needsCommands = ({ scenario, actions }: Transcript) =>
 async function fold(transcript: Transcript): Promise<SandboxView> {
   live = undefined;
   const createShell = needsCommands(transcript) ? await loadCommands() : noCommands;
+  walk = undefined;
   current = { transcript, sandbox: openSandbox(transcript, createShell) };
   return showSandbox(current.sandbox, transcript.actions.length);
 }
@@ -130,23 +131,8 @@ async function heldWithCommands(): Promise<{ transcript: Transcript; sandbox: Sa
   return current;
 }
 
-/** An earlier state that a comparison asked for: folded once, until there is another act. */
-let remembered: { readonly key: string; readonly sandbox: Sandbox } | undefined;
-
-function earlierSandbox(
-  { scenario, seed, version, actions }: Transcript,
-  moment: 'start' | 'last-act',
-  createShell: CreateShell,
-): Sandbox {
-  const kept =
-    moment === 'start' ? [] : withoutLastAct({ scenario, seed, version, actions }).actions;
-  const key = JSON.stringify([scenario.name, seed, kept]);
-  if (remembered?.key !== key) {
-    const transcript = { scenario, seed, version, actions: kept };
-    remembered = { key, sandbox: openSandbox(transcript, createShell) };
-  }
-  return remembered.sandbox;
-}
+/** Where the transcript came by, while comparisons ask for it. */
+let walk: Walk | undefined;
 
 const worker: SandboxWorker = {
   open: async (transcript) => {
@@ -202,11 +188,17 @@ const worker: SandboxWorker = {
     }),
   askPolicies: (question) =>
     guarded(async () => {
-      const { answerPolicies } = await import('../answer-policies.ts');
+      const [{ answerPolicies }, { sandboxAt, walkSandbox }] = await Promise.all([
+        import('../answer-policies.ts'),
+        import('../walk-sandbox.ts'),
+      ]);
       const { transcript, sandbox } = await heldWithCommands();
       return answerPolicies(question, {
         now: sandbox,
-        earlier: (moment) => earlierSandbox(transcript, moment, sandbox.createShell),
+        earlier(moment) {
+          walk = walkSandbox(walk, transcript, sandbox.createShell);
+          return sandboxAt(walk, moment);
+        },
       });
     }),
 };

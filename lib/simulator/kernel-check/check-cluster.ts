@@ -3,9 +3,10 @@ import { buildCluster } from './build-cluster.ts';
 import { describeOutcome, type ProbeOutcome } from './compare-outcomes.ts';
 import { compareLots, type LotsCheck } from './compare-lots.ts';
 import { drawProbes, drawRepeats, type Probe } from './draw-probes.ts';
-import { forgetPolicies, ProbeJudge, type ProbeVerdict } from './judge-probes.ts';
+import { ProbeJudge, type ProbeVerdict } from './judge-probes.ts';
 import { KernelRun, type KernelOutcome } from './kernel-run.ts';
 import { MUTATIONS, type MutationName } from './mutations.ts';
+import { forgetPolicies } from './policy-mutations.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
 import type { ClusterPlan } from './random-cluster.ts';
 import { SimulatedProbes, type SimulatedOutcome } from './simulated-probes.ts';
@@ -132,7 +133,7 @@ export function checkCluster(plan: ClusterPlan, options: CheckOptions): ClusterC
     const mutations: ClusterCheck['mutations'] = Object.fromEntries(
       options.mutations.map((name) => {
         const broken = copyCluster(cluster.state);
-        MUTATIONS[name](broken.network);
+        MUTATIONS[name](broken);
         const seen = askSimulator(broken, probes, theirs);
         return [name, findDifferences(plan.seed, probes, seen, theirs).length];
       }),

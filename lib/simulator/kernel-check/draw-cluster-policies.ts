@@ -26,7 +26,7 @@ import { drawNamespaceSelector, drawPodSelector } from './draw-selector.ts';
 const drawPriority = (dice: Dice) => dice.pick([0, 10, 10, 20, 1000]);
 
 function drawPods(dice: Dice, { namespaces }: PolicySurroundings): PolicySubject {
-  const selector = drawNamespaceSelector(dice, namespaces);
+  const selector = dice.isOneIn(3) ? {} : drawNamespaceSelector(dice, namespaces);
   if (dice.isOneIn(3)) return { namespaces: selector };
   return { pods: { namespaceSelector: selector, podSelector: drawPodSelector(dice) } };
 }
@@ -92,8 +92,9 @@ function drawClusterPort(dice: Dice, hasNames: boolean): ClusterProtocol {
   }
 }
 
-const drawPorts = <T>(dice: Dice, draw: () => T): T[] | undefined =>
-  dice.isOneIn(2) ? drawSome(dice.between(1, 2), draw) : undefined;
+/** Half of the rules name ports; those that pass on seldom, or little would be passed on. */
+const drawPorts = <T>(dice: Dice, action: string, draw: () => T): T[] | undefined =>
+  dice.isOneIn(action === 'Pass' ? 6 : 2) ? drawSome(dice.between(1, 2), draw) : undefined;
 
 /** A baseline policy has nobody to pass on to, but for the actions of v1alpha2. */
 function drawAdminRules(
@@ -103,8 +104,9 @@ function drawAdminRules(
 ): { ingress: AdminIngressRule[]; egress: AdminEgressRule[] } {
   const rule = (side: 'from' | 'to') => {
     const { peers, hasNames } = drawPeers(dice, surroundings, side);
-    const ports = drawPorts(dice, () => drawAdminPort(dice, hasNames));
-    return { action: dice.pick(actions), peers, ...(ports && { ports }) };
+    const action = dice.pick(actions);
+    const ports = drawPorts(dice, action, () => drawAdminPort(dice, hasNames));
+    return { action, peers, ...(ports && { ports }) };
   };
   return {
     ingress: drawSome(dice.between(0, 2), () => rule('from')).map(({ peers, ...rest }) => ({
@@ -126,7 +128,7 @@ function drawAdminPolicy(dice: Dice, surroundings: PolicySurroundings): AdminNet
   return {
     priority: drawPriority(dice),
     subject: drawPods(dice, surroundings),
-    ...drawAdminRules(dice, surroundings, ['Allow', 'Deny', 'Pass']),
+    ...drawAdminRules(dice, surroundings, ['Allow', 'Deny', 'Pass', 'Pass']),
   };
 }
 
@@ -136,9 +138,9 @@ function drawClusterPolicy(
 ): ClusterNetworkPolicy['spec'] {
   const rule = (side: 'from' | 'to') => {
     const { peers, hasNames } = drawPeers(dice, surroundings, side);
-    const protocols = drawPorts(dice, () => drawClusterPort(dice, hasNames));
     const isByDomain = peers.some(({ domainNames }) => domainNames);
-    const action = isByDomain ? 'Accept' : dice.pick(['Accept', 'Deny', 'Pass'] as const);
+    const action = isByDomain ? 'Accept' : dice.pick(['Accept', 'Deny', 'Pass', 'Pass'] as const);
+    const protocols = drawPorts(dice, action, () => drawClusterPort(dice, hasNames));
     return { action, peers, ...(protocols && { protocols }) };
   };
   return {
@@ -160,8 +162,8 @@ type ClusterWide = AdminNetworkPolicy | BaselineAdminNetworkPolicy | ClusterNetw
 
 /** Policies of administrators: of both kinds that have tiers, with equal priorities now and then. */
 export function drawClusterPolicies(dice: Dice, surroundings: PolicySurroundings): ClusterWide[] {
-  const admin = drawSome(dice.between(0, 2), () => drawAdminPolicy(dice, surroundings));
-  const cluster = drawSome(dice.between(0, 3), () => drawClusterPolicy(dice, surroundings));
+  const admin = drawSome(dice.between(1, 2), () => drawAdminPolicy(dice, surroundings));
+  const cluster = drawSome(dice.between(1, 3), () => drawClusterPolicy(dice, surroundings));
   const baseline: BaselineAdminNetworkPolicy = {
     apiVersion: 'policy.networking.k8s.io/v1alpha1',
     kind: 'BaselineAdminNetworkPolicy',

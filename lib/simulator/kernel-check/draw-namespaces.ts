@@ -2,7 +2,7 @@ import type { Namespace } from '../api/core/namespace.ts';
 import type { ContainerPort } from '../api/core/container.ts';
 import type { Dice } from './dice.ts';
 import { drawLabels, drawNamespaceLabels, POD_LABELS } from './draw-selector.ts';
-import { OPEN_PORT, RARE_PORT } from './probe-ports.ts';
+import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './probe-ports.ts';
 import type { PodPlan, ServicePlan } from './random-cluster.ts';
 
 /** `default` is one of them in every cluster, but without labels of its own. */
@@ -18,7 +18,7 @@ export const drawNamespaces = (dice: Dice): Namespace[] =>
 
 /** Names that mean another port on every other pod. */
 function drawNamedPorts(dice: Dice): ContainerPort[] {
-  const number = () => dice.pick([OPEN_PORT, RARE_PORT]);
+  const number = () => dice.pick([OPEN_PORT, RARE_PORT, CLOSED_PORT]);
   return [
     { name: 'web', containerPort: number() },
     { name: 'ask', containerPort: number(), protocol: dice.pick(['UDP', 'UDP', 'TCP']) },

@@ -16,7 +16,16 @@ export interface PolicySurroundings {
 }
 
 /** Port names that pods have, on different numbers; and one that none has. */
-export const PORT_NAMES = ['open', 'open-udp', 'web', 'web', 'ask', 'nobodys'] as const;
+export const PORT_NAMES = [
+  'open',
+  'open-udp',
+  'web',
+  'web',
+  'web',
+  'web',
+  'ask',
+  'nobodys',
+] as const;
 
 export const drawPortNumber = (dice: Dice) =>
   dice.pick([OPEN_PORT, OPEN_PORT, RARE_PORT, CLOSED_PORT]);
@@ -33,17 +42,23 @@ export const drawPortRange = (dice: Dice): readonly [number, number] =>
 
 export const drawProtocol = (dice: Dice) => dice.pick(['TCP', 'TCP', 'UDP', 'SCTP'] as const);
 
+const namedProtocol = (name: (typeof PORT_NAMES)[number]) =>
+  name === 'ask' || name === 'open-udp' ? { protocol: 'UDP' as const } : {};
+
 function drawPort(dice: Dice): NetworkPolicyPort {
   const protocol = dice.isOneIn(3) ? {} : { protocol: drawProtocol(dice) };
-  switch (dice.pick(['number', 'number', 'range', 'name', 'name', 'protocol'] as const)) {
+  switch (dice.pick(['number', 'range', 'name', 'name', 'name', 'protocol'] as const)) {
     case 'number':
       return { ...protocol, port: drawPortNumber(dice) };
     case 'range': {
       const [port, endPort] = drawPortRange(dice);
       return { ...protocol, port, endPort };
     }
-    case 'name':
-      return { ...protocol, port: dice.pick(PORT_NAMES) };
+    case 'name': {
+      const port = dice.pick(PORT_NAMES);
+      // Mostly that of the port, so that the name finds it.
+      return dice.isOneIn(4) ? { ...protocol, port } : { ...namedProtocol(port), port };
+    }
     case 'protocol':
       return { protocol: drawProtocol(dice) };
   }
@@ -51,13 +66,13 @@ function drawPort(dice: Dice): NetworkPolicyPort {
 
 function drawBlock(dice: Dice, { addressing }: PolicySurroundings): NetworkPolicyPeer {
   const { cidr, inside } = dice.pick(addressing.blocks);
-  const except = inside.filter(() => dice.isOneIn(2));
+  const except = inside.filter(() => !dice.isOneIn(3));
   return { ipBlock: { cidr, ...(except.length > 0 && { except }) } };
 }
 
 function drawPeer(dice: Dice, surroundings: PolicySurroundings): NetworkPolicyPeer {
   const namespaceSelector = () => drawNamespaceSelector(dice, surroundings.namespaces);
-  switch (dice.pick(['pods', 'pods', 'namespaces', 'both', 'block', 'block'] as const)) {
+  switch (dice.pick(['pods', 'pods', 'namespaces', 'both', 'block', 'block', 'block'] as const)) {
     case 'pods':
       return { podSelector: drawPodSelector(dice) };
     case 'namespaces':
@@ -75,12 +90,12 @@ export const drawSome = <T>(count: number, draw: () => T): T[] =>
 
 /** None, or an empty list, is everybody. */
 function drawPeers(dice: Dice, surroundings: PolicySurroundings): NetworkPolicyPeer[] | undefined {
-  if (dice.isOneIn(5)) return dice.isOneIn(2) ? [] : undefined;
+  if (dice.isOneIn(8)) return dice.isOneIn(2) ? [] : undefined;
   return drawSome(dice.between(1, 2), () => drawPeer(dice, surroundings));
 }
 
 const drawPorts = (dice: Dice) =>
-  dice.isOneIn(2) ? drawSome(dice.between(1, 2), () => drawPort(dice)) : undefined;
+  dice.isOneIn(3) ? undefined : drawSome(dice.between(1, 2), () => drawPort(dice));
 
 type PolicyType = 'Ingress' | 'Egress';
 
@@ -101,7 +116,7 @@ function drawSpec(dice: Dice, surroundings: PolicySurroundings): NetworkPolicySp
   const rules = (side: 'from' | 'to') => drawSome(dice.between(0, 2), () => rule(side));
   const isAbout = (type: PolicyType) => types.length === 0 || types.includes(type);
   return {
-    podSelector: drawPodSelector(dice),
+    podSelector: dice.isOneIn(4) ? {} : drawPodSelector(dice),
     ...(types.length > 0 && { policyTypes: [...types] }),
     ...(isAbout('Ingress') && { ingress: rules('from') }),
     // Without policyTypes, egress is what a policy is about when it has rules for it.
@@ -114,7 +129,7 @@ export const drawNetworkPolicies = (
   dice: Dice,
   surroundings: PolicySurroundings,
 ): NetworkPolicy[] =>
-  drawSome(dice.between(3, 6), () => drawSpec(dice, surroundings)).map((spec, i) => ({
+  drawSome(dice.between(4, 7), () => drawSpec(dice, surroundings)).map((spec, i) => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `n${i}`, namespace: dice.pick(surroundings.namespaces) },

@@ -1,9 +1,6 @@
-import type { KubeObject } from '../api/meta/object.ts';
-import { SECOND } from '../base/clock.ts';
 import type { SocketAddress } from '../base/flow.ts';
 import type { Cluster } from '../cluster.ts';
 import { createPolicyEngine, type PolicyEngine } from '../policy/create-policy-engine.ts';
-import { POLICY_KINDS } from '../policy/normalize-policies.ts';
 import type { PolicyEnd, PolicyFlow } from '../policy/policy-world.ts';
 import { readPolicyWorld } from '../policy/read-policy-world.ts';
 import type { DirectionVerdict, PolicyOutcome } from '../policy/verdict.ts';
@@ -13,19 +10,6 @@ import type { SimulatedOutcome } from './simulated-probes.ts';
 
 /** What the policies say of a probe. `unasked`: no policy selects either end. */
 export type ProbeVerdict = PolicyOutcome | 'unasked';
-
-/** How long whoever writes rules has for it. */
-const AFTERMATH = 3 * SECOND;
-
-const policiesOf = ({ store }: Cluster): KubeObject[] =>
-  POLICY_KINDS.flatMap((kind) => [...store.list(kind)]);
-
-/** The same cluster, in which nobody has any policy. */
-export function forgetPolicies(cluster: Cluster): void {
-  for (const { kind, metadata } of policiesOf(cluster))
-    cluster.store.delete(kind, metadata.namespace, metadata.name, {});
-  cluster.advance(AFTERMATH);
-}
 
 interface Hop {
   /** The machine that the packet passes; absent where none noted it: then it is known to leave its client at most. */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { ClusterOptions } from '../cluster-options.ts';
 import type { ClusterCheck, Difference } from './check-cluster.ts';
 import type { ProbeVerdict } from './judge-probes.ts';
-import { MUTATIONS, type MutationName } from './mutations.ts';
+import type { MutationName } from './mutations.ts';
 import type { PlanOptions } from './random-cluster.ts';
 
 /**
@@ -130,17 +130,10 @@ function planOptions({ mode, cni, ipv6, policies }: Options): PlanOptions {
   };
 }
 
-/** The tunnel's source means nothing without a tunnel. */
-const mutationsFor = ({ mutations, cni }: Options): MutationName[] =>
-  mutations
-    ? (Object.keys(MUTATIONS) as MutationName[]).filter(
-        (name) => name !== 'wrong-tunnel-source' || cni === 'vxlan',
-      )
-    : [];
-
 /** Checks clusters one after the other in this process. */
 async function checkHere(options: Options): Promise<Report> {
   const { checkCluster } = await import('./check-cluster.ts');
+  const { mutationsFor } = await import('./mutations.ts');
   const { drawCluster } = await import('./random-cluster.ts');
   const report = emptyReport();
   const first = Number(options.first);
@@ -148,7 +141,7 @@ async function checkHere(options: Options): Promise<Report> {
     const plan = drawCluster(`${options.seed}-${i}`, planOptions(options));
     const check = checkCluster(plan, {
       probes: Number(options.probes),
-      mutations: mutationsFor(options),
+      mutations: options.mutations ? mutationsFor(planOptions(options)) : [],
     });
     addCluster(report, check);
   }

@@ -1,7 +1,17 @@
-import type { Network, NetworkNamespace } from '../linux/network.ts';
+import type { Cluster } from '../cluster.ts';
+import type { NetworkNamespace } from '../linux/network.ts';
 import type { NftRule } from '../linux/netfilter/nft/model.ts';
 import type { NftStatement } from '../linux/netfilter/nft/statement.ts';
 import type { Rule } from '../linux/netfilter/rule.ts';
+import {
+  acceptInsteadOfPass,
+  editPolicies,
+  forgetPolicies,
+  ignoreExceptions,
+  nameOnePort,
+  swapDirections,
+} from './policy-mutations.ts';
+import type { PlanOptions } from './random-cluster.ts';
 
 /**
  * Simulators that are broken on purpose: each is the simulated cluster with one thing changed behind its back, after the
@@ -12,7 +22,17 @@ export type MutationName =
   | 'new-never-matches'
   | 'reject-as-drop'
   | 'wrong-tunnel-source'
-  | 'bridge-bypass';
+  | 'bridge-bypass'
+  | PolicyMutationName;
+
+/** Broken policy agents, for clusters with policies. */
+type PolicyMutationName =
+  | 'policies-ignored'
+  | 'directions-swapped'
+  | 'exceptions-ignored'
+  | 'named-port-of-another-pod'
+  | 'established-not-accepted'
+  | 'pass-taken-for-accept';
 
 /** What becomes of each rule; undefined: it goes. */
 interface RuleChange {
@@ -27,7 +47,7 @@ function replaceEach<T>(rules: T[], change: (rule: T) => T | undefined): void {
 
 const eachRule =
   (change: RuleChange) =>
-  ({ namespaces }: Network): void => {
+  ({ network: { namespaces } }: Cluster): void => {
     for (const { ruleset, ruleset6, nftables } of Object.values(namespaces)) {
       for (const { tables } of [ruleset, ruleset6]) {
         for (const { chains } of Object.values(tables)) {
@@ -60,6 +80,22 @@ const withoutNew: RuleChange = {
   nft: (rule) => (rule.statements.some(isNew) ? undefined : rule),
 };
 
+const isEstablished = (statement: NftStatement) =>
+  statement.statement === 'match' &&
+  statement.left.expression === 'ct' &&
+  statement.left.key === 'state' &&
+  JSON.stringify(statement.right).includes('established');
+
+const withoutEstablished: RuleChange = {
+  iptables: (rule) =>
+    rule.matches.some(
+      (match) => match.match === 'conntrack-state' && match.states.includes('ESTABLISHED'),
+    )
+      ? undefined
+      : rule,
+  nft: (rule) => (rule.statements.some(isEstablished) ? undefined : rule),
+};
+
 const dropInsteadOfReject: RuleChange = {
   iptables: (rule) =>
     rule.target.target === 'REJECT' ? { ...rule, target: { target: 'DROP' } } : rule,
@@ -87,17 +123,46 @@ function giveTunnelAnotherAddress({ links, routes }: NetworkNamespace): void {
   }
 }
 
-export const MUTATIONS: Readonly<Record<MutationName, (network: Network) => void>> = {
+type Mutation = (cluster: Cluster) => void;
+
+export const MUTATIONS: Readonly<Record<MutationName, Mutation>> = {
   'no-masquerade': eachRule(withoutMasquerade),
   'new-never-matches': eachRule(withoutNew),
   'reject-as-drop': eachRule(dropInsteadOfReject),
-  'wrong-tunnel-source': ({ namespaces }) => {
-    for (const namespace of Object.values(namespaces)) giveTunnelAnotherAddress(namespace);
+  'wrong-tunnel-source': ({ network }) => {
+    for (const namespace of Object.values(network.namespaces)) giveTunnelAnotherAddress(namespace);
   },
-  'bridge-bypass': ({ namespaces }) => {
-    for (const { sysctls } of Object.values(namespaces)) {
+  'bridge-bypass': ({ network }) => {
+    for (const { sysctls } of Object.values(network.namespaces)) {
       sysctls['bridge.bridge-nf-call-iptables'] = '0';
       sysctls['bridge.bridge-nf-call-ip6tables'] = '0';
     }
   },
+  'policies-ignored': forgetPolicies,
+  'directions-swapped': editPolicies(swapDirections),
+  'exceptions-ignored': editPolicies(ignoreExceptions),
+  'named-port-of-another-pod': editPolicies(nameOnePort),
+  'established-not-accepted': eachRule(withoutEstablished),
+  'pass-taken-for-accept': editPolicies(acceptInsteadOfPass),
 };
+
+const OF_POLICIES: readonly MutationName[] = [
+  'policies-ignored',
+  'directions-swapped',
+  'exceptions-ignored',
+  'named-port-of-another-pod',
+  'established-not-accepted',
+  'pass-taken-for-accept',
+];
+
+/** The mutations that mean something in such clusters: the tunnel's source nothing without a tunnel. */
+export function mutationsFor({
+  cni,
+  policies,
+}: Pick<PlanOptions, 'cni' | 'policies'>): MutationName[] {
+  if (policies === 'random') return [...OF_POLICIES];
+  const names = (Object.keys(MUTATIONS) as MutationName[]).filter(
+    (name) => !OF_POLICIES.includes(name),
+  );
+  return names.filter((name) => name !== 'wrong-tunnel-source' || cni === 'vxlan');
+}

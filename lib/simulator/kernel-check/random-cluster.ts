@@ -183,7 +183,7 @@ function withPolicies(plan: ClusterPlan): ClusterPlan {
       ...drawClusterPolicies(dice, surroundings),
     ].map((object) => ({
       object,
-      fate: dice.pick(['comes-first', 'comes-first', 'comes-last', 'comes-last', 'is-deleted']),
+      fate: dice.isOneIn(8) ? 'is-deleted' : dice.pick(['comes-first', 'comes-last']),
     })),
   };
 }

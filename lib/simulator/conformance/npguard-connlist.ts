@@ -1,7 +1,8 @@
 import { connectionLines, type ConnectionLine } from './manifests/connection-lines.ts';
 import { ingressLines } from './manifests/ingress-lines.ts';
 import { openManifests } from './manifests/open-manifests.ts';
-import { flattenLists } from './manifests/read-manifests.ts';
+import { podNetworksOf, type PodNetwork } from './manifests/pod-networks.ts';
+import { flattenLists, nameOfWorkload, workloadOf } from './manifests/read-manifests.ts';
 import type { Manifest } from './policies/write-objects.ts';
 import { Tally, type Suite } from './suite.ts';
 
@@ -15,32 +16,43 @@ interface ConnectionFile {
   readonly cases: readonly ConnectionCase[];
 }
 
-/** Kinds of machines that give pods more networks than one, or are no pods themselves. */
-const OTHER_NETWORKS: readonly string[] = [
-  'NetworkAttachmentDefinition',
-  'UserDefinedNetwork',
-  'ClusterUserDefinedNetwork',
-  'MultiNetworkPolicy',
-  'VirtualMachine',
-  'VirtualMachineInstance',
-];
+/** Kinds that give pods networks in ways that are not looked at. */
+const OTHER_NETWORKS: readonly string[] = ['ClusterUserDefinedNetwork'];
 
 const isWorkload = (end: string) => end.includes('/');
 
-/** Why a case cannot be asked of this simulator; undefined when it can. */
-function skipReason(
-  { expected }: ConnectionCase,
-  manifests: readonly Manifest[],
-  known: ReadonlySet<string>,
-) {
-  if (manifests.some(({ kind = '' }) => OTHER_NETWORKS.includes(kind))) {
-    return 'pods on several networks and virtual machines are not simulated';
+/** Workloads that the lines of a case name. */
+const namedWorkloads = ({ expected }: ConnectionCase) =>
+  new Set(expected.flatMap(({ src, dst }) => [src, dst]).filter(isWorkload));
+
+const workloadsOf = (manifests: readonly Manifest[]) =>
+  new Set(manifests.flatMap((each) => workloadOf(each) ?? []).map(nameOfWorkload));
+
+/**
+ * What a case is about. Of some the workloads lie elsewhere: they are those of a case of the same file that has every one
+ * of the workloads that the lines name, and no other.
+ */
+function manifestsOf(
+  each: ConnectionCase,
+  cases: readonly ConnectionCase[],
+): readonly Manifest[] | undefined {
+  const own = flattenLists(each.manifests);
+  const named = namedWorkloads(each);
+  if (named.size === 0 || own.some(isOfWorkload)) return own;
+  for (const other of cases) {
+    const lent = flattenLists(other.manifests).filter(
+      (manifest) => manifest.kind === 'Namespace' || isOfWorkload(manifest),
+    );
+    const found = workloadsOf(lent);
+    if (found.size === named.size && [...named].every((name) => found.has(name))) {
+      return [...lent, ...own];
+    }
   }
-  const named = expected.flatMap(({ src, dst }) => [src, dst]).filter(isWorkload);
-  return named.length > 0 && named.every((name) => !known.has(name))
-    ? 'the manifests hold none of the workloads that the lines name'
-    : undefined;
+  return undefined;
 }
+
+const isOfWorkload = (manifest: Manifest) =>
+  manifest.kind === 'VirtualMachine' || workloadOf(manifest) !== undefined;
 
 const pairOf = ({ src, dst }: ConnectionLine) => `${src} => ${dst}`;
 
@@ -50,29 +62,53 @@ function compareLines(
   seen: readonly ConnectionLine[],
   tally: Tally,
 ): void {
-  const ours = new Map(seen.map((line) => [pairOf(line), line.allowed]));
-  for (const line of expected) {
-    const pair = pairOf(line);
-    tally.compare({ case: name, probe: pair }, line.allowed, ours.get(pair) ?? 'no connection');
-    ours.delete(pair);
+  // The same pair may stand there once for each network that it has in common.
+  const ours = new Map<string, string[]>();
+  for (const line of seen) {
+    ours.set(pairOf(line), [...(ours.get(pairOf(line)) ?? []), line.allowed]);
   }
-  for (const [pair, allowed] of ours) {
-    tally.compare({ case: name, probe: pair }, 'no connection', allowed);
+  for (const line of expected) {
+    const found = ours.get(pairOf(line)) ?? [];
+    const [taken] = found.splice(Math.max(0, found.indexOf(line.allowed)), 1);
+    tally.compare({ case: name, probe: pairOf(line) }, line.allowed, taken ?? 'no connection');
+  }
+  for (const [probe, left] of ours) {
+    for (const allowed of left) tally.compare({ case: name, probe }, 'no connection', allowed);
   }
 }
 
-function runCase(each: ConnectionCase, tally: Tally): void {
-  const manifests = flattenLists(each.manifests);
+/** The lines of one network, with refusals of its policies as failures. */
+function linesOf(network: PodNetwork, about: string, tally: Tally): ConnectionLine[] {
+  const { manifests, suffix, hasOutside, addresses } = network;
   const { cluster, owners, refusals } = openManifests(manifests);
-  const reason = skipReason(each, manifests, new Set(owners.values()));
-  if (reason !== undefined) {
-    for (const line of each.expected) tally.skip({ case: each.id, probe: pairOf(line) }, reason);
+  for (const refusal of refusals) {
+    tally.compare({ case: about, probe: 'manifests' }, 'accepted', refusal);
+  }
+  const shown = (end: string) => (isWorkload(end) ? end.replace('/', `${suffix}/`) : end);
+  const lines = [
+    ...connectionLines(cluster, { owners, addresses, hasOutside }),
+    ...(hasOutside ? ingressLines(cluster, manifests, owners) : []),
+  ];
+  return lines.map(({ src, dst, allowed }) => ({ src: shown(src), dst: shown(dst), allowed }));
+}
+
+function skipReason(manifests: readonly Manifest[] | undefined): string | undefined {
+  if (!manifests) return 'the manifests hold none of the workloads that the lines name';
+  return manifests.some(({ kind = '' }) => OTHER_NETWORKS.includes(kind))
+    ? 'networks of several namespaces are not looked at'
+    : undefined;
+}
+
+function runCase(each: ConnectionCase, cases: readonly ConnectionCase[], tally: Tally): void {
+  const manifests = manifestsOf(each, cases);
+  const reason = skipReason(manifests);
+  if (!manifests || reason !== undefined) {
+    for (const line of each.expected) {
+      tally.skip({ case: each.id, probe: pairOf(line) }, reason ?? '');
+    }
     return;
   }
-  for (const refusal of refusals) {
-    tally.compare({ case: each.id, probe: 'manifests' }, 'accepted', refusal);
-  }
-  const seen = [...connectionLines(cluster, owners), ...ingressLines(cluster, manifests, owners)];
+  const seen = podNetworksOf(manifests).flatMap((network) => linesOf(network, each.id, tally));
   compareLines(each.id, each.expected, seen, tally);
 }
 
@@ -82,7 +118,8 @@ export const npguardConnlist: Suite = {
   unit: 'connection line',
   run(file) {
     const tally = new Tally();
-    for (const each of (file as ConnectionFile).cases) runCase(each, tally);
+    const { cases } = file as ConnectionFile;
+    for (const each of cases) runCase(each, cases, tally);
     return tally.result();
   },
 };

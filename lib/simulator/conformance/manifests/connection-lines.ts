@@ -1,6 +1,5 @@
-import { addToIp } from '../../base/ip.ts';
 import { cidrBounds } from '../../base/cidr.ts';
-import { ipv4Number } from '../../base/ip.ts';
+import { addToIp, ipv4Number } from '../../base/ip.ts';
 import type { Direction, NormalPolicy } from '../../policy/normal-policy.ts';
 import type { PolicyProtocol } from '../../policy/policy-world.ts';
 import {
@@ -127,22 +126,37 @@ function linesBetween(
   );
 }
 
+export interface LineQuestion {
+  /** Pod → workload; pods that are not in it are left out. */
+  readonly owners: ReadonlyMap<string, string>;
+  /** Pod → addresses that the manifests give it. */
+  readonly addresses: ReadonlyMap<string, readonly string[]>;
+  /** Whether addresses outside are asked about. */
+  readonly hasOutside: boolean;
+}
+
 /**
  * Every allowed connection among workloads, and between them and addresses outside, from the classes of `reachability`.
- *
- * @param owners pod → workload; pods that are not in it are left out
+ * Manifests do not say which addresses pods will get: blocks of addresses are about the outside, and find no pods but those
+ * whose addresses are said.
  */
 export function connectionLines(
   cluster: Cluster,
-  owners: ReadonlyMap<string, string>,
+  { owners, addresses, hasOutside }: LineQuestion,
 ): ConnectionLine[] {
-  const engine = policyEngineOf(cluster);
+  const present = policyEngineOf(cluster);
+  const pods = present.world.pods.map((pod) => ({
+    ...pod,
+    addresses: addresses.get(pod.key) ?? [],
+  }));
+  const engine = present.withWorld({ ...present.world, pods });
   const reachability = computeReachability(engine);
   const family = reachability.families.find(({ ends }) => ends.family === 4);
   if (!family) return [];
   const { policies } = engine.world;
   const workloads = workloadEnds(reachability, family, owners);
-  const outside = (direction: Direction) => outsideEnds(family, rangesOf(policies, direction));
+  const outside = (direction: Direction) =>
+    hasOutside ? outsideEnds(family, rangesOf(policies, direction)) : [];
   return [
     ...linesBetween(reachability, family, workloads, workloads),
     ...linesBetween(reachability, family, outside('ingress'), workloads),

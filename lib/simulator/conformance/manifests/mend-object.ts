@@ -1,5 +1,6 @@
 import { matchesLabelSelector, type LabelSelector } from '../../api/meta/label-selector.ts';
 import type { Manifest } from '../policies/write-objects.ts';
+import { validLabels } from './read-manifests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -77,7 +78,7 @@ export function mendObject(manifest: Manifest): Manifest {
     metadata: {
       name,
       ...(namespace !== undefined && { namespace }),
-      ...(labels && { labels }),
+      ...(labels && { labels: validLabels(labels) }),
       ...(annotations && { annotations }),
     },
     ...('spec' in manifest && { spec: mendSpec(manifest.kind, manifest['spec']) }),

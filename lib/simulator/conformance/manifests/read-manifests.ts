@@ -1,4 +1,5 @@
 import { findGroupVersionKind } from '../../api/kinds.ts';
+import { labelValueProblem } from '../../api/meta/names.ts';
 import type { Manifest } from '../policies/write-objects.ts';
 
 /** Somebody who has pods, as analyses of manifests name him: `namespace/name[Kind]`. */
@@ -49,6 +50,12 @@ export function workloadOf(manifest: Manifest): Workload | undefined {
 const isNamespaced = ({ kind = '', apiVersion = '' }: Manifest) =>
   findGroupVersionKind(apiVersion, kind)?.isNamespaced === true;
 
+/** Labels whose values the API takes: what it refuses, no selector could name either. */
+export const validLabels = (labels: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(labels).filter(([, value]) => labelValueProblem(value) === undefined),
+  );
+
 /** Namespaces that the manifests hold, and those that their objects are in. */
 export function namespacesOf(manifests: readonly Manifest[]): Manifest[] {
   const said = manifests.filter(({ kind }) => kind === 'Namespace');
@@ -58,7 +65,7 @@ export function namespacesOf(manifests: readonly Manifest[]): Manifest[] {
   return [
     ...said.map(({ metadata }): Manifest => {
       const { name = '', labels } = metadata ?? {};
-      const metadataOnly = { name, ...(labels && { labels }) };
+      const metadataOnly = { name, ...(labels && { labels: validLabels(labels) }) };
       return { apiVersion: 'v1', kind: 'Namespace', metadata: metadataOnly };
     }),
     ...missing.map((name): Manifest => ({

@@ -14,6 +14,8 @@ export interface SeenNftRule {
   readonly rule: NftRule;
   readonly matched: boolean;
   readonly lookup?: NftLookup;
+  /** Of the element that was found, where it says why it is there; else of the rule. */
+  readonly because?: ObjectRef;
 }
 
 export interface NftResult {
@@ -90,9 +92,17 @@ function compareRule(run: Run, frame: Frame, rule: NftRule): StatementResult {
 
 function noteSeen(run: Run, { chain, next }: Frame, rule: NftRule, matched: boolean): void {
   const found = run.comparison.lookup;
-  const { because, ...lookup } = found ?? { map: '', key: '', element: '' };
-  if (matched && (because ?? rule.because)) run.lastBecause = because ?? rule.because!;
-  run.seen.push({ chain, number: next, rule, matched, ...(found && matched && { lookup }) });
+  const { because: ofElement, ...lookup } = found ?? { map: '', key: '', element: '' };
+  const because = matched ? (ofElement ?? rule.because) : rule.because;
+  if (matched && because) run.lastBecause = because;
+  run.seen.push({
+    chain,
+    number: next,
+    rule,
+    matched,
+    ...(found && matched && { lookup }),
+    ...(because && { because }),
+  });
 }
 
 /** Goes where a rule says. A verdict when that ends the base chain. */

@@ -35,12 +35,12 @@ function evaluatedRules(seen: readonly SeenNftRule[]): EvaluatedRule[] {
     seen.length <= LONGEST_LIST
       ? seen
       : seen.filter(({ matched }, index) => matched || index === seen.length - 1);
-  return kept.map(({ chain, number, rule, matched, lookup }) => ({
+  return kept.map(({ chain, number, rule, matched, lookup, because }) => ({
     chain,
     number,
     text: textOf(rule),
     matched,
-    ...(rule.because && { because: rule.because }),
+    ...(because && { because }),
     ...(lookup && { lookup }),
   }));
 }

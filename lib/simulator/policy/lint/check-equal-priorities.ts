@@ -1,5 +1,5 @@
 import type { Direction, NormalPolicy } from '../normal-policy.ts';
-import type { PolicyEnd, PolicyFlow, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyEnd, PolicyFlow, PolicyPod, PolicyProtocol } from '../policy-world.ts';
 import type { PolicyFinding } from '../verdict.ts';
 import type { Lint } from './lint-context.ts';
 import type { LintFinding } from './lint-finding.ts';
@@ -119,6 +119,20 @@ function tell(
   ];
 }
 
+/** Every connection that one of the subjects has with one of the ends, once for each direction. */
+function* pairsOf(ends: readonly PolicyEnd[], subjects: ReadonlySet<PolicyPod>) {
+  for (const own of ends) {
+    if (!own.pod || !subjects.has(own.pod)) continue;
+    for (const other of ends) {
+      yield ['ingress', other, own] as const;
+      yield ['egress', own, other] as const;
+    }
+  }
+}
+
+/** So many disputed connections are looked into: where there are more, some pairs of policies may go unnamed. */
+const LOOKED_INTO = 200;
+
 /** Policies of equal tier and priority that disagree about some connection; each pair is named once. */
 export function checkEqualPriorities({ engine }: Lint): readonly LintFinding[] {
   const equals = equalsOf(engine);
@@ -126,19 +140,16 @@ export function checkEqualPriorities({ engine }: Lint): readonly LintFinding[] {
   const ends = endsOf(engine);
   const subjects = new Set(equals.flatMap(({ subject }) => engine.podsOf(subject)));
   const found = new Map<string, Dispute>();
-  for (const direction of ['ingress', 'egress'] as const) {
-    for (const own of ends.filter(({ pod }) => pod && subjects.has(pod))) {
-      for (const other of ends) {
-        const about =
-          direction === 'egress'
-            ? disputed(engine, direction, own, other)
-            : disputed(engine, direction, other, own);
-        for (const dispute of about ? disputesOf(engine, direction, about) : []) {
-          const key = dispute.findings.map(({ policy }) => nameOf(policy)).join();
-          if (!found.has(key)) found.set(key, dispute);
-        }
-      }
+  let left = LOOKED_INTO;
+  for (const [direction, source, destination] of pairsOf(ends, subjects)) {
+    const about = disputed(engine, direction, source, destination);
+    if (!about) continue;
+    for (const dispute of disputesOf(engine, direction, about)) {
+      const key = dispute.findings.map(({ policy }) => nameOf(policy)).join();
+      if (!found.has(key)) found.set(key, dispute);
     }
+    left -= 1;
+    if (left === 0) break;
   }
   return [...found.values()].flatMap((dispute) => tell(dispute, equals));
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../api/meta/object.ts';
 import { startCluster, WORKSTATION } from '../bootstrap.ts';
 import { DUAL_STACK_CLUSTER, type ClusterOptions } from '../cluster-options.ts';
 import type { Cluster } from '../cluster.ts';
-import { startProcess } from '../linux/process.ts';
+import { signalProcess, startProcess } from '../linux/process.ts';
 import type { Program } from '../linux/program.ts';
 import { addRoute } from '../linux/routes.ts';
 import { printTrace } from '../trace/print-trace.ts';
@@ -56,13 +56,15 @@ function must(result: { ok: boolean; status?: { message?: string } }): void {
 export class PolicyBench {
   readonly cluster: Cluster;
 
-  constructor(options: Partial<ClusterOptions>) {
+  /** `empty`: without the namespaces, pods and Services that rows are about. */
+  constructor(options: Partial<ClusterOptions>, content: 'full' | 'empty' = 'full') {
     this.cluster = startCluster(
       { ...DUAL_STACK_CLUSTER, networkPolicies: 'enforced', ...options },
       'policies',
       1_767_603_600_000_000,
     );
     Object.assign(this.cluster.environment.programs, { ask: ASK });
+    if (content === 'empty') return;
     for (const name of ['shop', 'guest'])
       this.create({
         apiVersion: 'v1',
@@ -112,11 +114,20 @@ export class PolicyBench {
     this.cluster.advance(3 * SECOND);
   }
 
-  private namespaceOf(place: string): string {
+  /** The network namespace of a pod, a node or the workstation. */
+  namespaceOf(place: string): string {
     const pod = Object.values(this.cluster.network.namespaces).find(
       ({ label }) => label?.split('/')[1] === place,
     );
     return pod?.id ?? place;
+  }
+
+  /** Ends a process, and forgets it. */
+  end(pid: number): void {
+    const { network, environment } = this.cluster;
+    if (network.processes[pid]?.exitCode === undefined)
+      signalProcess(network, environment, pid, 'SIGKILL');
+    delete network.processes[pid];
   }
 
   /** Of a pod, a node, or the workstation. */

@@ -3,7 +3,7 @@ import type { LabelSelector } from '../../api/meta/label-selector.ts';
 import type { PodPeer } from '../../policy/normal-policy.ts';
 import type { PolicyProtocol } from '../../policy/policy-world.ts';
 import { hashText } from '../kube-proxy/chain-names.ts';
-import { disjointNetworks } from './disjoint-networks.ts';
+import { disjointNetworks, type NetworkBlock } from './disjoint-networks.ts';
 
 /** Which pods: those of one namespace by name, or of the namespaces that a selector finds. */
 export type PodSelection = Pick<PodPeer, 'namespaces' | 'pods'>;
@@ -68,8 +68,8 @@ export const podSet = (pods: PodSelection) => setOf({ of: 'pods', pods: selectio
 
 export const nodeSet = (nodes: LabelSelector) => setOf({ of: 'nodes', nodes });
 
-export const networkSet = (cidrs: readonly string[], except: readonly string[]) =>
-  setOf({ of: 'networks', networks: disjointNetworks(cidrs, except) });
+export const networkSet = (blocks: readonly NetworkBlock[]) =>
+  setOf({ of: 'networks', networks: disjointNetworks(blocks) });
 
 export const namedPortSet = (
   port: string,

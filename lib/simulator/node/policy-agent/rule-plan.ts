@@ -1,10 +1,12 @@
 import type { ObjectRef } from '../../base/object-ref.ts';
 import type {
   Direction,
+  NetworkPeer,
   NormalPeer,
   NormalPolicy,
   NormalPort,
   NormalRule,
+  PodPeer,
   PolicyTier,
   RuleAction,
 } from '../../policy/normal-policy.ts';
@@ -116,68 +118,70 @@ function peerSet(peer: NormalPeer): AddressSet | undefined {
     case 'nodes':
       return nodeSet(peer.nodes);
     case 'networks':
-      return networkSet(peer.cidrs, peer.except);
+      return networkSet([peer]);
     case 'domains':
       return undefined;
   }
 }
 
-/**
- * Whose ports a name stands for. At ingress it is the pod that the policy is about; at egress the peer, and where that is
- * not a selection of pods, whichever pod has the address.
- */
-function namedPort(
-  port: Extract<NormalPort, { port: 'name' }>,
-  policy: NormalPolicy,
-  direction: Direction,
-  peer: NormalPeer | undefined,
-): AddressSet {
-  const atPeer = peer?.peer === 'pods' ? peer : undefined;
-  return namedPortSet(port.name, port.protocol, direction === 'ingress' ? policy.subject : atPeer);
+/** One end and one port of a rule. */
+interface Case {
+  readonly rule: NormalRule;
+  /** Undefined: whoever. */
+  readonly peer:
+    { readonly path: string; readonly set: AddressSet; readonly pods?: PodPeer } | undefined;
+  /** Undefined: whatever. */
+  readonly port: NormalPort | undefined;
 }
 
-function planOne(
+function planCase(
   policy: NormalPolicy,
   direction: Direction,
-  { action, path }: NormalRule,
-  peer: NormalPeer | undefined,
-  port: NormalPort | undefined,
-): PlannedRule | undefined {
-  const set = peer && peerSet(peer);
-  if (peer && !set) return undefined;
+  { rule, peer, port }: Case,
+): PlannedRule {
+  const { action, path } = rule;
+  const set = peer && { peer: peer.set };
   const because = ownerOf(policy, wordOf(policy, action) + (peer?.path ?? path));
-  if (!port) return { action, ...(set && { peer: set }), because };
+  if (!port) return { action, ...set, because };
   if (port.port === 'range') {
     const { protocol, first, last } = port;
-    return {
-      action,
-      ...(set && { peer: set }),
-      port: { port: 'range', protocol, first, last },
-      because,
-    };
+    return { action, ...set, port: { port: 'range', protocol, first, last }, because };
   }
-  const targets = namedPort(port, policy, direction, peer);
+  // At ingress the ports are those of the pod that the policy is about; at egress the peer's, and where that is no selection
+  // of pods those of whichever pod has the address.
+  const pods = direction === 'ingress' ? policy.subject : peer?.pods;
+  const targets = namedPortSet(port.name, port.protocol, pods);
   // The set has the peer's addresses already.
-  const needsPeer = !(direction === 'egress' && peer?.peer === 'pods');
-  return {
-    action,
-    ...(set && needsPeer && { peer: set }),
-    port: { port: 'named', targets },
-    because,
-  };
+  const isWithPeer = direction === 'egress' && peer?.pods !== undefined;
+  return { action, ...(!isWithPeer && set), port: { port: 'named', targets }, because };
 }
 
-function planRule(
+/** More blocks of addresses in one rule, and they are one set: each would be a set and rules of its own. */
+const MOST_BLOCKS = 32;
+
+const isBlock = (peer: NormalPeer): peer is NetworkPeer => peer.peer === 'networks';
+
+function peersOf({ peers }: NormalRule): readonly Case['peer'][] {
+  if (!peers) return [undefined];
+  const blocks = peers.filter(isBlock);
+  const areJoined = blocks.length > MOST_BLOCKS;
+  const each = (areJoined ? peers.filter((peer) => !isBlock(peer)) : peers).flatMap((peer) => {
+    const set = peerSet(peer);
+    return set ? [{ path: peer.path, set, ...(peer.peer === 'pods' && { pods: peer }) }] : [];
+  });
+  if (!areJoined) return each;
+  const path = (blocks[0]?.path ?? '').replace(/\[\d+\]$/, '');
+  return [...each, { path, set: networkSet(blocks) }];
+}
+
+const planRule = (
   policy: NormalPolicy,
   direction: Direction,
   rule: NormalRule,
-): readonly PlannedRule[] {
-  const peers = rule.peers ?? [undefined];
-  const ports = rule.ports ?? [undefined];
-  return peers.flatMap((peer) =>
-    ports.flatMap((port) => planOne(policy, direction, rule, peer, port) ?? []),
+): readonly PlannedRule[] =>
+  peersOf(rule).flatMap((peer) =>
+    (rule.ports ?? [undefined]).map((port) => planCase(policy, direction, { rule, peer, port })),
   );
-}
 
 type Plans = Partial<Record<Direction, PlannedPolicy>>;
 

@@ -24,6 +24,8 @@ export interface PodBox extends Box {
   readonly label: string;
   readonly sub: string;
   readonly isReady: boolean;
+  /** `ingress`, `egress` or both: a policy gate stands at it. */
+  readonly isolated?: string;
   /** Where its eth0 meets the wire. */
   readonly port: Point;
   readonly veth?: string;

@@ -147,6 +147,7 @@ export function layoutNode(
       label: shortPodName(pod),
       sub: podSubtitle(pod),
       isReady: pod.isReady,
+      ...(pod.isolated ? { isolated: pod.isolated.join(' and ') } : {}),
       port: [placeX(at, PAD + metrics.podWidth), place.y + POD_HEIGHT / 2],
       ...(pod.veth === undefined || metrics.isCompact ? {} : { veth: pod.veth }),
     };

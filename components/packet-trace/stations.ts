@@ -13,7 +13,7 @@ export function stationOf(hop: Hop, topology: Topology): StationId {
     if (isDrawn) return `pod:${netns}`;
   }
   if (!node) return 'outside';
-  if (hop.layer === 'netfilter') return `gate:${machine}`;
+  if (hop.layer === 'netfilter' || hop.layer === 'policy') return `gate:${machine}`;
   if (device === node.bridge || /^(veth|cali)/.test(device ?? '')) return `bridge:${machine}`;
   if (device === 'eth0' && !hop.steps.includes('route')) return `plug:${machine}`;
   return `route:${machine}`;

@@ -19,6 +19,7 @@ import {
   nodeHeight,
   placeX,
   planNode,
+  shortPodName,
   wiresOfNode,
   type Metrics,
   type PlannedNode,
@@ -139,6 +140,22 @@ function underlay(nodes: readonly NodeBox[], trunk: Arrangement['trunk']): Wire[
   }));
 }
 
+const MOST_NAMED = 4;
+
+/** What the shields in the picture say, pods of one name and direction together. */
+function sentenceAboutGates(plans: readonly PlannedNode[]): string[] {
+  const gates = plans
+    .flatMap(({ pods }) => pods)
+    .flatMap((pod) =>
+      pod.isolated ? [`${shortPodName(pod)} for ${pod.isolated.join(' and ')}`] : [],
+    );
+  if (gates.length === 0) return [];
+  const more = gates.length > MOST_NAMED ? `, and ${gates.length - MOST_NAMED} more` : '';
+  return [
+    `A shield stands at pods that NetworkPolicies isolate: ${gates.slice(0, MOST_NAMED).join(', ')}${more}.`,
+  ];
+}
+
 function sentencesAbout(
   plans: readonly PlannedNode[],
   topology: Topology,
@@ -149,6 +166,7 @@ function sentencesAbout(
   const all = topology.nodes.reduce((sum, node) => sum + node.pods.length, 0);
   const crowded = plans.filter((plan) => plan.hiddenPods > 0);
   return [
+    ...sentenceAboutGates(plans),
     ...crowded.map(
       (plan) =>
         `${plan.hiddenPods} more pods run on ${plan.node.name}; the Objects tab lists them all.`,
@@ -185,7 +203,9 @@ export function layoutTopology(
     nodes,
     services: arranged.services,
     omitted:
-      shape === 'compact' ? [] : sentencesAbout(plans, topology, wanted.length, services.length),
+      shape === 'compact'
+        ? sentenceAboutGates(plans)
+        : sentencesAbout(plans, topology, wanted.length, services.length),
   };
   if (!visited.has('outside'))
     return { ...base, wires, width: arranged.width, height: arranged.height };

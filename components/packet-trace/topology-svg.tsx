@@ -3,6 +3,7 @@ import {
   FunnelIcon,
   RouteIcon,
   ServerIcon,
+  ShieldIcon,
   SignpostIcon,
   BoxIcon,
   GlobeIcon,
@@ -163,7 +164,9 @@ function Wires({
 function Pods({ node }: { node: NodeBox }) {
   return node.pods.map((pod) => (
     <g key={pod.key}>
-      <title>{pod.key}</title>
+      <title>
+        {pod.isolated === undefined ? pod.key : `${pod.key}, isolated for ${pod.isolated}`}
+      </title>
       <rect
         className={pod.isReady ? 't-pod' : 't-pod t-broken'}
         x={pod.x}
@@ -181,7 +184,16 @@ function Pods({ node }: { node: NodeBox }) {
       <text className="sub" x={pod.x + 26} y={pod.y + 33}>
         {pod.sub}
       </text>
-      <rect className="t-port" x={pod.port[0] - 4} y={pod.port[1] - 4} width="8" height="8" />
+      {pod.isolated === undefined ? (
+        <rect className="t-port" x={pod.port[0] - 4} y={pod.port[1] - 4} width="8" height="8" />
+      ) : (
+        <g transform={`translate(${pod.port[0]} ${pod.port[1]})`} className="i-policy">
+          <path className="t-pol" d="M-11 0l4 -10h14l4 10l-4 10h-14z" />
+          <g transform="translate(-6 -6)">
+            <ShieldIcon size={12} />
+          </g>
+        </g>
+      )}
       {pod.veth !== undefined && (
         <text
           className="lab"
@@ -197,7 +209,7 @@ function Pods({ node }: { node: NodeBox }) {
 }
 
 /** The hook or the decision, from the title `node-a · PREROUTING`. */
-const gateText = (hop: Hop) => (hop.title.split(' · ')[1] ?? '').slice(0, 13);
+const gateText = (hop: Hop) => hop.policy?.says ?? (hop.title.split(' · ')[1] ?? '').slice(0, 13);
 
 interface NodePartsProps {
   readonly node: NodeBox;
@@ -253,14 +265,21 @@ function NodeParts({ node, hop, station, shape }: NodePartsProps) {
 /** Rules that decide; with the name of the hook while the packet is here. */
 function Gate({ box, hop, idle }: { box: Box; hop: Hop | undefined; idle: string }) {
   const { x, y, w } = box;
+  const isPolicy = hop?.layer === 'policy';
   return (
     <g className={hop ? 't-here' : undefined}>
-      <path className="t-nf" d={`M${x + 9} ${y}h${w - 18}l9 20l-9 20h-${w - 18}l-9 -20z`} />
-      <g transform={`translate(${x + 12} ${y + 13})`} className="i-netfilter">
-        <FunnelIcon size={13} />
+      <path
+        className={isPolicy ? 't-pol' : 't-nf'}
+        d={`M${x + 9} ${y}h${w - 18}l9 20l-9 20h-${w - 18}l-9 -20z`}
+      />
+      <g
+        transform={`translate(${x + 12} ${y + 13})`}
+        className={isPolicy ? 'i-policy' : 'i-netfilter'}
+      >
+        {isPolicy ? <ShieldIcon size={13} /> : <FunnelIcon size={13} />}
       </g>
       <text className="b" x={x + 29} y={y + 17}>
-        {hop && hop.layer !== 'netfilter' ? 'route' : 'netfilter'}
+        {isPolicy ? 'policy' : hop && hop.layer !== 'netfilter' ? 'route' : 'netfilter'}
       </text>
       <text className="sub" x={x + 29} y={y + 31}>
         {hop ? gateText(hop) : idle}

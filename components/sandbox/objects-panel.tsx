@@ -2,18 +2,14 @@
 
 import { useState } from 'react';
 import type { ObjectRow } from '#lib/sandbox/protocol.ts';
-
-export const objectKey = ({
-  kind,
-  namespace,
-  name,
-}: Pick<ObjectRow, 'kind' | 'namespace' | 'name'>) => `${kind} ${namespace ?? ''}/${name}`;
+import { objectKey } from './object-key.ts';
 
 /** Kinds that people meet first; the others follow in alphabetical order. */
 const FIRST = [
   'Pod',
   'Service',
   'EndpointSlice',
+  'NetworkPolicy',
   'Deployment',
   'ReplicaSet',
   'Node',

@@ -17,7 +17,7 @@ import { Tabs } from '#components/ui/tabs.tsx';
 import { useStepper } from '#components/packet-trace/use-stepper.ts';
 import { ClusterBar } from './cluster-bar.tsx';
 import { ClusterCanvas } from './cluster-canvas.tsx';
-import { ObjectsPanel, objectKey } from './objects-panel.tsx';
+import { objectKey } from './object-key.ts';
 import { SandboxNotices } from './sandbox-notices.tsx';
 import { Terminal } from './terminal.tsx';
 import { TracePanel } from './trace-panel.tsx';
@@ -69,9 +69,12 @@ const PANES = [
 const isDock = (pane: string): pane is Dock =>
   ['terminal', 'yaml', 'objects', 'trace', 'reach'].includes(pane);
 
-/** Loaded when its tab is opened. */
+/** Panels that come when the cluster stands, or when their tab is opened before. */
+const loadObjects = () => import('./objects-panel.tsx');
+const loadReachability = () => import('./reachability-panel.tsx');
+const ObjectsPanel = lazy(async () => ({ default: (await loadObjects()).ObjectsPanel }));
 const ReachabilityPanel = lazy(async () => ({
-  default: (await import('./reachability-panel.tsx')).ReachabilityPanel,
+  default: (await loadReachability()).ReachabilityPanel,
 }));
 
 /** A cluster in the page: brief, picture, terminal, YAML, objects and trace, with what was done kept. */
@@ -102,6 +105,11 @@ export function SandboxWorkspace({
   useEffect(() => {
     goTo(Number.MAX_SAFE_INTEGER); // a new trace is shown from its end; stepping begins at the first hop again
   }, [trace?.id, goTo]);
+
+  useEffect(() => {
+    // Here before the connection goes away.
+    if (isReady) void Promise.all([loadObjects(), loadReachability()]).catch(() => undefined);
+  }, [isReady]);
 
   const handle: SandboxHandle = {
     view,
@@ -159,16 +167,18 @@ export function SandboxWorkspace({
           isReady={isReady}
         />
       ) : null,
-    objects: (
-      <ObjectsPanel
-        objects={view?.objects ?? []}
-        selected={selected}
-        onSelect={setSelected}
-        onEdit={(text) => {
-          setYaml(text);
-          show('yaml');
-        }}
-      />
+    objects: isReady && (
+      <Suspense>
+        <ObjectsPanel
+          objects={view?.objects ?? []}
+          selected={selected}
+          onSelect={setSelected}
+          onEdit={(text) => {
+            setYaml(text);
+            show('yaml');
+          }}
+        />
+      </Suspense>
     ),
     trace: (
       <TracePanel

@@ -1,7 +1,7 @@
 import { viewReachability } from '#lib/simulator/policies.ts';
 import { act, forkSandbox, startScenario } from '#lib/simulator/page.ts';
-import type { Action, CreateShell, Sandbox } from '#lib/simulator/page.ts';
-import type { Transcript } from '#lib/simulator/index.ts';
+import type { CreateShell, Sandbox } from '#lib/simulator/page.ts';
+import type { Action, Transcript } from '#lib/simulator/index.ts';
 import type { Moment } from './answer-policies.ts';
 import { isTime } from './append-action.ts';
 

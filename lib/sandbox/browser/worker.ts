@@ -131,6 +131,10 @@ async function heldWithCommands(): Promise<{ transcript: Transcript; sandbox: Sa
   return current;
 }
 
+/** What answers about policies: a part of its own, which comes behind the commands. */
+const loadPolicies = () =>
+  Promise.all([import('../answer-policies.ts'), import('../walk-sandbox.ts')]);
+
 /** Where the transcript came by, while comparisons ask for it. */
 let walk: Walk | undefined;
 
@@ -139,7 +143,9 @@ const worker: SandboxWorker = {
     const view = await guarded(() => fold(transcript));
     // Here before anybody types, also when the network goes away meanwhile.
     performance.mark(CLUSTER_STANDS);
-    loadCommands().catch(() => undefined);
+    loadCommands()
+      .then(loadPolicies)
+      .catch(() => undefined);
     return view;
   },
   act: (action: Action) =>
@@ -188,10 +194,7 @@ const worker: SandboxWorker = {
     }),
   askPolicies: (question) =>
     guarded(async () => {
-      const [{ answerPolicies }, { sandboxAt, walkSandbox }] = await Promise.all([
-        import('../answer-policies.ts'),
-        import('../walk-sandbox.ts'),
-      ]);
+      const [{ answerPolicies }, { sandboxAt, walkSandbox }] = await loadPolicies();
       const { transcript, sandbox } = await heldWithCommands();
       return answerPolicies(question, {
         now: sandbox,

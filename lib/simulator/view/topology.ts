@@ -2,7 +2,12 @@ import type { Node } from '../api/core/node.ts';
 import type { Pod } from '../api/core/pod.ts';
 import type { Service } from '../api/core/service.ts';
 import type { EndpointSlice } from '../api/discovery/endpoint-slice.ts';
+import { matchesLabelSelector } from '../api/meta/label-selector.ts';
+import type { NetworkPolicy } from '../api/networking/network-policy.ts';
 import type { Cluster } from '../cluster.ts';
+import { enforcesPolicies } from '../node/policy-agent/enforces-policies.ts';
+import type { Direction } from '../policy/normal-policy.ts';
+import { normalizePolicy } from '../policy/normalize-policies.ts';
 
 /** The cluster as a picture needs it: read only, plain data. */
 export interface Topology {
@@ -30,6 +35,8 @@ export interface TopologyPod {
   readonly isTerminating: boolean;
   readonly hostNetwork: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Directions in which NetworkPolicies isolate it, where somebody makes rules of them; absent: none. */
+  readonly isolated?: readonly Direction[];
   /** The host side of its veth pair. */
   readonly veth?: string;
 }
@@ -65,8 +72,26 @@ function vethOf(cluster: Cluster, pod: Pod): string | undefined {
   return eth0?.kind === 'veth' ? eth0.peer.link : undefined;
 }
 
+const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
+
+/** The directions that the policies which select a pod are about. A pod on its node's network is never selected. */
+function isolationOf(cluster: Cluster, { metadata, spec }: Pod): readonly Direction[] {
+  const policies = cluster.store.list<NetworkPolicy>('NetworkPolicy', {
+    namespace: metadata.namespace ?? '',
+  });
+  if (policies.length === 0 || spec.hostNetwork === true) return [];
+  if (!enforcesPolicies(cluster, spec.nodeName ?? '')) return [];
+  const selecting = policies
+    .map(normalizePolicy)
+    .filter(({ subject }) => matchesLabelSelector(subject.pods, metadata.labels));
+  return DIRECTIONS.filter((direction) =>
+    selecting.some(({ directions }) => directions.includes(direction)),
+  );
+}
+
 function topologyPod(cluster: Cluster, pod: Pod): TopologyPod {
   const veth = vethOf(cluster, pod);
+  const isolated = isolationOf(cluster, pod);
   return {
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
@@ -76,6 +101,7 @@ function topologyPod(cluster: Cluster, pod: Pod): TopologyPod {
     isTerminating: pod.metadata.deletionTimestamp !== undefined,
     hostNetwork: pod.spec.hostNetwork === true,
     labels: pod.metadata.labels ?? {},
+    ...(isolated.length === 0 ? {} : { isolated }),
     ...(veth === undefined ? {} : { veth }),
   };
 }

@@ -242,19 +242,48 @@ DESCRIPTION:
     {
       line: 'kubectl api-resources',
       stdout:
-        like(`NAME                            SHORTNAMES   APIVERSION                        NAMESPACED   KIND
-configmaps                      cm           v1                                true         ConfigMap
-endpoints                       ep           v1                                true         Endpoints
-events                          ev           v1                                true         Event
-namespaces                      ns           v1                                false        Namespace
-nodes                           no           v1                                false        Node
-pods                            po           v1                                true         Pod
-{...}
-poddisruptionbudgets            pdb          policy/v1                         true         PodDisruptionBudget
-clusterrolebindings                          rbac.authorization.k8s.io/v1      false        ClusterRoleBinding
-clusterroles                                 rbac.authorization.k8s.io/v1      false        ClusterRole
-rolebindings                                 rbac.authorization.k8s.io/v1      true         RoleBinding
-roles                                        rbac.authorization.k8s.io/v1      true         Role
+        like(`NAME                            SHORTNAMES   APIVERSION                          NAMESPACED   KIND
+configmaps                      cm           v1                                  true         ConfigMap
+endpoints                       ep           v1                                  true         Endpoints
+events                          ev           v1                                  true         Event
+namespaces                      ns           v1                                  false        Namespace
+nodes                           no           v1                                  false        Node
+pods                            po           v1                                  true         Pod
+replicationcontrollers          rc           v1                                  true         ReplicationController
+secrets                                      v1                                  true         Secret
+serviceaccounts                 sa           v1                                  true         ServiceAccount
+services                        svc          v1                                  true         Service
+mutatingwebhookconfigurations                admissionregistration.k8s.io/v1     false        MutatingWebhookConfiguration
+customresourcedefinitions       crd,crds     apiextensions.k8s.io/v1             false        CustomResourceDefinition
+controllerrevisions                          apps/v1                             true         ControllerRevision
+daemonsets                      ds           apps/v1                             true         DaemonSet
+deployments                     deploy       apps/v1                             true         Deployment
+replicasets                     rs           apps/v1                             true         ReplicaSet
+statefulsets                    sts          apps/v1                             true         StatefulSet
+selfsubjectreviews                           authentication.k8s.io/v1            false        SelfSubjectReview
+tokenreviews                                 authentication.k8s.io/v1            false        TokenReview
+localsubjectaccessreviews                    authorization.k8s.io/v1             true         LocalSubjectAccessReview
+selfsubjectaccessreviews                     authorization.k8s.io/v1             false        SelfSubjectAccessReview
+selfsubjectrulesreviews                      authorization.k8s.io/v1             false        SelfSubjectRulesReview
+subjectaccessreviews                         authorization.k8s.io/v1             false        SubjectAccessReview
+horizontalpodautoscalers        hpa          autoscaling/v2                      true         HorizontalPodAutoscaler
+cronjobs                        cj           batch/v1                            true         CronJob
+jobs                                         batch/v1                            true         Job
+leases                                       coordination.k8s.io/v1              true         Lease
+endpointslices                               discovery.k8s.io/v1                 true         EndpointSlice
+ingressclasses                               networking.k8s.io/v1                false        IngressClass
+ingresses                       ing          networking.k8s.io/v1                true         Ingress
+ipaddresses                     ip           networking.k8s.io/v1                false        IPAddress
+networkpolicies                 netpol       networking.k8s.io/v1                true         NetworkPolicy
+servicecidrs                                 networking.k8s.io/v1                false        ServiceCIDR
+poddisruptionbudgets            pdb          policy/v1                           true         PodDisruptionBudget
+adminnetworkpolicies            anp          policy.networking.k8s.io/v1alpha1   false        AdminNetworkPolicy
+baselineadminnetworkpolicies    banp         policy.networking.k8s.io/v1alpha1   false        BaselineAdminNetworkPolicy
+clusternetworkpolicies          cnp          policy.networking.k8s.io/v1alpha2   false        ClusterNetworkPolicy
+clusterrolebindings                          rbac.authorization.k8s.io/v1        false        ClusterRoleBinding
+clusterroles                                 rbac.authorization.k8s.io/v1        false        ClusterRole
+rolebindings                                 rbac.authorization.k8s.io/v1        true         RoleBinding
+roles                                        rbac.authorization.k8s.io/v1        true         Role
 `),
     },
     {

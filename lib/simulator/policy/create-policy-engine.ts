@@ -5,7 +5,7 @@ import { compilePolicies, type LookUps } from './engine/compile-policies.ts';
 import { explainDirection, explainUnasked, notApplicable } from './engine/explain-direction.ts';
 import { KnownEnds, type KnownEnd, type PodEnds } from './engine/known-ends.ts';
 import { PolicyClasses } from './engine/policy-classes.ts';
-import { ADMITTED_ALL, outcomeAt, type PortOutcomes } from './engine/port-spans.ts';
+import { ADMITTED_ALL, type PortAnswer, type PortOutcomes } from './engine/port-spans.ts';
 import type { Direction, NormalPolicy, PodPeer } from './normal-policy.ts';
 import type { PolicyEnd, PolicyFlow, PolicyPod, PolicyWorld } from './policy-world.ts';
 import type { DirectionVerdict, PolicyOutcome, Verdict } from './verdict.ts';
@@ -89,9 +89,9 @@ export class PolicyEngine {
     return this.options.isEnforcedOn?.(node) ?? true;
   }
 
-  private answer(direction: Direction, pod: KnownEnd, other: KnownEnd): PortOutcomes {
+  private answer(direction: Direction, pod: KnownEnd, other: KnownEnd): PortAnswer {
     if (!pod.pod || !this.isAsked(pod)) return ADMITTED_ALL;
-    return this.classes.answer(direction, pod.pod.class, other.class, isOwnNode(pod, other));
+    return this.classes.answerOf(direction, pod.pod.class, other.class, isOwnNode(pod, other));
   }
 
   /** May this connection come about? */
@@ -99,9 +99,9 @@ export class PolicyEngine {
     const from = this.ends.of(source);
     const to = this.ends.of(destination);
     if (isSamePod(from, to)) return 'admitted';
-    const leaves = outcomeAt(this.answer('egress', from, to)[protocol], port);
+    const leaves = this.answer('egress', from, to).at(protocol, port);
     if (leaves === 'not-admitted') return leaves;
-    const enters = outcomeAt(this.answer('ingress', to, from)[protocol], port);
+    const enters = this.answer('ingress', to, from).at(protocol, port);
     return enters === 'admitted' ? leaves : enters;
   }
 
@@ -109,10 +109,10 @@ export class PolicyEngine {
   outcomesOfPorts(direction: Direction, source: PolicyEnd, destination: PolicyEnd): PortOutcomes {
     const from = this.ends.of(source);
     const to = this.ends.of(destination);
-    if (isSamePod(from, to)) return ADMITTED_ALL;
+    if (isSamePod(from, to)) return ADMITTED_ALL.outcomes;
     return direction === 'egress'
-      ? this.answer(direction, from, to)
-      : this.answer(direction, to, from);
+      ? this.answer(direction, from, to).outcomes
+      : this.answer(direction, to, from).outcomes;
   }
 
   /**

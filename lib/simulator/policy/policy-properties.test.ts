@@ -12,7 +12,6 @@ import {
   type RandomFlow,
 } from '../testing/random-policies.ts';
 import { createPolicyEngine, type PolicyEngine } from './create-policy-engine.ts';
-import { outcomeAt } from './engine/port-spans.ts';
 import type { PolicyFlow } from './policy-world.ts';
 import { readPolicyWorld } from './read-policy-world.ts';
 

@@ -10,7 +10,7 @@ import type {
   RuleMiss,
 } from '../verdict.ts';
 import type { CompiledPolicy, CompiledRule } from './compile-policies.ts';
-import { coversPort } from './port-spans.ts';
+import { coversPort } from './port-ranges.ts';
 import type { EndClass, SelectedPolicies } from './selected-policies.ts';
 
 /** What is asked for, of one end of a connection. */

@@ -5,11 +5,11 @@ import { judgePort, type Judgement } from './judge.ts';
 import { isInRanges, joinRanges, rangesAt } from './port-ranges.ts';
 import {
   ADMITTED_ALL,
+  PortAnswer,
   PROTOCOLS,
   spansOf,
   spansOfAdmitted,
   type PortOutcomes,
-  type PortSpans,
 } from './port-spans.ts';
 import {
   judgementOf,
@@ -28,12 +28,6 @@ export interface PodClass {
   readonly ports: readonly NamedPort[];
 }
 
-const textOf = (outcomes: PortOutcomes) =>
-  PROTOCOLS.map((protocol) => {
-    const { starts, outcomes: found } = outcomes[protocol];
-    return `${starts.join()} ${found.join()}`;
-  }).join(';');
-
 /** What NetworkPolicies admit of a protocol; undefined where none isolates the pod. */
 function admittedRanges(
   { network }: Judgement,
@@ -48,7 +42,7 @@ function judgeProtocol(
   judgement: Judgement,
   protocol: PolicyProtocol,
   named: readonly NamedPort[],
-): PortSpans {
+): readonly number[] {
   const admitted = admittedRanges(judgement, protocol, named);
   const rules = [...judgement.admin.flat(2), ...judgement.baseline.flat(2)];
   if (rules.length === 0) return spansOfAdmitted(admitted ?? EVERY_PORT);
@@ -56,12 +50,6 @@ function judgeProtocol(
   return spansOf([...ranges, admitted ?? []], (port) =>
     judgePort(judgement, admitted && isInRanges(admitted, port), { protocol, port, named }),
   );
-}
-
-/** What a judgement says of every port. */
-function judgePorts(judgement: Judgement, named: readonly NamedPort[]): PortOutcomes {
-  const [tcp, udp, sctp] = PROTOCOLS.map((protocol) => judgeProtocol(judgement, protocol, named));
-  return tcp && udp && sctp ? { TCP: tcp, UDP: udp, SCTP: sctp } : ADMITTED_ALL;
 }
 
 /** What a set of policies makes of pods and other ends: classes, and answers between them, worked out when asked for. */
@@ -74,7 +62,7 @@ export class PolicyClasses {
     egress: [],
   };
   private readonly bySubject = new Map<number, number[]>();
-  private readonly answers = new Map<string, PortOutcomes>([[textOf(ADMITTED_ALL), ADMITTED_ALL]]);
+  private readonly answers = new Map([[ADMITTED_ALL.key, ADMITTED_ALL]]);
 
   constructor(compiled: CompiledPolicies) {
     this.compiled = compiled;
@@ -135,22 +123,29 @@ export class PolicyClasses {
     return made;
   }
 
-  /** What becomes of connections of a pod with an end, on every port. */
+  /** What becomes of connections of a pod with an end, on every port. Equal answers are one object. */
   answer(direction: Direction, pod: PodClass, end: EndClass, isOwnNode: boolean): PortOutcomes {
+    return this.answerOf(direction, pod, end, isOwnNode).outcomes;
+  }
+
+  /** The same, to be asked port by port. */
+  answerOf(direction: Direction, pod: PodClass, end: EndClass, isOwnNode: boolean): PortAnswer {
     const selected = this.selectedBy(pod, direction);
     const answers = isOwnNode ? selected.ownNodeAnswers : selected.answers;
     const known = answers[end.id];
     if (known) return known;
     const judgement = judgementOf(selected, end, isOwnNode);
     const named = direction === 'ingress' ? pod.ports : end.ports;
-    const made = this.kept(judgePorts(judgement, named));
+    const made = this.kept(
+      new PortAnswer(PROTOCOLS.map((protocol) => judgeProtocol(judgement, protocol, named))),
+    );
     answers[end.id] = made;
     return made;
   }
 
-  private kept(outcomes: PortOutcomes): PortOutcomes {
-    const key = textOf(outcomes);
-    const known = this.answers.get(key) ?? outcomes;
+  private kept(answer: PortAnswer): PortAnswer {
+    const { key } = answer;
+    const known = this.answers.get(key) ?? answer;
     this.answers.set(key, known);
     return known;
   }

@@ -38,6 +38,21 @@ export function rangesAt(
   return [...ranges[protocol], ...found.flatMap(({ port }) => [port, port])];
 }
 
+/** Whether a port of a policy finds a port; `named` are the destination's. */
+export function coversPort(
+  item: NormalPort,
+  protocol: PolicyProtocol,
+  port: number,
+  named: readonly NamedPort[],
+): boolean {
+  if (item.port === 'range') {
+    return item.protocol === protocol && port >= item.first && port <= item.last;
+  }
+  return named.some(
+    (known) => known.protocol === protocol && known.port === port && isMeant(item, known),
+  );
+}
+
 /** Whether a port is in some range. */
 export function isInRanges(ranges: readonly number[], port: number): boolean {
   for (let i = 0; i < ranges.length; i += 2) {

@@ -1,7 +1,5 @@
-import type { NormalPort } from '../normal-policy.ts';
-import type { NamedPort, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
-import { compilePorts, isInRanges, rangesAt } from './port-ranges.ts';
 
 const LAST_PORT = 65_535;
 
@@ -16,65 +14,84 @@ export interface PortSpans {
 /** What becomes of connections to every port. Equal answers of one engine are one object. */
 export type PortOutcomes = Readonly<Record<PolicyProtocol, PortSpans>>;
 
-const ADMITTED: PortSpans = { starts: [1], outcomes: ['admitted'] };
+const OUTCOMES = ['admitted', 'not-admitted', 'undecidable'] as const;
 
-/** Where nobody is asked. */
-export const ADMITTED_ALL: PortOutcomes = { TCP: ADMITTED, UDP: ADMITTED, SCTP: ADMITTED };
+/** Spans in one list of small numbers, which is quick to ask: four times the start, and the outcome's number. */
+type PackedSpans = readonly number[];
 
-/** Whether a port of a policy finds a port; `named` are the destination's. */
-export function coversPort(
-  item: NormalPort,
-  protocol: PolicyProtocol,
-  port: number,
-  named: readonly NamedPort[],
-): boolean {
-  return isInRanges(rangesAt(compilePorts([item]), protocol, named), port);
+const packed = (start: number, outcome: PolicyOutcome) => start * 4 + OUTCOMES.indexOf(outcome);
+const outcomeOf = (span = 0): PolicyOutcome => OUTCOMES[span & 3] ?? 'admitted';
+
+const unpack = (spans: PackedSpans): PortSpans => ({
+  starts: spans.map((span) => span >> 2),
+  outcomes: spans.map(outcomeOf),
+});
+
+/** What becomes of connections to every port, to be asked port by port or as a whole. */
+export class PortAnswer {
+  readonly TCP: PackedSpans;
+  readonly UDP: PackedSpans;
+  readonly SCTP: PackedSpans;
+  private unpacked: PortOutcomes | undefined;
+
+  constructor([tcp = [], udp = [], sctp = []]: readonly PackedSpans[]) {
+    this.TCP = tcp;
+    this.UDP = udp;
+    this.SCTP = sctp;
+  }
+
+  /** Equal text, equal answer. */
+  get key(): string {
+    return `${this.TCP.join()};${this.UDP.join()};${this.SCTP.join()}`;
+  }
+
+  get outcomes(): PortOutcomes {
+    this.unpacked ??= { TCP: unpack(this.TCP), UDP: unpack(this.UDP), SCTP: unpack(this.SCTP) };
+    return this.unpacked;
+  }
+
+  /** What becomes of a connection to a port. */
+  at(protocol: PolicyProtocol, port: number): PolicyOutcome {
+    const spans = this[protocol];
+    let low = 0;
+    let high = spans.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((spans[middle] ?? 0) >> 2 <= port) low = middle;
+      else high = middle - 1;
+    }
+    return outcomeOf(spans[low]);
+  }
 }
 
-/** Asks `outcomeOf` at every port where some of the ranges begins or ends, and keeps where it changes. */
+/** Where nobody is asked. */
+export const ADMITTED_ALL = new PortAnswer(PROTOCOLS.map(() => [packed(1, 'admitted')]));
+
+/** Asks `judge` at every port where some of the ranges begins or ends, and keeps where it changes. */
 export function spansOf(
   lists: readonly (readonly number[])[],
-  outcomeOf: (port: number) => PolicyOutcome,
-): PortSpans {
+  judge: (port: number) => PolicyOutcome,
+): PackedSpans {
   const edges = new Set([1]);
   for (const list of lists) list.forEach((port, i) => edges.add(i % 2 === 0 ? port : port + 1));
-  const starts: number[] = [];
-  const outcomes: PolicyOutcome[] = [];
+  const spans: number[] = [];
+  let last: PolicyOutcome | undefined;
   for (const start of [...edges].sort((a, b) => a - b)) {
     if (start > LAST_PORT) break;
-    const outcome = outcomeOf(start);
-    if (outcome === outcomes.at(-1)) continue;
-    starts.push(start);
-    outcomes.push(outcome);
+    const outcome = judge(start);
+    if (outcome !== last) spans.push(packed(start, outcome));
+    last = outcome;
   }
-  return { starts, outcomes };
+  return spans;
 }
 
 /** Ranges that are in order and apart are admitted, and nothing else. */
-export function spansOfAdmitted(ranges: readonly number[]): PortSpans {
-  const starts: number[] = [];
-  const outcomes: PolicyOutcome[] = [];
-  if (ranges[0] !== 1) {
-    starts.push(1);
-    outcomes.push('not-admitted');
+export function spansOfAdmitted(ranges: readonly number[]): PackedSpans {
+  const spans = ranges[0] === 1 ? [] : [packed(1, 'not-admitted')];
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [first, last] = [ranges[i] ?? 1, ranges[i + 1] ?? LAST_PORT];
+    spans.push(packed(first, 'admitted'));
+    if (last < LAST_PORT) spans.push(packed(last + 1, 'not-admitted'));
   }
-  ranges.forEach((port, i) => {
-    const isFirst = i % 2 === 0;
-    if (!isFirst && port >= LAST_PORT) return;
-    starts.push(isFirst ? port : port + 1);
-    outcomes.push(isFirst ? 'admitted' : 'not-admitted');
-  });
-  return { starts, outcomes };
-}
-
-/** What becomes of a connection to a port. */
-export function outcomeAt({ starts, outcomes }: PortSpans, port: number): PolicyOutcome {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= port) low = middle;
-    else high = middle - 1;
-  }
-  return outcomes[low] ?? 'admitted';
+  return spans;
 }

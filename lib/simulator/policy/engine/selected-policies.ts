@@ -3,7 +3,7 @@ import type { NamedPort } from '../policy-world.ts';
 import type { CompiledPolicy, CompiledRule } from './compile-policies.ts';
 import type { Judgement, ReachingRule } from './judge.ts';
 import type { CompiledPorts } from './port-ranges.ts';
-import type { PortOutcomes } from './port-spans.ts';
+import type { PortAnswer } from './port-spans.ts';
 
 /** Ends of connections that every rule treats alike. */
 export interface EndClass {
@@ -47,9 +47,9 @@ export interface SelectedPolicies {
   readonly admissions: ReadonlyMap<number, Admissions>;
   readonly admittedOfAnyone: Admissions;
   /** Answers by the class of the other end, as far as somebody has asked. */
-  readonly answers: (PortOutcomes | undefined)[];
+  readonly answers: (PortAnswer | undefined)[];
   /** The same where the other end is the pod's own node. */
-  readonly ownNodeAnswers: (PortOutcomes | undefined)[];
+  readonly ownNodeAnswers: (PortAnswer | undefined)[];
 }
 
 const isOfOneGroup = (a: NormalPolicy, b: NormalPolicy) =>

@@ -170,7 +170,7 @@ function runPod(cluster: Cluster, { pod }: PlacedPod, node: number, files: Recor
 }
 
 /** What writes rules and routes on a node. */
-const AGENTS = ['kube-proxy', 'routed-cni'];
+const AGENTS = ['kube-proxy', 'routed-cni', 'policy-agent'];
 
 /** One change of a Service and one of a Node: whoever hears of it reads everything. */
 function wakeAgents({ store }: Cluster): void {

@@ -16,6 +16,10 @@ function directionOf(
   return { admin: ofTier('admin'), network: ofTier('network'), baseline: ofTier('baseline') };
 }
 
+/**
+ * The policies that select a pod, in the order of the world. Simplified: where policies of equal priority disagree the API leaves
+ * open which has the word; here it is the first by kind and name.
+ */
 function policiesFor(pod: PolicyPod, index: PolicyIndex): readonly NormalPolicy[] {
   const own = index.byNamespace.get(pod.namespace) ?? [];
   return [...own, ...index.ofCluster].filter(({ subject }) =>

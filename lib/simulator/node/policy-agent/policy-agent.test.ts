@@ -134,6 +134,15 @@ test('what is printed loads again as the same rules and sets', () => {
   expect(saveIpsets(Object.values(ipsets), bench.cluster.now)).toBe(saved);
 });
 
+test('a policy with the longest name has comments that the kernel takes', () => {
+  const bench = benchWith([
+    { ...NOBODY_TO_WEB, metadata: { name: 'n'.repeat(253), namespace: 'shop' } },
+  ]);
+  const text = printIptablesSave(nodeOf(bench).ruleset);
+  expect(restoreIptables(createRuleset(), text).ok).toBe(true);
+  expect(bench.ask('client', 'near:8080', 4)).toBe('silence');
+});
+
 test('rules that stay the same go on counting', () => {
   const bench = benchWith([NOBODY_TO_WEB]);
   const drops = () =>

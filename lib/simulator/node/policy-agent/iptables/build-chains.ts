@@ -2,11 +2,10 @@ import type { IpVersion } from '../../../base/ip.ts';
 import { normalizeRule } from '../../../linux/netfilter/normalize-rule.ts';
 import type { Match, Rule } from '../../../linux/netfilter/rule.ts';
 import { policiesOfPlan, type NodePlan } from '../plan-node.ts';
+import { comment } from './comment.ts';
 import { COMMON_CHAIN, podChain, policyChain, TOP_CHAINS } from './names.ts';
 import { podRules } from './pod-chain.ts';
 import { policyRules } from './policy-chain.ts';
-
-const comment = (text: string): Match => ({ match: 'comment', text });
 
 /** Messages of neighbour discovery: without them nobody reaches anybody. They are not tracked (nf_conntrack_proto_icmpv6.c). */
 const NEIGHBOUR_DISCOVERY = [135, 136] as const;
@@ -57,7 +56,8 @@ const built = new WeakMap<NodePlan, Partial<Record<IpVersion, PolicyChains>>>();
  * direction. Empty without pods that policies select.
  * Source: kube-router 2.x, pkg/controllers/netpol (pod.go, policy.go, npc_iptables.go). It writes every policy on every node
  * and every local pod, selected or not; and it has the rules of bridged packets twice, though the first of the two matches
- * them, too.
+ * them, too. It marks what nobody isolates in a chain of its own, and refuses (REJECT) what is not admitted. Simplified: what is
+ * dropped is not logged (NFLOG).
  */
 export function buildChains(plan: NodePlan, version: IpVersion): PolicyChains {
   const families = built.get(plan) ?? {};

@@ -12,10 +12,10 @@ import {
   type PlannedPolicy,
   type PodDirection,
 } from '../rule-plan.ts';
+import { comment } from './comment.ts';
 import { ADMITTED, clearMarks, isNotAdmitted, isUndecided, setMark } from './marks.ts';
 import { COMMON_CHAIN, podChain, policyChain } from './names.ts';
 
-const comment = (text: string): Match => ({ match: 'comment', text });
 const jump = (chain: string): Target => ({ target: 'JUMP', chain });
 const ACCEPT: Target = { target: 'ACCEPT' };
 

@@ -3,6 +3,7 @@ import type { Match, Rule, Target } from '../../../linux/netfilter/rule.ts';
 import { normalizeRule } from '../../../linux/netfilter/normalize-rule.ts';
 import { mayHold } from '../address-set.ts';
 import type { PlannedPolicy, PlannedPort, PlannedRule } from '../rule-plan.ts';
+import { comment } from './comment.ts';
 import { ADMITTED, hasMark, PASSED_ON, setMark } from './marks.ts';
 import { setName } from './names.ts';
 
@@ -34,7 +35,7 @@ function matchesOf(
   const owner = namespace === undefined ? name : `${name} namespace ${namespace}`;
   const side = direction === 'ingress' ? 'src' : 'dst';
   return [
-    { match: 'comment', text: `policy name ${owner} ${because.detail ?? ''}` },
+    comment(`policy name ${owner} ${because.detail ?? ''}`),
     ...(peer
       ? [{ match: 'set' as const, set: setName(peer, direction, version), sides: [side] as const }]
       : []),

@@ -45,15 +45,14 @@ function closedFor(pod: PolicyPod, dns: DnsFacts, lint: Lint): Closed {
 function groupsOf(dns: DnsFacts, lint: Lint): readonly Group[] {
   const { engine, context } = lint;
   const groups = new Map<string, Group>();
-  const answers = new Map<string, Closed>();
+  const answers = new Map<number, Closed>();
   for (const pod of engine.world.pods) {
     const [address] = pod.addresses;
     if (address === undefined || context.withoutDns.has(pod.key)) continue;
     const { network } = engine.policiesOf(pod, 'egress');
     if (!network.some(({ egress }) => egress.length > 0)) continue;
     const names = network.map(({ ref }) => nameOf(ref)).join();
-    // Pods of one class have the same answer, unless policies are not enforced where they run.
-    const like = `${engine.classOf({ address, pod })} ${engine.isEnforcedOn(pod.node)}`;
+    const like = engine.classOf({ address, pod });
     const closed = answers.get(like) ?? closedFor(pod, dns, lint);
     answers.set(like, closed);
     if (closed === 'none') continue;

@@ -2,7 +2,7 @@ import type { PolicyCheck } from './lint-context.ts';
 import { some } from './say.ts';
 
 /** Pods of the policy run where nobody makes rules of policies. */
-export const checkEnforcement: PolicyCheck = ({ ref, subject }, { engine }) => {
+export const checkEnforcement: PolicyCheck = ({ ref, subject }, { engine, isEnforcedOn }) => {
   const nodes = [
     ...new Set(
       engine
@@ -11,7 +11,7 @@ export const checkEnforcement: PolicyCheck = ({ ref, subject }, { engine }) => {
         .map(({ node }) => node),
     ),
   ].sort();
-  const without = nodes.filter((node) => !engine.isEnforcedOn(node));
+  const without = nodes.filter((node) => !isEnforcedOn(node));
   if (without.length === 0) return [];
   return [
     {

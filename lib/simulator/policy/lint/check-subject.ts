@@ -14,7 +14,11 @@ function sayInstead({ subject }: NormalPolicy, { engine }: Lint): string {
   const near = nearLabel(subject.pods, labels);
   if (near) return ` ${sayNear(near, 'pod')}`;
   if (labels.length > 0) return '';
-  if (namespacesOf(subject, world).length > 0) return ' There are no pods at all.';
+  if (namespacesOf(subject, world).length > 0) {
+    return typeof subject.namespaces === 'string'
+      ? ' The namespace has no pods at all.'
+      : ' These namespaces have no pods at all.';
+  }
   if (typeof subject.namespaces === 'string') return ' The namespace does not exist.';
   const spaces = nearLabel(subject.namespaces, [...world.namespaces.values()]);
   const there = spaces ? ` ${sayNear(spaces, 'namespace')}` : '';

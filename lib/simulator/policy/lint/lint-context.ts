@@ -42,7 +42,9 @@ export interface LintContext {
 
 /** All that a check may look at. */
 export interface Lint {
+  /** As if policies were enforced everywhere: a mistake is one before somebody feels it. */
   readonly engine: PolicyEngine;
+  readonly isEnforcedOn: (node: string) => boolean;
   readonly context: LintContext;
 }
 

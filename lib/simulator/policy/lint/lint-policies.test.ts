@@ -30,7 +30,7 @@ test.each<[string, string, string]>([
   [
     'no pods',
     netpol('podSelector: {}', 'p', 'empty'),
-    'It selects nothing: there is no pod in namespace `empty`. There are no pods at all.',
+    'It selects nothing: there is no pod in namespace `empty`. The namespace has no pods at all.',
   ],
   [
     'no namespace',
@@ -116,6 +116,14 @@ test('where nobody keeps to policies, that is said of each', () => {
     },
   );
   expect(findings.map(brief)).toEqual(['warning all not-enforced', 'warning p not-enforced']);
+});
+
+test('a mistake is one where nobody keeps to policies, too', () => {
+  const policy = egress('{to: [{podSelector: {matchLabels: {app: db}}}]}');
+  expect(lintShop(policy, { isEnforcedOn: () => false }).map(brief)).toEqual([
+    'warning p not-enforced',
+    'warning p .spec.egress dns-forgotten',
+  ]);
 });
 
 test('a cache on the node answers whatever policies say', () => {

@@ -1,4 +1,4 @@
-import type { PolicyEngine } from '../create-policy-engine.ts';
+import { createPolicyEngine, type PolicyEngine } from '../create-policy-engine.ts';
 import { checkAskedRules } from './check-asked-rules.ts';
 import { checkBlocks } from './check-blocks.ts';
 import { checkDns } from './check-dns.ts';
@@ -34,7 +34,13 @@ const CHECKS: readonly PolicyCheck[] = [
  * in the order of the checks. `engine` knows pods, policies, and where they are enforced.
  */
 export function lintPolicies(engine: PolicyEngine, context: LintContext): readonly LintFinding[] {
-  const lint = { engine, context };
+  const isEnforcedOn = (node: string) => engine.isEnforcedOn(node);
+  const isEnforced = engine.world.pods.every(({ node }) => isEnforcedOn(node));
+  const lint = {
+    engine: isEnforced ? engine : createPolicyEngine(engine.world),
+    isEnforcedOn,
+    context,
+  };
   const together = [...checkDns(lint), ...checkEqualPriorities(lint)];
   return engine.world.policies.flatMap((policy) => [
     ...CHECKS.flatMap((check) => check(policy, lint)),

@@ -1,3 +1,4 @@
+import { judgeDirections, type DirectionTable } from './policies/judge-directions.ts';
 import { iptablesLane, nftablesLane, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import {
@@ -27,12 +28,19 @@ interface TableCluster {
   }[];
 }
 
+/** What both directions let pass together, and each by itself. */
+interface TableRows {
+  readonly combined: readonly string[];
+  readonly egress?: readonly string[];
+  readonly ingress?: readonly string[];
+}
+
 interface Step {
   readonly actions?: readonly TableAction[] | null;
   readonly podOrder: readonly string[];
   readonly probe?: { readonly mode?: string };
   /** `TCP/80` → who reaches whom. */
-  readonly expected?: Readonly<Record<string, { readonly combined: readonly string[] }>>;
+  readonly expected?: Readonly<Record<string, TableRows>>;
 }
 
 interface CyclonusFile {
@@ -84,13 +92,27 @@ function planOf({ namespaces = {}, pods }: TableCluster): PlannedCluster {
   };
 }
 
-function tablesOf({ expected = {} }: Step): ReachabilityTable[] {
-  return Object.entries(expected).flatMap(([key, { combined }]): ReachabilityTable[] => {
+/** The tables of a step, of which `rowsOf` picks the rows. */
+function tablesOf(
+  { expected = {} }: Step,
+  rowsOf: (rows: TableRows) => readonly string[] | undefined,
+): ReachabilityTable[] {
+  return Object.entries(expected).flatMap(([key, table]): ReachabilityTable[] => {
     const [protocolText, port] = key.split('/');
     const protocol = protocolOf(protocolText);
-    return protocol ? [{ protocol, port: Number(port), rows: combined }] : [];
+    const rows = rowsOf(table);
+    return protocol && rows ? [{ protocol, port: Number(port), rows }] : [];
   });
 }
+
+const directionTablesOf = (step: Step): DirectionTable[] => [
+  ...tablesOf(step, ({ egress }) => egress).map(
+    (table) => ({ ...table, direction: 'egress' }) as const,
+  ),
+  ...tablesOf(step, ({ ingress }) => ingress).map(
+    (table) => ({ ...table, direction: 'ingress' }) as const,
+  ),
+];
 
 /** Cyclonus' probe modes; it takes the first unless it is told otherwise. */
 const CALL_BY: Readonly<Record<string, CallBy>> = {
@@ -111,8 +133,11 @@ function runCase(each: Case, plan: PlannedCluster, lane: Lane): void {
   const ports: readonly PlannedPort[] = plan.pods[0]?.ports ?? [];
   for (const step of each.steps) {
     performStep(cluster, step.actions ?? [], ports, { case: each.id, tally });
-    const question = { case: each.id, podOrder: step.podOrder, tables: tablesOf(step) };
-    probeMatrix(cluster, { ...question, callBy: callByOf(step) }, lane);
+    const question = { case: each.id, podOrder: step.podOrder };
+    const tables = tablesOf(step, ({ combined }) => combined);
+    probeMatrix(cluster, { ...question, tables, callBy: callByOf(step) }, lane);
+    if (proxyMode === 'nftables') continue;
+    judgeDirections(cluster, { ...question, tables: directionTablesOf(step) }, tally);
   }
 }
 

@@ -15,6 +15,7 @@ import { performStep } from './policies/run-steps.ts';
 import { sendProbes, type Prober } from './policies/send-probes.ts';
 import { tierWord, type AloneTier } from './policies/tier-word.ts';
 import type { Manifest } from './policies/write-objects.ts';
+import { WORKSTATION } from '../site.ts';
 import { Tally, type Suite } from './suite.ts';
 
 interface Packet {
@@ -118,12 +119,17 @@ function planOf({ namespaces = [], pods = [], nodes, packet }: PacketCase): Plan
   };
 }
 
+/** Who has an address: a pod, a node, or the machine outside. */
+function proberAt({ pods, nodes }: PlannedCluster, address: string): Prober {
+  const pod = pods.find((each) => each.address === address);
+  if (pod) return { type: 'pod', key: keyOfPod(pod) };
+  const node = nodes.find(({ addresses }) => addresses.includes(address));
+  return { type: 'machine', name: node?.name ?? WORKSTATION, address };
+}
+
 /** Sends the packet; whether it came through. */
 function isLetThrough(cluster: Cluster, plan: PlannedCluster, packet: Packet): boolean {
-  const pod = plan.pods.find(({ address }) => address === packet.srcIP);
-  const from: Prober = pod
-    ? { type: 'pod', key: keyOfPod(pod) }
-    : { type: 'outsider', address: packet.srcIP };
+  const from = proberAt(plan, packet.srcIP);
   const [views] = sendProbes(cluster, [
     { from, host: packet.dstIP, questions: [questionOf(packet)] },
   ]);

@@ -1,3 +1,5 @@
+import type { Direction } from '../policy/normal-policy.ts';
+import { judgeDirections } from './policies/judge-directions.ts';
 import { lanesOf, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import { mendPolicy } from './policies/mend-policy.ts';
@@ -72,13 +74,20 @@ const flowKey = ({ from, to, port, protocol }: Flow) =>
 const passes = (byDefault: DefaultVerdict, exceptions: ReadonlySet<string>, flow: Flow) =>
   (byDefault === 'allowed') !== exceptions.has(flowKey(flow));
 
-/** A packet arrives when both directions let it pass. */
-function tablesOf({ cluster, expected }: AssistantCase): ReachabilityTable[] {
+type Question = (flow: Flow) => boolean;
+
+/** Whether each direction lets a flow pass. A packet arrives when both do. */
+function questionsOf({ expected }: AssistantCase): Readonly<Record<Direction, Question>> {
   const ingress = new Set((expected.ingressExceptions ?? []).map(flowKey));
   const egress = new Set((expected.egressExceptions ?? []).map(flowKey));
+  return {
+    ingress: (flow) => passes(expected.defaultIngress, ingress, flow),
+    egress: (flow) => passes(expected.defaultEgress, egress, flow),
+  };
+}
+
+function tablesOf({ cluster }: AssistantCase, arrives: Question): ReachabilityTable[] {
   const keys = cluster.pods.map(keyOfPod);
-  const arrives = (flow: Flow) =>
-    passes(expected.defaultIngress, ingress, flow) && passes(expected.defaultEgress, egress, flow);
   return cluster.ports.flatMap((port) =>
     cluster.protocols.map((text): ReachabilityTable => {
       const protocol = protocolOf(text) ?? 'TCP';
@@ -103,8 +112,16 @@ function runCase(each: AssistantCase, lane: Lane): void {
   const actions = policies.map((applyManifest) => ({ applyManifest }));
   performStep(cluster, actions, [], { case: each.id, tally });
   const podOrder = each.cluster.pods.map(keyOfPod);
-  const question = { case: each.id, podOrder, tables: tablesOf(each) };
-  probeMatrix(cluster, { ...question, callBy: 'pod-address' }, lane);
+  const question = { case: each.id, podOrder };
+  const { ingress, egress } = questionsOf(each);
+  const both = tablesOf(each, (flow) => ingress(flow) && egress(flow));
+  probeMatrix(cluster, { ...question, tables: both, callBy: 'pod-address' }, lane);
+  if (proxyMode === 'nftables') return;
+  const tables = [
+    ...tablesOf(each, ingress).map((table) => ({ ...table, direction: 'ingress' }) as const),
+    ...tablesOf(each, egress).map((table) => ({ ...table, direction: 'egress' }) as const),
+  ];
+  judgeDirections(cluster, { ...question, tables }, tally);
 }
 
 /** Connectivity tests of the policy assistant: NetworkPolicies with the policies of administrators around them. */

@@ -11,6 +11,7 @@ import {
 import { portsAt } from '../../policy/reachability/port-table.ts';
 import { outcomeAt } from '../../policy/reachability/port-verdicts.ts';
 import type { PolicyOutcome } from '../../policy/verdict.ts';
+import { WORKSTATION } from '../../site.ts';
 import { somePolicies } from '../../testing/random-policies.ts';
 import { policyEngineOf } from '../../view/policy-engine-of.ts';
 import { openCluster } from './open-cluster.ts';
@@ -59,7 +60,9 @@ function batchesOf(cluster: Cluster): { from: string; to: string; batch: ProbeBa
       .filter((to) => to !== from)
       .map((to) => {
         const prober: Prober =
-          from === OUTSIDER ? { type: 'outsider', address: from } : { type: 'pod', key: from };
+          from === OUTSIDER
+            ? { type: 'machine', name: WORKSTATION, address: from }
+            : { type: 'pod', key: from };
         return { from, to, batch: { from: prober, host: endOf(to), questions: PORTS } };
       }),
   );

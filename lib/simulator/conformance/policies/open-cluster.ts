@@ -132,6 +132,8 @@ function addOutsiders(cluster: Cluster, { outsiders }: PlannedCluster): void {
 
 const installed = new Map<string, ClusterState>();
 const opened = new Map<string, ClusterState>();
+/** A table's cases mostly share a cluster or come one after another. */
+const MOST_KEPT = 30;
 
 /** What the installer leaves behind is the same for equal options: made once, then copied. */
 function install({ podCidr, nodes }: Placement, proxyMode: ProxyMode): Cluster {
@@ -174,6 +176,8 @@ export function openCluster(plan: PlannedCluster, proxyMode: ProxyMode): Cluster
   const at = placePods(plan);
   if (!at) return undefined;
   const state = save(build(plan, at, proxyMode));
+  const [oldest] = opened.keys();
+  if (opened.size >= MOST_KEPT && oldest !== undefined) opened.delete(oldest);
   opened.set(key, state);
   return restore(state);
 }

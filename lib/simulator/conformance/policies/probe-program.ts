@@ -103,26 +103,11 @@ function viewOf({ error, icmp }: Extract<ProgramEvent, { type: 'failed' }>): Pro
 }
 
 function hear(state: ProbeState, event: ProgramEvent, calls: SystemCalls): void {
-  switch (event.type) {
-    case 'connected':
-    case 'datagram':
-    case 'echo-reply':
-      settle(state, event.socket, 'answered', calls);
-      return;
-    case 'failed':
-      settle(state, event.socket, viewOf(event), calls);
-      return;
-    case 'ended':
-      calls.close(event.socket);
-      return;
-    case 'accepted':
-    case 'captured':
-    case 'connection-waiting':
-    case 'data':
-    case 'redirected':
-    case 'signal':
-    case 'timer':
-      return;
+  const { type } = event;
+  if (type === 'failed') settle(state, event.socket, viewOf(event), calls);
+  else if (type === 'ended') calls.close(event.socket);
+  else if (type === 'connected' || type === 'datagram' || type === 'echo-reply') {
+    settle(state, event.socket, 'answered', calls);
   }
 }
 

@@ -3,7 +3,6 @@ import type { Pod } from '../../api/core/pod.ts';
 import type { Cluster } from '../../cluster.ts';
 import { killProcess, removeProcess, startProcess } from '../../linux/process.ts';
 import { containerProcess } from '../../node/kubelet/container-process.ts';
-import { WORKSTATION } from '../../site.ts';
 import {
   PROBE_PEERS,
   probeArguments,
@@ -12,10 +11,10 @@ import {
   type ProbeView,
 } from './probe-program.ts';
 
-/** Who asks: a pod by `namespace/name`, or an address of the machine outside. */
+/** Who asks: a pod by `namespace/name`, or a machine with an address of its own: a node, or the one outside. */
 export type Prober =
   | { readonly type: 'pod'; readonly key: string }
-  | { readonly type: 'outsider'; readonly address: string };
+  | { readonly type: 'machine'; readonly name: string; readonly address: string };
 
 /** One process: a prober asks a host (a name or an address) on some ports. */
 export interface ProbeBatch {
@@ -54,7 +53,7 @@ function start(cluster: Cluster, { from, host, questions }: ProbeBatch): number 
   const surroundings: Surroundings | undefined =
     from.type === 'pod'
       ? surroundingsOfPod(cluster, from.key)
-      : { namespace: WORKSTATION, hostname: WORKSTATION, files: {}, environment: {} };
+      : { namespace: from.name, hostname: from.name, files: {}, environment: {} };
   if (!surroundings) return undefined;
   const source = from.type === 'pod' ? undefined : from.address;
   return startProcess(cluster.network, cluster.environment, {

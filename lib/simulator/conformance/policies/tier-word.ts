@@ -39,7 +39,7 @@ const lastBaseline = (direction: Direction): Manifest => ({
 
 /**
  * What one tier alone says of a packet, found out with packets: `Deny` when it is dropped; `Accept` when it passes although
- * whatever the tier leaves open in one direction is dropped behind it; else `Next`.
+ * whatever the tier leaves open in one direction is dropped behind it, and is dropped without the tier; else `Next`.
  *
  * @param passes sends the packet in a cluster with these policies
  */
@@ -53,7 +53,7 @@ export function tierWord(
   if (!passes(own)) return 'Deny';
   const isAccepted = (['egress', 'ingress'] as const).some((direction) => {
     const behind = tier === 'Admin' ? isolationOf(direction, plan) : [lastBaseline(direction)];
-    return passes([...own, ...behind]);
+    return !passes(behind) && passes([...own, ...behind]);
   });
   return isAccepted ? 'Accept' : 'Next';
 }

@@ -187,7 +187,10 @@ function Pods({ node }: { node: NodeBox }) {
       {pod.isolated === undefined ? (
         <rect className="t-port" x={pod.port[0] - 4} y={pod.port[1] - 4} width="8" height="8" />
       ) : (
-        <g transform={`translate(${pod.port[0]} ${pod.port[1]})`} className="i-policy">
+        <g
+          transform={`translate(${pod.port[0] + (node.side === 'left' ? 9 : -9)} ${pod.port[1]})`}
+          className="i-policy"
+        >
           <path className="t-pol" d="M-11 0l4 -10h14l4 10l-4 10h-14z" />
           <g transform="translate(-6 -6)">
             <ShieldIcon size={12} />

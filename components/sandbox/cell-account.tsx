@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import type { ObjectRef } from '#lib/simulator/index.ts';
+import type { JudgedConnection, ObjectRef } from '#lib/simulator/index.ts';
 import type { PolicyAnswer } from '#lib/sandbox/policy-protocol.ts';
 import { SendIcon } from '#components/ui/icons.tsx';
 import { PolicyAccount } from './policy-account.tsx';
@@ -40,9 +40,9 @@ export function CellAccount({ session, moment, cell, onSend, onOpenObject }: Cel
   }, [session, moment, of, from, to, protocol, number]);
   return (
     <section className="cell-account">
-      <h4>
+      <h3>
         {pairWords(cell.key)}: <span className="dim">{cellWords(cell.cell)}</span>
-      </h4>
+      </h3>
       {fault !== undefined && <p className="small dim">{fault}</p>}
       {answer?.of === of &&
         answer.judged.map(({ example, pairs }) => (
@@ -55,7 +55,11 @@ export function CellAccount({ session, moment, cell, onSend, onOpenObject }: Cel
                 , such as:
               </p>
             )}
-            <PolicyAccount judged={example} onOpenObject={onOpenObject} />
+            <PolicyAccount
+              judged={example}
+              direction={whereItEnds(example)}
+              onOpenObject={onOpenObject}
+            />
             {example.protocol === 'TCP' && (
               <button
                 type="button"
@@ -72,6 +76,12 @@ export function CellAccount({ session, moment, cell, onSend, onOpenObject }: Cel
   );
 }
 
+/** The direction in which it does not pass is told first. */
+const whereItEnds = ({ verdict }: JudgedConnection) =>
+  verdict.egress.outcome === 'admitted' && verdict.ingress.outcome !== 'admitted'
+    ? 'ingress'
+    : 'egress';
+
 /** `10.244.1.5:8080`, `[fd00::5]:8080`. */
-const hostOf = ({ address, port }: Judged[number]['example']) =>
+const hostOf = ({ address, port }: JudgedConnection) =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

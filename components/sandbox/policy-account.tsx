@@ -139,10 +139,10 @@ function Direction({
   const { direction, outcome, policies } = verdict;
   return (
     <section className={`account-dir ${outcome}`}>
-      <h5>
+      <h3>
         {direction === 'egress' ? 'Egress of' : 'Ingress to'} <code>{whose}</code>{' '}
         <span>{OUTCOMES[outcome]}</span>
-      </h5>
+      </h3>
       <p className="small dim">{decidedIn(verdict)}</p>
       {policies.length > 0 && (
         <ul className="account-policies">

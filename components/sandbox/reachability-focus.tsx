@@ -64,7 +64,7 @@ interface PairListProps extends ReachabilityFocusProps {
 function PairList({ title, note, cells, nameOf, changes, chosen, onChoose }: PairListProps) {
   return (
     <section>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       <p className="xs dim">{note}</p>
       {cells.length === 0 && <p className="small dim">Nobody declares a port here.</p>}
       <ul className="reach-pairs">

@@ -268,7 +268,7 @@ function Notices({
   if (notices.length === 0) return null;
   return (
     <section className="reach-notices">
-      <h4>Worth a second look</h4>
+      <h3>Worth a second look</h3>
       <ul>
         {notices.map(({ policy, check, severity, path, sentence, why }) => (
           <li key={`${check} ${policy.namespace ?? ''}/${policy.name} ${path}`} className="small">

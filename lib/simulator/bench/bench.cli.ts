@@ -12,6 +12,7 @@ import {
   type ServicesResult,
   type Unfinished,
 } from './print-benchmarks.ts';
+import type { LabelChangeResult, VerdictsResult } from './print-policies.ts';
 import type { ReachabilityResult } from './print-reachability.ts';
 
 /**
@@ -46,6 +47,7 @@ const LOADS = [
   'load iptables 5000 150000 10000 5000',
 ];
 
+const VERDICTS = ['100 50', '200 200', '200 500', '200 1000'].map((size) => `verdicts - ${size}`);
 const REACHABILITY = ['10000', '150000'].map((pods) => `reachability - ${pods} 1000`);
 
 const folder = mkdtempSync(join(tmpdir(), 'hopwise-bench-'));
@@ -93,6 +95,8 @@ const services = measureAll<ServicesResult>(
 );
 const nodes = measureAll<NodesResult>(values.quick ? NODES.slice(0, 4) : NODES, unfinished);
 const loads = measureAll<LoadResult>(values.quick ? LOADS.slice(0, 3) : LOADS, unfinished);
+const verdicts = measureAll<VerdictsResult>(VERDICTS, unfinished);
+const labelChanges = measureAll<LabelChangeResult>(['label - 10000 1000'], unfinished);
 const reachability = measureAll<ReachabilityResult>(
   values.quick ? REACHABILITY.slice(0, 1) : REACHABILITY,
   unfinished,
@@ -106,6 +110,18 @@ const date = new Date().toISOString().slice(0, 10);
 const commit = git.stdout.trim();
 writeFileSync(
   values.out,
-  printBenchmarks({ date, commit, machine, api, services, nodes, loads, reachability, unfinished }),
+  printBenchmarks({
+    date,
+    commit,
+    machine,
+    api,
+    services,
+    nodes,
+    loads,
+    verdicts,
+    labelChanges,
+    reachability,
+    unfinished,
+  }),
 );
 process.stdout.write(`${values.out}\n`);

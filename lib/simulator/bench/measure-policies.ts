@@ -1,34 +1,8 @@
 import { invariant } from '../base/invariant.ts';
 import { createPolicyEngine } from '../policy/create-policy-engine.ts';
 import type { PolicyPod } from '../policy/policy-world.ts';
+import type { LabelChangeResult, VerdictsResult } from './print-policies.ts';
 import { randomFlows, verdictCluster } from './verdict-cluster.ts';
-
-/** Verdicts on random connections. */
-export interface VerdictsResult {
-  readonly pods: number;
-  readonly policies: number;
-  /** Milliseconds of processor time: policies compiled; then the first verdict. */
-  readonly built: number;
-  readonly first: number;
-  /** A second: over connections none of which was asked before, and over ones whose ends are known. */
-  readonly cold: number;
-  readonly warm: number;
-  /** Explanations a second. */
-  readonly explained: number;
-  /** Of the connections that were asked: that passed. */
-  readonly admitted: number;
-  readonly flows: number;
-}
-
-/** What one pod's new label costs. Milliseconds of processor time, medians. */
-export interface LabelChangeResult {
-  readonly pods: number;
-  readonly policies: number;
-  /** Until the next verdict on this pod, in an engine that has answered before. */
-  readonly carried: number;
-  /** The same with an engine that is made anew. */
-  readonly anew: number;
-}
 
 const FLOWS = 200_000;
 const ROUNDS = 10;

@@ -5,13 +5,14 @@ import type { Step } from '../trace/step.ts';
 import { fillerSlice, must, serviceCluster, TARGET } from './service-cluster.ts';
 import { changeEndpoint, firstPodAndTarget, largeCluster } from './large-cluster.ts';
 import { heapUsed, measureApi, timed } from './measure-api.cli.ts';
+import { measureLabelChange, measureVerdicts } from './measure-policies.ts';
 import { measureReachability } from './measure-reachability.ts';
 import { sendOne, stepsOfOne, type Place, type Recording } from './send-requests.ts';
 
 /*
  * One measurement in a process of its own: `services MODE SERVICES REQUESTS`, `nodes MODE NODES REQUESTS`,
  * `load MODE NODES PODS SERVICES AWAKE`, `api - PODS WATCHERS`,
- * `reachability - PODS POLICIES`.
+ * `reachability - PODS POLICIES`, `verdicts - PODS POLICIES`, `label - PODS POLICIES`.
  * Prints one line of JSON. Times are processor time of the process (its garbage collector included), so that neighbours
  * on the machine do not count; memory is the most that was resident.
  */
@@ -131,6 +132,8 @@ function measure(): unknown {
   if (kind === 'load') return measureLoad(proxyMode, a, b, c, d);
   if (kind === 'api') return measureApi(a, b);
   if (kind === 'reachability') return measureReachability(a, b, { timed, bytesUsed });
+  if (kind === 'verdicts') return measureVerdicts(a, b, timed);
+  if (kind === 'label') return measureLabelChange(a, b, timed);
   if (kind === 'nodes') return measureNodes(proxyMode, a, b);
   return measureServices(proxyMode, a, b);
 }

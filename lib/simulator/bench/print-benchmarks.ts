@@ -1,3 +1,4 @@
+import { policiesPart, type LabelChangeResult, type VerdictsResult } from './print-policies.ts';
 import { reachabilityPart, type ReachabilityResult } from './print-reachability.ts';
 
 /** What one request costs. Milliseconds of processor time. */
@@ -71,6 +72,8 @@ export interface BenchReport {
   readonly services: readonly ServicesResult[];
   readonly nodes: readonly NodesResult[];
   readonly loads: readonly LoadResult[];
+  readonly verdicts: readonly VerdictsResult[];
+  readonly labelChanges: readonly LabelChangeResult[];
   readonly reachability: readonly ReachabilityResult[];
   readonly unfinished: readonly Unfinished[];
 }
@@ -251,7 +254,7 @@ The marks: kwok gives 20 objects a second for itself, and webernetes 1.06 s for 
 
 /** docs/benchmarks.md. */
 export function printBenchmarks(report: BenchReport): string {
-  const { api, services, nodes, loads, reachability, unfinished } = report;
+  const { api, services, nodes, loads, verdicts, labelChanges, reachability, unfinished } = report;
   const stops = unfinished.map(({ what, why }) => `- ${what}: ${why}`);
   return `# Benchmarks
 
@@ -266,6 +269,8 @@ ${requestsPart(services)}
 ${nodesPart(nodes)}
 
 ${loadingPart(loads)}
+
+${policiesPart(verdicts, labelChanges, table)}
 
 ${reachabilityPart(reachability, table)}
 ${stops.length > 0 ? `\nWhere it stops:\n\n${stops.join('\n')}\n` : ''}`;

@@ -158,6 +158,13 @@ function drawClusterPolicy(
   };
 }
 
+/** Behind the others of its tier: what pods say to pods is left to their namespaces. */
+const passOnAll = (dice: Dice, surroundings: PolicySurroundings): AdminNetworkPolicy['spec'] => ({
+  priority: 999,
+  subject: drawPods(dice, surroundings),
+  ingress: [{ action: 'Pass', from: [{ namespaces: {} }] }],
+});
+
 type ClusterWide = AdminNetworkPolicy | BaselineAdminNetworkPolicy | ClusterNetworkPolicy;
 
 /** Policies of administrators: of both kinds that have tiers, with equal priorities now and then. */
@@ -174,7 +181,7 @@ export function drawClusterPolicies(dice: Dice, surroundings: PolicySurroundings
     },
   };
   return [
-    ...admin.map((spec, i): AdminNetworkPolicy => ({
+    ...[...admin, passOnAll(dice, surroundings)].map((spec, i): AdminNetworkPolicy => ({
       apiVersion: 'policy.networking.k8s.io/v1alpha1',
       kind: 'AdminNetworkPolicy',
       metadata: { name: `a${i}` },

@@ -40,7 +40,8 @@ export const drawPortRange = (dice: Dice): readonly [number, number] =>
     [1, 65_535],
   ]);
 
-export const drawProtocol = (dice: Dice) => dice.pick(['TCP', 'TCP', 'UDP', 'SCTP'] as const);
+export const drawProtocol = (dice: Dice) =>
+  dice.pick(['TCP', 'TCP', 'TCP', 'UDP', 'UDP', 'SCTP'] as const);
 
 const namedProtocol = (name: (typeof PORT_NAMES)[number]) =>
   name === 'ask' || name === 'open-udp' ? { protocol: 'UDP' as const } : {};
@@ -124,14 +125,31 @@ function drawSpec(dice: Dice, surroundings: PolicySurroundings): NetworkPolicySp
   };
 }
 
+/** Lets in by port names what other policies seldom let in: the names alone decide. */
+const admitByName = (dice: Dice): NetworkPolicySpec => ({
+  podSelector: dice.isOneIn(2) ? {} : drawPodSelector(dice),
+  policyTypes: ['Ingress'],
+  ingress: [{ ports: [{ port: 'web' }, { protocol: 'UDP', port: 'ask' }] }],
+});
+
+/** Lets in a range but for parts of it. */
+function admitWithExceptions(dice: Dice, { addressing }: PolicySurroundings): NetworkPolicySpec {
+  const { cidr, inside } = dice.pick(addressing.blocks.filter(({ inside }) => inside.length > 1));
+  const peer: NetworkPolicyPeer = { ipBlock: { cidr, except: [...inside] } };
+  const podSelector = dice.isOneIn(2) ? {} : drawPodSelector(dice);
+  return dice.isOneIn(2)
+    ? { podSelector, policyTypes: ['Ingress'], ingress: [{ from: [peer] }] }
+    : { podSelector, policyTypes: ['Egress'], egress: [{ to: [peer] }] };
+}
+
 /** Policies of every sort that networking.k8s.io/v1 knows. */
-export const drawNetworkPolicies = (
-  dice: Dice,
-  surroundings: PolicySurroundings,
-): NetworkPolicy[] =>
-  drawSome(dice.between(4, 7), () => drawSpec(dice, surroundings)).map((spec, i) => ({
+export function drawNetworkPolicies(dice: Dice, surroundings: PolicySurroundings): NetworkPolicy[] {
+  const specs = drawSome(dice.between(3, 6), () => drawSpec(dice, surroundings));
+  const pointed = [admitByName(dice), admitWithExceptions(dice, surroundings)];
+  return [...specs, ...pointed].map((spec, i) => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: `n${i}`, namespace: dice.pick(surroundings.namespaces) },
     spec,
   }));
+}

@@ -17,6 +17,6 @@ export interface DesiredSet {
 
 /** What the table of policies shall say on a node, for one family of addresses. */
 export interface DesiredTable {
-  readonly chains: Map<string, DesiredChain>;
-  readonly sets: Map<string, DesiredSet>;
+  readonly chains: ReadonlyMap<string, DesiredChain>;
+  readonly sets: ReadonlyMap<string, DesiredSet>;
 }

@@ -30,9 +30,17 @@ export const tierChain = (
   policies: readonly PlannedPolicy[],
 ) => `${tier}-${direction}-${hashOf(policies)}`;
 
+/** A hash costs more than all the rest of a round: names are made once. */
+const podsChains = new WeakMap<PodDirection, string>();
+
 /** What is asked for pods that the same policies select: `pods-egress-Q5TYUIOP`. */
-export const podsChain = (direction: Direction, { admin, network, baseline }: PodDirection) =>
-  `pods-${direction}-${hashOf([...admin, ...network, ...baseline])}`;
+export function podsChain(direction: Direction, of: PodDirection): string {
+  const name =
+    podsChains.get(of) ??
+    `pods-${direction}-${hashOf([...of.admin, ...of.network, ...of.baseline])}`;
+  podsChains.set(of, name);
+  return name;
+}
 
 /** Which chain a pod's address leads to. */
 export const podsMap = (direction: Direction) => `${direction}-pods`;

@@ -3,7 +3,6 @@ import type { NftRuleBody } from '../../../linux/netfilter/nft/model.ts';
 import type { Direction } from '../../../policy/normal-policy.ts';
 import { drop, isLocal, jump, rule, verdict } from '../../kube-proxy/nftables/words.ts';
 import { isolationBecause, selectionBecause, type PodDirection } from '../rule-plan.ts';
-import type { DesiredTable } from './desired-table.ts';
 import { podsChain, policyChain, tierChain } from './names.ts';
 import { deciding, policyRules } from './policy-rules.ts';
 
@@ -28,21 +27,27 @@ function podsRules(of: PodDirection, direction: Direction): NftRuleBody[] {
   ];
 }
 
-/** Adds the chains of one direction of a pod, each once for all pods that share it. */
-export function addPodsChains(
-  { chains }: DesiredTable,
-  of: PodDirection,
-  direction: Direction,
-  version: IpVersion,
-): void {
-  const name = podsChain(direction, of);
-  if (chains.has(name)) return;
-  chains.set(name, { rules: podsRules(of, direction) });
-  for (const policy of of.network)
-    chains.set(policyChain(policy), { rules: policyRules(policy, version) });
+/** The chains that a pod's packets of one direction go through, by name. */
+type PodsChains = ReadonlyMap<string, readonly NftRuleBody[]>;
+
+function printChains(of: PodDirection, direction: Direction, version: IpVersion): PodsChains {
+  const chains = new Map<string, readonly NftRuleBody[]>();
+  chains.set(podsChain(direction, of), podsRules(of, direction));
+  for (const policy of of.network) chains.set(policyChain(policy), policyRules(policy, version));
   for (const tier of ['admin', 'baseline'] as const) {
     if (of[tier].length === 0) continue;
     const rules = of[tier].flatMap((policy) => policyRules(policy, version));
-    chains.set(tierChain(tier, direction, of[tier]), { rules });
+    chains.set(tierChain(tier, direction, of[tier]), rules);
   }
+  return chains;
+}
+
+/** A direction of a pod stays the same object while the same policies select it. */
+const printed = new WeakMap<PodDirection, Partial<Record<IpVersion, PodsChains>>>();
+
+/** The chains of one direction of a pod; pods that the same policies select have the same ones. */
+export function podsChains(of: PodDirection, direction: Direction, version: IpVersion): PodsChains {
+  const known = printed.get(of) ?? {};
+  printed.set(of, known);
+  return (known[version] ??= printChains(of, direction, version));
 }

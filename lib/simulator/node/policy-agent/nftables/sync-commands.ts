@@ -20,7 +20,7 @@ export interface TableName {
 function isSameRule(live: NftRule, wanted: NftRuleBody, { family }: TableName): boolean {
   const { statements } = normalizeNftRule(wanted, family);
   return (
-    (live.statements === statements || isSameJson(live.statements, statements)) &&
+    isSameJson(live.statements, statements) &&
     live.comment === wanted.comment &&
     isSameJson(live.because, wanted.because)
   );
@@ -66,9 +66,29 @@ function ruleCommands(
   ];
 }
 
-const isSameElement = (a: NftElementBody, b: NftElementBody) =>
-  a === b ||
-  (a.comment === b.comment && isSameJson(a.verdict, b.verdict) && isSameJson(a.because, b.because));
+/** Elements that say the same, once it has been found out: a table that was read from a file has copies. */
+const same = new WeakMap<NftElementBody, NftElementBody>();
+
+function isSameElement(live: NftElementBody, wanted: NftElementBody): boolean {
+  if (live === wanted || same.get(live) === wanted) return true;
+  const isSame =
+    live.comment === wanted.comment &&
+    isSameJson(live.verdict, wanted.verdict) &&
+    isSameJson(live.because, wanted.because);
+  if (isSame) same.set(live, wanted);
+  return isSame;
+}
+
+/** The usual case: nothing in the set has changed. */
+function isWritten({ elements }: DesiredSet, { elements: live }: NftSet): boolean {
+  let count = 0;
+  for (const _ in live) count += 1;
+  if (count !== elements.length) return false;
+  return elements.every((element) => {
+    const there = live[element.key];
+    return there !== undefined && isSameElement(there, element);
+  });
+}
 
 interface ElementChange {
   readonly old: readonly NftElementBody[];
@@ -91,30 +111,19 @@ function changeOf({ elements }: DesiredSet, live: NftSet | undefined): ElementCh
   };
 }
 
-/** What was written into a set, so that it is compared no more while it stays. Made again where it is not known. */
-const written = new WeakMap<NftSet, readonly NftElementBody[]>();
-
 function elementCommands(
   at: TableName,
   name: string,
   set: DesiredSet,
   live: NftSet | undefined,
 ): NftCommand[] {
-  if (live && written.get(live) === set.elements) return [];
+  if (live && isWritten(set, live)) return [];
   const { old, added } = changeOf(set, live);
   const about = { ...at, object: 'element', kind: set.body.kind, name } as const;
   return [
     ...(old.length > 0 ? [{ ...about, verb: 'delete', elements: old } satisfies NftCommand] : []),
     ...(added.length > 0 ? [{ ...about, verb: 'add', elements: added } satisfies NftCommand] : []),
   ];
-}
-
-/** Remembers what the sets of a table hold now. */
-export function rememberSets({ sets }: DesiredTable, live: NftTable | undefined): void {
-  for (const [name, { elements }] of sets) {
-    const set = live?.sets[name];
-    if (set) written.set(set, elements);
-  }
 }
 
 /** Rules go before what they lead to or look into. */

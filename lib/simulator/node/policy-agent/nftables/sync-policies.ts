@@ -6,7 +6,7 @@ import type { IpFamily } from '../../kube-proxy/proxy-config.ts';
 import type { PolicyRound } from '../policy-round.ts';
 import { buildTable } from './build-table.ts';
 import { TABLE } from './names.ts';
-import { rememberSets, syncCommands, type TableName } from './sync-commands.ts';
+import { syncCommands, type TableName } from './sync-commands.ts';
 
 function write(ruleset: NftRuleset, commands: readonly NftCommand[], { now }: PolicyRound) {
   return commands.length === 0 ? undefined : applyNftCommands(ruleset, commands, now);
@@ -26,7 +26,6 @@ function syncFamily(ruleset: NftRuleset, family: IpFamily, round: PolicyRound): 
   const problem = write(ruleset, syncCommands(at, live, desired), round);
   // Somebody has changed the table so that what is wanted does not fit: it is made anew.
   if (problem && live) write(ruleset, [deletion, ...syncCommands(at, undefined, desired)], round);
-  rememberSets(desired, ruleset.tables[key]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IpVersion } from '../../../base/ip.ts';
-import type { NftElementBody, NftType } from '../../../linux/netfilter/nft/model.ts';
+import type { NftType } from '../../../linux/netfilter/nft/model.ts';
 import type { Direction } from '../../../policy/normal-policy.ts';
 import { goto } from '../../kube-proxy/nftables/words.ts';
 import { elementKindOf, type AddressSet } from '../address-set.ts';
@@ -45,35 +45,32 @@ export const loopbackSetOf = (pods: readonly PlacedPod[], version: IpVersion): D
   })),
 });
 
-/** The elements of sets, by what is in them: nodes that look into the same set share them. */
-const printedElements = new WeakMap<SetContents, Partial<Record<IpVersion, NftElementBody[]>>>();
-
 /** `10.0.0.1,tcp:80` is `10.0.0.1 . tcp . 80` here. */
 const keyOf = (element: string) => element.replace(/,([a-z]+):/, ' . $1 . ');
 
-function elementsOf(contents: SetContents, version: IpVersion): readonly NftElementBody[] {
-  const known = printedElements.get(contents) ?? {};
-  printedElements.set(contents, known);
-  return (known[version] ??= contents.elements[version].map((element) => ({
-    key: keyOf(element),
-  })));
-}
-
 function bodyOf(set: AddressSet, version: IpVersion): DesiredSet['body'] {
   const address = addressType(version);
-  const comment = describeSet(set);
+  const text = describeSet(set);
+  const comment = text === undefined ? {} : { comment: text };
   switch (elementKindOf(set)) {
     case 'addresses':
-      return { kind: 'set', type: [address], comment };
+      return { kind: 'set', type: [address], ...comment };
     case 'networks':
-      return { kind: 'set', type: [address], flags: ['interval'], comment };
+      return { kind: 'set', type: [address], flags: ['interval'] };
     case 'ports':
-      return { kind: 'set', type: [address, 'inet_proto', 'inet_service'], comment };
+      return { kind: 'set', type: [address, 'inet_proto', 'inet_service'], ...comment };
   }
 }
 
+/** By what is in them: all nodes that look into a set share it, until something else is in it. */
+const printed = new WeakMap<SetContents, Partial<Record<IpVersion, DesiredSet>>>();
+
 /** A set that rules look into. */
-export const addressSetOf = (contents: SetContents, version: IpVersion): DesiredSet => ({
-  body: bodyOf(contents.set, version),
-  elements: elementsOf(contents, version),
-});
+export function addressSetOf(contents: SetContents, version: IpVersion): DesiredSet {
+  const known = printed.get(contents) ?? {};
+  printed.set(contents, known);
+  return (known[version] ??= {
+    body: bodyOf(contents.set, version),
+    elements: contents.elements[version].map((element) => ({ key: keyOf(element) })),
+  });
+}

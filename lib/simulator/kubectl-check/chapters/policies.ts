@@ -320,5 +320,15 @@ Spec:
 Events:  <none>
 `),
     },
+    {
+      line: 'kubectl diff -f netpols.yaml',
+    },
+    {
+      line: 'kubectl replace -f cluster.yaml',
+      stdout: `adminnetworkpolicy.policy.networking.k8s.io/guard replaced
+baselineadminnetworkpolicy.policy.networking.k8s.io/default replaced
+clusternetworkpolicy.policy.networking.k8s.io/floor replaced
+`,
+    },
   ],
 };

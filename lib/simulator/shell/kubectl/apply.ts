@@ -268,6 +268,19 @@ const copyManifest = (manifest: Manifest): Manifest => ({
   object: copyPlain(manifest.object),
 });
 
+/** A manifest without a version takes the one that stands now (cli-runtime pkg/resource/helper.go `Replace`). */
+function withVersion(call: Call, { kind, object }: Pick<Made, 'kind' | 'object'>): KubeObject {
+  const { namespace, name, resourceVersion } = object.metadata;
+  if (resourceVersion) return object;
+  const current = ask<KubeObject>(call, { method: 'GET', path: urlOf(kind, namespace, name) });
+  if (!current.ok) return object;
+  const version = current.value.metadata.resourceVersion;
+  return {
+    ...object,
+    metadata: { ...object.metadata, ...(version && { resourceVersion: version }) },
+  };
+}
+
 /** `kubectl replace -f`. */
 export function replace(call: Call): void {
   const dryRun = dryRunOf(call);
@@ -278,12 +291,12 @@ export function replace(call: Call): void {
   }
   const made: Made[] = [];
   for (const manifest of readManifests(call)) {
-    const { kind, object } = manifest;
+    const { kind } = manifest;
+    const object = withVersion(call, manifest);
+    const { namespace, name } = object.metadata;
     const answer = ask(call, {
       method: 'PUT',
-      path:
-        urlOf(kind, object.metadata.namespace, object.metadata.name) +
-        writeQuery(call, dryRun, 'kubectl-replace'),
+      path: urlOf(kind, namespace, name) + writeQuery(call, dryRun, 'kubectl-replace'),
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(object),
     });

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ColumnPort, ObjectRef, ReachabilityView } from '#lib/simulator/index.ts';
 import type { PolicyAnswer } from '#lib/sandbox/policy-protocol.ts';
 import { InfoIcon, WarningIcon } from '#components/ui/icons.tsx';
@@ -87,6 +87,11 @@ export function ReachabilityPanel({
   const [isNarrow] = useState(() => window.matchMedia(NARROW).matches);
   const [chosen, setChosen] = useState<NamedCell>();
   const { answer, fault } = useReachability(session, moment, port, since);
+  const why = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a phone the account stands below the list.
+    if (isNarrow && chosen) why.current?.scrollIntoView({ block: 'nearest' });
+  }, [isNarrow, chosen]);
   if (!answer)
     return (
       <p className="small dim objects-none" role="status">
@@ -155,12 +160,16 @@ export function ReachabilityPanel({
           />
         )}
         <Legend hasChanges={since !== 'nothing'} />
+        <p className="xs dim">
+          Policies alone decide here: whether a route leads there and somebody listens does not
+          count.
+        </p>
         {view.leftOut.length > 0 && (
           <p className="xs dim">Not in the table: {view.leftOut.join(', ')}.</p>
         )}
         <Notices notices={notices} onOpenObject={onOpenObject} />
       </div>
-      <div className="reach-why" aria-live="polite">
+      <div className="reach-why" aria-live="polite" ref={why}>
         {stillThere ? (
           <CellAccount
             session={session}

@@ -27,6 +27,45 @@ test.each(rows)('from %s to %s: %s is %s', (from, url, observable, expected) => 
   expect(observeRequest(SHOP, from, url)[observable]).toMatch(expected);
 });
 
+const policy = (type: 'Ingress' | 'Egress', app: string, rules: string) => `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${app}, namespace: shop }
+spec: { podSelector: { matchLabels: { app: ${app} } }, policyTypes: [${type}], ${rules} }
+`;
+test.each<[name: string, policies: string[], url: string, verdict?: string, deciding?: string]>([
+  ['no policy has a say', [], 'http://10.96.40.17/'],
+  [
+    'a rule admits',
+    [policy('Ingress', 'catalog', 'ingress: [{ from: [{ podSelector: {} }] }]')],
+    'http://10.96.40.17/',
+    'admitted',
+    'NetworkPolicy/shop/catalog .spec.ingress[0].from[0]',
+  ],
+  [
+    'nothing is admitted at the server',
+    [policy('Ingress', 'catalog', 'ingress: []')],
+    'http://10.96.40.17/',
+    'ingress not admitted',
+    'NetworkPolicy/shop/catalog .spec.ingress',
+  ],
+  [
+    'the name look-up is not admitted at the client',
+    [policy('Egress', 'web', 'egress: [{ to: [{ podSelector: {} }] }]')],
+    'http://catalog/',
+    'egress not admitted',
+    'NetworkPolicy/shop/web .spec.egress',
+  ],
+])('what policies say: %s', (_name, policies, url, verdict, deciding) => {
+  const scenario: Scenario = {
+    ...SHOP,
+    cluster: { networkPolicies: 'enforced' },
+    manifests: [...SHOP.manifests, ...policies],
+  };
+  const observed = observeRequest(scenario, 'shop/web', url);
+  expect([observed.verdict, observed['deciding-policy']]).toEqual([verdict, deciding]);
+});
+
 test('the same seed gives the same observations', () => {
   const once = () => observeRequest(SHOP, 'shop/web', 'http://catalog/', 'seed-7');
   expect(once()).toEqual(once());

@@ -31,6 +31,21 @@ const GO_TYPES: Readonly<Record<ScalarType, string>> = {
   object: 'object',
 };
 
+const ZEROS: Readonly<Record<ScalarType, unknown>> = {
+  string: '',
+  int32: 0,
+  int64: 0,
+  boolean: false,
+  bytes: '',
+  quantity: '0',
+  time: null,
+  'micro-time': null,
+  'int-or-string': 0,
+  number: 0,
+  any: null,
+  object: {},
+};
+
 const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 /** Whether a value may stand in a field of a scalar type. */
@@ -150,6 +165,19 @@ function readStruct(
   return result;
 }
 
+/** What Go makes of a null among the items of a list or the values of a map: nothing is set. */
+function zeroOf(type: FieldType): unknown {
+  switch (type.form) {
+    case 'struct':
+    case 'map':
+      return {};
+    case 'list':
+      return [];
+    case 'scalar':
+      return ZEROS[type.scalar];
+  }
+}
+
 function readValue(
   reader: Reader,
   value: unknown,
@@ -167,7 +195,9 @@ function readValue(
     case 'list':
       if (!Array.isArray(value)) return refuse(reader, value, goTypeOf(type), place);
       return value.map((item: unknown, index) =>
-        item === null ? item : readValue(reader, item, type.item, place, `${at}[${index}]`),
+        item === null
+          ? zeroOf(type.item)
+          : readValue(reader, item, type.item, place, `${at}[${index}]`),
       );
     case 'map': {
       if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -177,9 +207,8 @@ function readValue(
       return Object.fromEntries(
         entries.map(([key, inner]) => [
           key,
-          // Go decodes null into the zero value of a map's type.
-          inner === null && type.value.form === 'scalar' && type.value.scalar === 'string'
-            ? ''
+          inner === null
+            ? zeroOf(type.value)
             : readValue(reader, inner, type.value, place, `${at}.${key}`),
         ]),
       );

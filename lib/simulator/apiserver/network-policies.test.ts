@@ -88,6 +88,11 @@ test.each<[string, object, readonly string[]]>([
     ['spec.ingress[0].from[0]: Required value: must specify a peer'],
   ],
   [
+    'nothing in a list of peers',
+    netpol({ from: [null] }),
+    ['spec.ingress[0].from[0]: Required value: must specify a peer'],
+  ],
+  [
     'a block with pods',
     netpol({ from: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] }),
     ['spec.ingress[0].from[0]: Forbidden: may not specify both ipBlock and another peer'],
@@ -157,4 +162,12 @@ test.each([
   const answer = openPolicyServer().create('NetworkPolicy', spec);
   expect(answer.code).toBe(201);
   expect(answer.warnings).toEqual(warnings);
+});
+
+test('nothing in a list of rules is an empty rule, as Go reads it', () => {
+  const { create } = openPolicyServer();
+  expect(create('NetworkPolicy', { podSelector: {}, ingress: [null] })).toMatchObject({
+    code: 201,
+    spec: { ingress: [{}] },
+  });
 });

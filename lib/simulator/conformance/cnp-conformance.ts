@@ -190,7 +190,9 @@ export const cnpConformance: Suite = {
     const plan = planOf(file.cluster, probesOf(shared));
     for (const each of file.cases) {
       const own = each.cluster && planOf(each.cluster, probesOf([each]));
-      for (const lane of lanesOf(tally)) runCase(each, own ?? plan, lane);
+      for (const lane of lanesOf(tally)) {
+        lane.tally.guard(each.id, () => runCase(each, own ?? plan, lane));
+      }
     }
     return tally.result();
   },

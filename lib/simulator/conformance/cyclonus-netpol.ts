@@ -1,5 +1,5 @@
 import { judgeDirections, type DirectionTable } from './policies/judge-directions.ts';
-import { iptablesLane, nftablesLane, type Lane } from './policies/lanes.ts';
+import { iptablesLane, lanesOf, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
 import {
   protocolOf,
@@ -150,8 +150,8 @@ export const cyclonusNetpol: Suite = {
     const tally = new Tally();
     for (const [index, each] of file.cases.entries()) {
       const plan = planOf(each.cluster ?? file.cluster);
-      runCase(each, plan, iptablesLane(tally));
-      if (index % NFTABLES_SHARE === 0) runCase(each, plan, nftablesLane(tally));
+      const lanes = index % NFTABLES_SHARE === 0 ? lanesOf(tally) : [iptablesLane(tally)];
+      for (const lane of lanes) lane.tally.guard(each.id, () => runCase(each, plan, lane));
     }
     return tally.result();
   },

@@ -11,16 +11,22 @@ interface MatrixFile {
   readonly cases: readonly MatrixCase[];
 }
 
+type Namespaces = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+interface TablePod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ip?: string;
+}
+
 interface MatrixCase {
   readonly id: string;
   readonly name?: string;
-  readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly pods: readonly {
-    readonly namespace: string;
-    readonly name: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly ip?: string;
-  }[];
+  readonly namespaces?: Namespaces;
+  readonly pods?: readonly TablePod[];
+  /** Where the pods are when they are not in the case itself. */
+  readonly cluster?: { readonly namespaces?: Namespaces; readonly pods?: readonly TablePod[] };
   readonly ports?: readonly number[];
   readonly protocols?: readonly string[];
   readonly steps: readonly {
@@ -53,10 +59,11 @@ function portsOf({ ports = [], protocols = [], steps }: MatrixCase): PlannedPort
 
 function planOf(each: MatrixCase): PlannedCluster {
   const ports = portsOf(each);
-  const names = each.pods.map(({ namespace }) => namespace);
+  const pods = each.pods ?? each.cluster?.pods ?? [];
+  const said = { ...each.cluster?.namespaces, ...each.namespaces };
   return {
-    namespaces: { ...Object.fromEntries(names.map((name) => [name, {}])), ...each.namespaces },
-    pods: each.pods.map(({ namespace, name, labels = {}, ip }) => ({
+    namespaces: { ...Object.fromEntries(pods.map(({ namespace }) => [namespace, {}])), ...said },
+    pods: pods.map(({ namespace, name, labels = {}, ip }) => ({
       namespace,
       name,
       labels,
@@ -109,7 +116,9 @@ export const k8sE2eNetpol: Suite = {
   run(file) {
     const tally = new Tally();
     for (const lane of lanesOf(tally)) {
-      for (const each of (file as MatrixFile).cases) runCase(each, lane);
+      for (const each of (file as MatrixFile).cases) {
+        lane.tally.guard(each.id, () => runCase(each, lane));
+      }
     }
     return tally.result();
   },

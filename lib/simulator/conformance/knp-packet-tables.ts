@@ -178,7 +178,11 @@ export const knpPacketTables: Suite = {
   run(file) {
     const tally = new Tally();
     for (const { id, cases } of (file as PacketFile).sets) {
-      for (const lane of lanesOf(tally)) for (const each of cases) runCase(id, each, lane);
+      for (const lane of lanesOf(tally)) {
+        for (const each of cases) {
+          lane.tally.guard(`${id}: ${each.name}`, () => runCase(id, each, lane));
+        }
+      }
     }
     return tally.result();
   },

@@ -131,7 +131,9 @@ export const npaPolicyAssistant: Suite = {
   run(file) {
     const tally = new Tally();
     for (const lane of lanesOf(tally)) {
-      for (const each of (file as AssistantFile).cases) runCase(each, lane);
+      for (const each of (file as AssistantFile).cases) {
+        lane.tally.guard(each.id, () => runCase(each, lane));
+      }
     }
     return tally.result();
   },

@@ -119,7 +119,7 @@ export const npguardConnlist: Suite = {
   run(file) {
     const tally = new Tally();
     const { cases } = file as ConnectionFile;
-    for (const each of cases) runCase(each, cases, tally);
+    for (const each of cases) tally.guard(each.id, () => runCase(each, cases, tally));
     return tally.result();
   },
 };

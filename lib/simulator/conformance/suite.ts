@@ -63,6 +63,15 @@ export class Tally {
     else this.failures.push({ ...about, expected, seen, ...(trace !== undefined && { trace }) });
   }
 
+  /** Runs a case. One that breaks the simulator is a failure, and those behind it are run all the same. */
+  guard(name: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.compare({ case: name, probe: 'the case itself' }, 'runs', String(error));
+    }
+  }
+
   skip(about: { case: string; probe: string }, reason: string): void {
     this.skips.push({ ...about, reason });
   }

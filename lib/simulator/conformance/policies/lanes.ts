@@ -19,7 +19,7 @@ export const iptablesLane = (tally: Tally): Lane => ({
   itself: tally.apartAs(REACHES_ITSELF),
 });
 
-export const nftablesLane = (tally: Tally): Lane => ({
+const nftablesLane = (tally: Tally): Lane => ({
   proxyMode: 'nftables',
   tally: tally.apartAs(BY_NFTABLES),
   itself: tally.apartAs(`${REACHES_ITSELF}, ${BY_NFTABLES}`),

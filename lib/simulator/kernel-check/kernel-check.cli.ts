@@ -8,12 +8,14 @@ import type { MutationName } from './mutations.ts';
 import type { PlanOptions } from './random-cluster.ts';
 
 /**
- * `npm run kernel-check -- [--clusters N] [--seed S] [--mode iptables|nftables] [--cni routed|vxlan] [--ipv6]
+ * `npm run kernel-check -- [--clusters N] [--seed S] [--mode iptables|nftables] [--cni routed|vxlan] [--ipv6] [--policies]
  * [--probes N] [--mutations] [--jobs N] [--json] [--require] [--skipped-code N]`: draws clusters, builds each in the
  * simulator and, from the simulator's state, in network namespaces of the kernel, asks both the same questions, and
- * compares what came of each. Exits 1 on a difference, or with --mutations when a broken simulator is not told from the
- * kernel by 20 probes. Where namespaces or tools are missing it prints `skipped` and exits 0 (or --skipped-code, or 1
- * under --require).
+ * compares what came of each. With --policies the clusters have random policies of all kinds, whose printed rules and sets
+ * are loaded too; what the policy engine says of each probe is compared with the kernel besides, and of the probes a fifth
+ * at least must be admitted by policies and a fifth dropped. Exits 1 on a difference, or with --mutations when a broken
+ * simulator (with --policies: a broken policy agent) is not told from the kernel by 20 probes. Where namespaces or tools
+ * are missing it prints `skipped` and exits 0 (or --skipped-code, or 1 under --require).
  */
 const USAGE = 'kernel-check: unknown option; see lib/simulator/kernel-check/kernel-check.cli.ts';
 /** A broken simulator must be told from the kernel by so many probes. */
@@ -107,7 +109,7 @@ function readOptions() {
 type Options = ReturnType<typeof readOptions>;
 
 /** What is missing on this machine, if anything. */
-function findObstacle({ mode }: Options): string | undefined {
+function findObstacle({ mode, policies }: Options): string | undefined {
   const works = (command: string, args: readonly string[], input = '') =>
     spawnSync(UNSHARE, ['-n', command, ...args], { input }).status === 0;
   if (process.platform !== 'linux' || !works('true', []))
@@ -117,7 +119,11 @@ function findObstacle({ mode }: Options): string | undefined {
   if (!works('ip', ['link', 'add', 'hwk0', 'type', 'bridge'])) return 'the kernel has no bridges';
   if (mode === 'iptables' && !works('iptables-restore', [], '*nat\nCOMMIT\n'))
     return 'iptables is not installed';
-  if (mode === 'nftables' && !works('nft', ['list', 'ruleset'])) return 'nft is not installed';
+  if (mode === 'iptables' && policies && !works('ipset', ['restore'], 'create hwk hash:net\n'))
+    return 'ipset is not installed, or the kernel has no sets';
+  // With policies nft looks on in either mode.
+  if ((mode === 'nftables' || policies) && !works('nft', ['list', 'ruleset']))
+    return 'nft is not installed';
   return undefined;
 }
 

@@ -124,7 +124,9 @@ function readScalar(reader: Reader, value: unknown, scalar: ScalarType, place: P
   return String(value);
 }
 
-/** Fields whose empty text says something; elsewhere Go's `omitempty` drops it. */
+/** Structs and fields whose empty text says something; elsewhere Go's `omitempty` drops it. */
+const POINTERS: readonly string[] = ['discovery.EndpointPort', 'networking.NetworkPolicyPort'];
+
 const MEANINGFUL_WHEN_EMPTY: readonly string[] = [
   'reportingComponent',
   'reportingInstance',
@@ -135,7 +137,7 @@ function isOmitted(field: Field, value: unknown, struct: string): boolean {
   if (value === undefined || value === null) return true;
   if (field.isRequired) return false;
   if (value === '') {
-    return !MEANINGFUL_WHEN_EMPTY.includes(field.name) && struct !== 'discovery.EndpointPort';
+    return !MEANINGFUL_WHEN_EMPTY.includes(field.name) && !POINTERS.includes(struct);
   }
   if (field.type.form === 'list') return (value as unknown[]).length === 0;
   return field.type.form === 'map' && Object.keys(value).length === 0;

@@ -55,12 +55,16 @@ test.each<[string, object, readonly string[]]>([
   ],
   [
     'ports that are none',
-    netpol({ ports: [{ port: 0, endPort: 65536 }, { port: 'a--b' }, { port: '80' }] }),
+    netpol({
+      ports: [{ port: 0, endPort: 65536 }, { port: 'a--b' }, { port: '80' }, { port: '' }],
+    }),
     [
       'spec.ingress[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
       'spec.ingress[0].ports[0].endPort: Invalid value: 65536: must be between 1 and 65535, inclusive',
       'spec.ingress[0].ports[1].port: Invalid value: "a--b": must not contain consecutive hyphens',
       'spec.ingress[0].ports[2].port: Invalid value: "80": must contain at least one letter (a-z)',
+      'spec.ingress[0].ports[3].port: Invalid value: "": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+      'spec.ingress[0].ports[3].port: Invalid value: "": must contain at least one letter (a-z)',
     ],
   ],
   [
@@ -149,6 +153,13 @@ test.each([
     [
       `${at}.cidr: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)`,
       `${at}.except[0]: CIDR value "10.1.2.3/16" is ambiguous in this context (should be "10.1.0.0/16" or "10.1.2.3/32"?)`,
+    ],
+  ],
+  [
+    'an IPv4 network in an IPv6 one',
+    block('::ffff:10.0.0.0/104'),
+    [
+      `${at}.cidr: non-standard CIDR value "::ffff:10.0.0.0/104" will be considered invalid in a future Kubernetes release: use "10.0.0.0/8"`,
     ],
   ],
   [

@@ -1,6 +1,12 @@
 import { parseCidr, cidrBounds } from '../base/cidr.ts';
-import { formatIp } from '../base/ip.ts';
+import { formatIp, type ParsedCidr } from '../base/ip.ts';
 import type { NetworkPolicy, NetworkPolicyPeer } from '../api/networking/network-policy.ts';
+
+/** `::ffff:10.0.0.0/104` is `10.0.0.0/8` to Go. */
+function mappedBlock({ version, value, prefix }: ParsedCidr): string | undefined {
+  if (version === 4 || prefix < 96 || value >> 32n !== 0xffffn) return undefined;
+  return `${formatIp({ version: 4, value: value & 0xffffffffn })}/${prefix - 96}`;
+}
 
 /** apimachinery pkg/util/validation/ip.go `GetWarningsForCIDR`. */
 function warnOfCidr(text: string, path: string): string[] {
@@ -13,6 +19,12 @@ function warnOfCidr(text: string, path: string): string[] {
     const alone = `${address}/${cidr.version === 4 ? 32 : 128}`;
     return [
       `${path}: CIDR value "${text}" is ambiguous in this context (should be "${block}" or "${alone}"?)`,
+    ];
+  }
+  const mapped = mappedBlock(cidr);
+  if (mapped !== undefined) {
+    return [
+      `${path}: non-standard CIDR value "${text}" will be considered invalid in a future Kubernetes release: use "${mapped}"`,
     ];
   }
   return block === text

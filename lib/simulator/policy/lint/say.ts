@@ -23,7 +23,9 @@ export const counted = (count: number, what: string) => `${count} ${what}${count
 export const isEmptySelector = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
   Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
 
-export const selectorText = (selector: LabelSelector) => code(formatLabelSelector(selector));
+/** Cluster policies may have operators that nobody knows: they are shown as they stand. */
+export const selectorText = (selector: LabelSelector) =>
+  code(formatLabelSelector(selector) || JSON.stringify(selector.matchExpressions));
 
 /** `NetworkPolicy shop/web`. */
 export const nameOf = ({ kind, namespace, name }: PolicyRef): string =>

@@ -17,11 +17,19 @@ interface Block {
   readonly end: Value;
 }
 
+/** Ranges by their numbers: from `starts[i]` up to before `ends[i]`, in order and apart. */
+interface Runs {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
 interface Family {
   /** Where ranges begin; the first is 0. */
   readonly starts: readonly Value[];
-  /** Of each range the class of its addresses. */
-  readonly classes: readonly AddressClass[];
+  /** The ranges that each set has, and those of them that are left out. */
+  readonly sets: readonly { readonly id: number; readonly inside: Runs; readonly left: Runs }[];
+  /** The class of each range, once somebody has asked for it. */
+  readonly classes: (AddressClass | undefined)[];
 }
 
 /** Addresses that are in the same sets. */
@@ -54,9 +62,9 @@ function blockOf(cidr: string): Block | undefined {
 
 const byValue = (a: Value, b: Value) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The last of `starts` that is not beyond `value`. */
+/** The last of `starts` that is not beyond `value`; -1 when all are. */
 function indexOf(starts: readonly Value[], value: Value): number {
-  let low = 0;
+  let low = -1;
   let high = starts.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -64,6 +72,24 @@ function indexOf(starts: readonly Value[], value: Value): number {
     else high = middle - 1;
   }
   return low;
+}
+
+const isInside = ({ starts, ends }: Runs, range: number) =>
+  (ends[indexOf(starts, range)] ?? 0) > range;
+
+/** Blocks as numbers of ranges; those that overlap are joined. */
+function runsOf(blocks: readonly Block[], edges: readonly Value[]): Runs {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (const { first, end } of blocks.toSorted((a, b) => byValue(a.first, b.first))) {
+    const [from, to] = [indexOf(edges, first), indexOf(edges, end)];
+    const last = ends.at(-1) ?? -1;
+    if (from > last) {
+      starts.push(from);
+      ends.push(to);
+    } else if (to > last) ends[ends.length - 1] = to;
+  }
+  return { starts, ends };
 }
 
 /** Which sets of addresses an address is in: all addresses of both families, cut where some prefix begins or ends. */
@@ -90,27 +116,38 @@ export class AddressRanges {
   private cut(sets: readonly AddressSet[], version: IpVersion): Family {
     const blocksOf = (cidrs: readonly string[]) =>
       cidrs.map(blockOf).filter((block) => block?.version === version) as Block[];
-    const inside = sets.map(({ id, cidrs, except }) => ({
+    const cut = sets.map(({ id, cidrs, except }) => ({
       id,
       blocks: blocksOf(cidrs),
       holes: blocksOf(except),
     }));
-    const zero = version === 4 ? 0 : 0n;
-    const edges = inside
-      .flatMap(({ blocks, holes }) => [...blocks, ...holes])
-      .flatMap(({ first, end }) => [first, end]);
-    const starts = [...new Set([zero, ...edges])].sort(byValue);
-    const found: number[][] = starts.map(() => []);
-    for (const { id, blocks, holes } of inside) {
-      for (const { first, end } of blocks) {
-        for (let i = indexOf(starts, first); i < starts.length && (starts[i] ?? end) < end; i++) {
-          const start = starts[i] ?? first;
-          const isHole = holes.some((hole) => start >= hole.first && start < hole.end);
-          if (!isHole && found[i]?.at(-1) !== id) found[i]?.push(id);
-        }
-      }
+    const edges = new Set<Value>([version === 4 ? 0 : 0n]);
+    for (const { blocks, holes } of cut) {
+      for (const { first, end } of [...blocks, ...holes]) edges.add(first).add(end);
     }
-    return { starts, classes: found.map((ids) => this.classOf(ids)) };
+    const starts = [...edges].sort(byValue);
+    return {
+      starts,
+      sets: cut
+        .filter(({ blocks }) => blocks.length > 0)
+        .map(({ id, blocks, holes }) => ({
+          id,
+          inside: runsOf(blocks, starts),
+          left: runsOf(holes, starts),
+        })),
+      classes: [],
+    };
+  }
+
+  private classAt({ sets, classes }: Family, range: number): AddressClass {
+    const known = classes[range];
+    if (known) return known;
+    const found = sets.filter(
+      ({ inside, left }) => isInside(inside, range) && !isInside(left, range),
+    );
+    const made = this.classOf(found.map(({ id }) => id));
+    classes[range] = made;
+    return made;
   }
 
   /** The class of an address. */
@@ -118,18 +155,19 @@ export class AddressRanges {
     const number = ipv4Number(address);
     const value = number ?? parseIp(address)?.value;
     if (value === undefined) return this.none;
-    const { starts, classes } = this.families[number === undefined ? 6 : 4];
-    return classes[indexOf(starts, value)] ?? this.none;
+    const family = this.families[number === undefined ? 6 : 4];
+    return this.classAt(family, indexOf(family.starts, value));
   }
 
   /** All addresses of a family in ranges that are cut where the answer may change; neighbours of one class are one range. */
   list(version: IpVersion): readonly (AddressRange & { readonly class: AddressClass })[] {
-    const { starts, classes } = this.families[version];
+    const family = this.families[version];
     const text = (value: Value) => formatIp({ version, value: BigInt(value) });
     const end = 1n << BigInt(BITS[version]);
-    return starts
-      .map((start, i) => ({ start: BigInt(start), class: classes[i] ?? this.none }))
-      .filter((range, i) => range.start < end && range.class !== classes[i - 1])
+    return family.starts
+      .map((start, i) => ({ start: BigInt(start), class: this.classAt(family, i) }))
+      .filter(({ start }) => start < end)
+      .filter((range, i, all) => range.class !== all[i - 1]?.class)
       .map((range, i, all) => ({
         first: text(range.start),
         last: text((all[i + 1]?.start ?? end) - 1n),

@@ -43,8 +43,39 @@ test('dns, http, rules and reach answer for the same manifests', { timeout: 120_
   ).toContain('QUESTION SECTION');
   expect(sim('http', '--file', file, '--from', 'node-a', 'http://192.168.10.1').status).not.toBe(0);
   expect(sim('rules', '--file', file, '--node', 'node-a').stdout).toMatch(/^\*nat$/m);
-  const pairs = JSON.parse(sim('reach', '--file', file, '--json').stdout) as { from: string }[];
+  const packets = sim('reach', '--file', file, '--packets', '--json').stdout;
+  const pairs = JSON.parse(packets) as { from: string }[];
   expect(pairs.some(({ from }) => from === 'default/server')).toBe(true);
+});
+
+const POLICY = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: server}
+spec:
+  podSelector: {matchLabels: {app: server}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: friend}}}], ports: [{port: 80}]}]
+`;
+
+test('reach prints a table and lint its findings', { timeout: 120_000 }, () => {
+  const options = path.join(folder, 'enforced.yaml');
+  writeFileSync(options, 'cni: bgp\n');
+  const more = path.join(folder, 'policy.yaml');
+  writeFileSync(
+    more,
+    `${POLICY}---${POLICY.replace('name: server', 'name: lost').replace('app: server', 'app: nobody')}`,
+  );
+  const given = ['--cluster', options, '--file', file, '--file', more];
+  const table = sim('reach', ...given);
+  expect([table.status, table.stdout]).toEqual([0, expect.stringMatching(/^outside +- +✓/m)]);
+  const from = sim('reach', ...given, '--from', '203.0.113.9', '--to', 'default/server:80');
+  expect([from.status, from.stdout]).toEqual([
+    1,
+    expect.stringContaining('* Does not admit  NetworkPolicy default/server'),
+  ]);
+  const found = sim('lint', ...given);
+  expect([found.status, found.stdout]).toEqual([1, expect.stringContaining('selects-nothing')]);
+  expect(sim('reach', ...given, '--exposure', 'default/nobody').status).toBe(2);
 });
 
 test.each([

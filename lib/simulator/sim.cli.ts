@@ -10,7 +10,6 @@ import {
   formatOptionProblem,
   openSandbox,
   printIptablesSave,
-  probeConnections,
   runAt,
   sendRequest,
   tellStory,
@@ -19,6 +18,9 @@ import {
   type Sandbox,
   type Scenario,
 } from './index.ts';
+import { lintCluster } from './policies.ts';
+import { printFindings } from './policy/lint/print-findings.ts';
+import { answerReach, type ReachRequest } from './view/answer-reach.ts';
 import { serve, type ServeOptions } from './serve/serve.ts';
 import { newToken, parseTokenFile } from './serve/token-users.ts';
 
@@ -31,11 +33,18 @@ Verbs
   http    --from NS/POD URL                    one HTTP request and its answer
   dns     --from NS/POD NAME [TYPE]            one look-up, as dig prints it
   rules   --node NODE                          the node's rules, as iptables-save prints them
-  reach                                        every pod against every Service and container port
+  reach   [--focus NS/WORKLOAD]                who may talk to whom by the policies, as a table of workloads and ports
+          --list                               the same, one line a pair with all ports that pass
+          --from NS/WORKLOAD --to NS/WORKLOAD[:PORT[/udp]]   one cell, and what every policy says of it
+          --before manifests.yaml ...          what was gained and lost since those manifests
+          --exposure NS/WORKLOAD               pods that do not exist yet: which could reach it
+          --packets                            real TCP connections to every Service and container port
+  lint                                         what in the policies hardly does what was meant, and why
 
 --cluster takes a file with what differs from the usual cluster: podCidr, nodes, cni, proxyMode and the like.
 --tls makes an authority and a certificate at start; the kubeconfig has both it and the administrator's token.
 --users takes a static token file: token,user,uid,"group1,group2" on each line.
+reach exits with 1 when a cell is not admitted or something was gained or lost, lint when it warns.
 --from takes namespace/pod (a prefix of the pod's name will do), a node's name, or workstation.
 `;
 
@@ -54,6 +63,11 @@ const { values, positionals } = parseArgs({
     token: { type: 'string' },
     users: { type: 'string' },
     namespace: { type: 'string', short: 'n', default: 'default' },
+    focus: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    before: { type: 'string', multiple: true },
+    exposure: { type: 'string' },
+    packets: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -84,12 +98,12 @@ function readClusterOptions(file: string): Partial<ClusterOptions> {
 }
 
 /** With `now` the sandbox is as old as it is to a kubectl of this machine. */
-function openFromFiles(now?: string): Sandbox {
+function openFromFiles(now?: string, files: readonly string[] = values.file): Sandbox {
   const scenario: Scenario = {
     name: 'sim',
     ...(now !== undefined && { now }),
     ...(values.cluster !== undefined && { cluster: readClusterOptions(values.cluster) }),
-    manifests: values.file.map((file) => readFileSync(file, 'utf8')),
+    manifests: files.map((file) => readFileSync(file, 'utf8')),
     namespace: values.namespace,
   };
   return openSandbox({ version: ENGINE_VERSION, scenario, seed: values.seed, actions: [] });
@@ -146,15 +160,28 @@ function rules(): void {
   print(values.json ? JSON.stringify({ node, text }) : text);
 }
 
+function reachRequest(): ReachRequest {
+  const { from, to, before, exposure, focus } = values;
+  if (values.packets) return { ask: 'packets' };
+  if (values.list) return { ask: 'list' };
+  if (exposure !== undefined) return { ask: 'exposure', of: exposure };
+  if (before) return { ask: 'difference', before: openFromFiles(undefined, before).cluster };
+  if (from !== undefined || to !== undefined)
+    return { ask: 'cell', from: required('from'), to: required('to') };
+  return { ask: 'matrix', ...(focus !== undefined && { focus }) };
+}
+
 function reach(): void {
-  const connections = probeConnections(openFromFiles().cluster);
-  if (values.json) {
-    print(JSON.stringify(connections, null, 2));
-    return;
-  }
-  for (const { from, to, isReachable } of connections) {
-    print(`${isReachable ? '✓' : '-'} ${from} -> ${to}`);
-  }
+  const answer = answerReach(openFromFiles().cluster, reachRequest());
+  if ('problem' in answer) fail(`sim: ${answer.problem}`);
+  print(values.json ? JSON.stringify(answer.value, null, 2) : answer.text);
+  process.exitCode = answer.exitCode;
+}
+
+function lint(): void {
+  const findings = lintCluster(openFromFiles().cluster);
+  print(values.json ? JSON.stringify(findings, null, 2) : printFindings(findings));
+  process.exitCode = findings.some(({ severity }) => severity === 'warning') ? 1 : 0;
 }
 
 /** TLS when it is asked for, by name or by what needs it. */
@@ -192,6 +219,7 @@ const VERBS: Readonly<Record<string, () => void>> = {
   dns,
   rules,
   reach,
+  lint,
   serve: () => {
     answerKubectl().catch((error: unknown) => fail(`sim: ${String(error)}`));
   },

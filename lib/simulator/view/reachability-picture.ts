@@ -30,7 +30,7 @@ export interface WorkloadEnd {
 /** Addresses that are nobody's in the cluster and that all policies treat alike. */
 export interface OutsideEnd {
   readonly end: 'outside';
-  /** `outside`, where policies tell no ranges apart, else the first range. */
+  /** `outside`: all addresses, or most of them where policies tell some apart; these are called by their first range. */
   readonly id: string;
   /** `10.0.0.0/8`, or `192.0.2.1-192.0.2.9` where it is no prefix; both families. */
   readonly ranges: readonly string[];
@@ -97,16 +97,6 @@ export interface ReachabilityQuestion {
   readonly unfold?: readonly string[];
   /** One column of this port for each end. Absent: a column for each container port that pods declare. */
   readonly port?: ColumnPort;
-}
-
-/** Why a cell is as it is: for each pair of pods that differs, or the first where all agree, what every policy says. */
-export interface CellExplanation {
-  readonly from: string;
-  readonly to: string;
-  readonly port?: ColumnPort;
-  readonly state: CellState;
-  /** The verdict in words, one sentence or line each, as the terminal prints it. */
-  readonly lines: readonly string[];
 }
 
 /** One workload pair and what it gained or lost. */

@@ -1,3 +1,4 @@
+import { parseIp } from '../base/ip.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Direction } from '../policy/normal-policy.ts';
 import { countPairs, placeGroup, type EndGroup } from '../policy/reachability/count-pairs.ts';
@@ -68,28 +69,43 @@ function drawWorkload(
   }));
 }
 
-/** Ranges named for people: few of them as they are, what no policy names as the rest. */
-function outsideEnd({ sets, ranges }: OutsideRanges, isOnly: boolean): OutsideEnd {
+/** Ranges named for people: few of them as they are; most addresses are what is left. */
+function outsideEnd({ ranges }: OutsideRanges, which: 'all' | 'most' | 'some'): OutsideEnd {
   const texts = ranges.map(textOfRange);
   const [first = '', second, ...more] = texts;
-  const some = second === undefined ? first : `${first}, ${second}`;
-  const named = more.length === 0 ? some : `${some} and ${more.length} more`;
-  if (isOnly) return { end: 'outside', id: 'outside', ranges: texts, name: 'outside' };
-  return sets === ''
-    ? { end: 'outside', id: 'outside', ranges: texts, name: 'outside, the rest' }
-    : { end: 'outside', id: first, ranges: texts, name: named };
+  const few = second === undefined ? first : `${first}, ${second}`;
+  switch (which) {
+    case 'all':
+      return { end: 'outside', id: 'outside', ranges: texts, name: 'outside' };
+    case 'most':
+      return { end: 'outside', id: 'outside', ranges: texts, name: 'outside, the rest' };
+    case 'some': {
+      const name = more.length === 0 ? few : `${few} and ${more.length} more`;
+      return { end: 'outside', id: first, ranges: texts, name };
+    }
+  }
 }
 
-const isRest = ({ sets }: OutsideRanges) => (sets === '' ? 1 : 0);
+/** How many addresses: those of IPv4 count before those of IPv6. */
+function sizeOf({ ranges }: OutsideRanges): number {
+  const sizes = ranges.map((range) => {
+    const [first, last] = [parseIp(range.first), parseIp(range.last)];
+    if (!first || !last) return 0;
+    return Number(last.value - first.value + 1n) * (first.version === 4 ? 1 : 2 ** -128);
+  });
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 function drawOutside({ outside }: ClusterReachability): DrawnEnd[] {
-  return [...outside]
-    .sort((a, b) => isRest(a) - isRest(b))
-    .map((ranges) => ({
-      end: outsideEnd(ranges, outside.length === 1),
+  const ordered = [...outside].sort((a, b) => sizeOf(a) - sizeOf(b));
+  return ordered.map((ranges, index) => {
+    const which = outside.length === 1 ? 'all' : index === outside.length - 1 ? 'most' : 'some';
+    return {
+      end: outsideEnd(ranges, which),
       group: { group: 'outside', sets: ranges.sets },
       ports: [],
-    }));
+    };
+  });
 }
 
 /** Workloads in the order in which they get room. */

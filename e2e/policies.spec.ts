@@ -113,6 +113,10 @@ test.describe('on a phone', () => {
     await panes.getByRole('button', { name: 'Reach' }).click();
     await page.getByLabel('About').selectOption('shop/catalog');
     await expect(page.getByRole('heading', { name: 'Who reaches shop/catalog' })).toBeVisible();
+    await page
+      .getByText(/^All \d+ get through$/)
+      .first()
+      .click();
     await expect(page.getByRole('button', { name: /shop\/web at TCP 8080/ }).first()).toBeVisible();
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -33,7 +33,7 @@ const GLYPHS: Readonly<Record<PolicyWord, IconComponent>> = {
 const isQuiet = (word: PolicyWord) => word === 'Not applicable' || word === 'No match';
 
 /** A policy's word with its glyph. */
-export function PolicyWordTag({ word }: { readonly word: PolicyWord }) {
+function PolicyWordTag({ word }: { readonly word: PolicyWord }) {
   const Glyph = GLYPHS[word];
   return (
     <span className={`lt ${isQuiet(word) ? 'L-node' : 'L-policy'}`}>

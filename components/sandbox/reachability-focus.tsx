@@ -49,6 +49,9 @@ export function ReachabilityFocus(props: ReachabilityFocusProps) {
   );
 }
 
+/** More lines than these that say the same are folded. */
+const MOST_ALIKE = 3;
+
 const isolationNote = (isIsolated: boolean, direction: 'ingress' | 'egress') =>
   isIsolated
     ? `Isolated for ${direction}: only what a rule admits passes.`
@@ -62,44 +65,54 @@ interface PairListProps extends ReachabilityFocusProps {
 }
 
 function PairList({ title, note, cells, nameOf, changes, chosen, onChoose }: PairListProps) {
+  const list = (
+    <ul className="reach-pairs">
+      {cells.map((named) => {
+        const text = cellText(named.key);
+        const change = changes.get(text);
+        const line = (
+          <>
+            <span className={`mxc ${cellClass(named, change)}`}>
+              <CellMark named={named} change={change} />
+            </span>
+            <span className="who">{nameOf(named)}</span>
+            <span className="xs dim" aria-hidden="true">
+              {named.cell.state === 'self' ? 'itself' : cellWords(named.cell).split(':')[0]}
+              {change && `, ${change}`}
+            </span>
+          </>
+        );
+        return (
+          <li key={text}>
+            {onChoose ? (
+              <button type="button" aria-pressed={text === chosen} onClick={() => onChoose(named)}>
+                {line}
+              </button>
+            ) : (
+              <span className="reach-pair">{line}</span>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+  // Where everybody gets through, the list says little: it stays folded.
+  const isFolded =
+    cells.length > MOST_ALIKE &&
+    cells.every(({ cell, key }) => cell.state === 'reachable' && !changes.has(cellText(key)));
   return (
     <section>
       <h3>{title}</h3>
       <p className="xs dim">{note}</p>
       {cells.length === 0 && <p className="small dim">Nobody declares a port here.</p>}
-      <ul className="reach-pairs">
-        {cells.map((named) => {
-          const text = cellText(named.key);
-          const change = changes.get(text);
-          const line = (
-            <>
-              <span className={`mxc ${cellClass(named, change)}`}>
-                <CellMark named={named} change={change} />
-              </span>
-              <span className="who">{nameOf(named)}</span>
-              <span className="xs dim" aria-hidden="true">
-                {named.cell.state === 'self' ? 'itself' : cellWords(named.cell).split(':')[0]}
-                {change && `, ${change}`}
-              </span>
-            </>
-          );
-          return (
-            <li key={text}>
-              {onChoose ? (
-                <button
-                  type="button"
-                  aria-pressed={text === chosen}
-                  onClick={() => onChoose(named)}
-                >
-                  {line}
-                </button>
-              ) : (
-                <span className="reach-pair">{line}</span>
-              )}
-            </li>
-          );
-        })}
-      </ul>
+      {isFolded ? (
+        <details>
+          <summary className="small">All {cells.length} get through</summary>
+          {list}
+        </details>
+      ) : (
+        list
+      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import type { Hop, Topology, Trace } from '#lib/simulator/index.ts';
+import type { Hop, ReachabilityView, Topology, Trace } from '#lib/simulator/index.ts';
 
 /** What a live figure draws: the cluster, and every hop of one request that was really sent in it. */
 export interface FigureData {
@@ -10,3 +10,6 @@ export interface FigureData {
     readonly hops: readonly Hop[];
   };
 }
+
+/** A table of who reaches whom by policies. */
+export type TableData = ReachabilityView;

@@ -1,6 +1,5 @@
 import type { Lesson } from '#lib/content/content.ts';
-import type { FigureData } from '#lib/content/figure-data.ts';
-import type { ReachabilityView } from '#lib/simulator/index.ts';
+import type { FigureData, TableData } from '#lib/content/figure-data.ts';
 import type { PublicItem, Verdict } from './public-item.ts';
 
 /** A figure shows its packet, or waits for the learner's prediction with the cluster alone. */
@@ -19,7 +18,7 @@ export type FigureView =
 
 /** A table of who reaches whom: shown, or waiting for an answer. */
 export type TableView =
-  | { readonly type: 'shown'; readonly table: ReachabilityView }
+  | { readonly type: 'shown'; readonly table: TableData }
   | { readonly type: 'waiting'; readonly question: string };
 
 export interface QuestionView {

@@ -36,6 +36,7 @@ test.each<[string, Partial<ClusterOptions>]>([
   ['two nodes with one address', { nodes: [A!, { ...B!, address: A!.address }] }],
   ['the router has that address', { nodes: [{ name: 'n', address: '192.168.10.1' }] }],
   ['no nodes', { nodes: [] }],
+  ['policies that nobody heeds', { networkPolicies: 'ignored' }],
   ['another Service range, and the DNS goes with it', { serviceCidr: '172.30.0.0/16' }],
 ])('what nobody refuses is not refused: %s', (_name, options) => {
   expect(said(options)).toBe('');

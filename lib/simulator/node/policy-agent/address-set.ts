@@ -1,7 +1,7 @@
 import type { IpVersion } from '../../base/ip.ts';
 import type { LabelSelector } from '../../api/meta/label-selector.ts';
 import type { PodPeer } from '../../policy/normal-policy.ts';
-import type { PolicyProtocol } from '../../policy/policy-world.ts';
+import type { PolicyPod, PolicyProtocol, PolicyWorld } from '../../policy/policy-world.ts';
 import { hashText } from '../kube-proxy/chain-names.ts';
 import { disjointNetworks, type NetworkBlock } from './disjoint-networks.ts';
 
@@ -31,6 +31,15 @@ export interface AddressSet {
   /** 16 characters of base 32, the same on every node and for every policy that means the same. Dialects put words before. */
   readonly name: string;
   readonly meaning: SetMeaning;
+}
+
+/** What is in a set now. */
+export interface SetContents {
+  readonly set: AddressSet;
+  /** In the order of the pods' and nodes' names; each element once. */
+  readonly elements: Readonly<Record<IpVersion, readonly string[]>>;
+  /** Whether a pod, as it is or was, may have to do with it. */
+  mayHold(pod: PolicyPod, namespaces: PolicyWorld['namespaces']): boolean;
 }
 
 /** Elements: an address, a network (`10.0.0.0/8`), or with a port `10.0.0.1,tcp:80`. */

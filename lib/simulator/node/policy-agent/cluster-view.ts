@@ -8,7 +8,7 @@ import type { NormalPolicy } from '../../policy/normal-policy.ts';
 import { POLICY_KINDS } from '../../policy/normalize-policies.ts';
 import type { PolicyNode, PolicyPod, PolicyWorld } from '../../policy/policy-world.ts';
 import { readPolicyWorld } from '../../policy/read-policy-world.ts';
-import type { SetContents } from './set-contents.ts';
+import type { SetContents } from './address-set.ts';
 
 /** The policies, and what they ask of namespaces: the same object until one of them changes. */
 export interface PolicyIndex {

@@ -9,6 +9,8 @@ import { printIptablesSave } from '../../linux/netfilter/print/iptables-save.ts'
 import { createRuleset } from '../../linux/netfilter/ruleset.ts';
 import { startProcess } from '../../linux/process.ts';
 import type { Program, SocketId } from '../../linux/program.ts';
+import { startScenario } from '../../scenario/sandbox.ts';
+import { runLine } from '../../shell/run.ts';
 import { TOOLS } from '../../shell/tools.ts';
 import { fingerprint, restore, save } from '../../snapshot.ts';
 import { aPod } from '../../testing/objects.ts';
@@ -385,4 +387,16 @@ test('a restored cluster writes nothing that stands already', () => {
   for (const { name } of again.options.nodes) again.setAgent('policy-agent', name, 'running');
   again.settle();
   expect(fingerprint(again.network.namespaces['node-a']!.ruleset)).toBe(network);
+});
+
+test.each([
+  ['enforced', 'active\n'],
+  ['ignored', 'Failed to is-active policy-agent.service: Unit policy-agent.service not found.\n'],
+] as const)('where policies are %s systemctl says of the agent: %s', (networkPolicies, said) => {
+  const { terminal, shell } = startScenario(
+    { name: 'agent', manifests: [], cluster: { networkPolicies } },
+    'agent',
+  );
+  const answer = runLine('ssh node-a systemctl is-active policy-agent', terminal, shell);
+  expect(answer).toBe(said);
 });

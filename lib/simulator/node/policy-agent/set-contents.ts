@@ -4,21 +4,13 @@ import type { Labels, NamedPort, PolicyPod, PolicyWorld } from '../../policy/pol
 import {
   versionOfElement,
   type AddressSet,
+  type SetContents,
   type PodSelection,
   type SetMeaning,
 } from './address-set.ts';
 import type { ClusterView } from './cluster-view.ts';
 
 type Namespaces = PolicyWorld['namespaces'];
-
-/** What is in a set now. */
-export interface SetContents {
-  readonly set: AddressSet;
-  /** In the order of the pods' and nodes' names; each element once (`AddressSet`). */
-  readonly elements: Readonly<Record<IpVersion, readonly string[]>>;
-  /** Whether a pod, as it is or was, may have to do with it. */
-  mayHold(pod: PolicyPod, namespaces: Namespaces): boolean;
-}
 
 const hasLabels = (selector: object) => Object.keys(selector).length > 0;
 

@@ -1,10 +1,16 @@
 import type { IpVersion } from '../../../base/ip.ts';
 import type { Ipset, IpsetElement, IpsetType } from '../../../linux/netfilter/ipset/ipset.ts';
-import { elementKindOf, mayHold, type AddressSet, type SetElementKind } from '../address-set.ts';
+import {
+  elementKindOf,
+  mayHold,
+  type AddressSet,
+  type SetContents,
+  type SetElementKind,
+} from '../address-set.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { policiesOfPlan, type NodePlan } from '../plan-node.ts';
 import type { PlannedPolicy } from '../rule-plan.ts';
-import { contentsOf, type SetContents } from '../set-contents.ts';
+import { contentsOf } from '../set-contents.ts';
 import { isOwnSet, setName } from './names.ts';
 
 const TYPES: Readonly<Record<SetElementKind, IpsetType>> = {

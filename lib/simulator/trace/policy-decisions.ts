@@ -1,6 +1,5 @@
 import type { ObjectRef } from '../base/object-ref.ts';
-import type { StepOf } from './packet-story.ts';
-import type { EvaluatedRule } from './step.ts';
+import type { EvaluatedRule, Step } from './step.ts';
 
 /** Whose policies were asked: those of the pod that sends, or of the pod that receives. */
 export type PolicyDirection = 'ingress' | 'egress';
@@ -107,6 +106,8 @@ function decisionOf(rules: readonly EvaluatedRule[]): PolicyDecision | undefined
  * What the policies of the pods on this machine said at a hook, pod after pod: read from what the rules were written
  * because of, whatever their chains are called. Empty when no policy had a say.
  */
-export function policyDecisionsOf({ rules }: StepOf<'netfilter'>): PolicyDecision[] {
+export function policyDecisionsOf({
+  rules,
+}: Pick<Extract<Step, { kind: 'netfilter' }>, 'rules'>): PolicyDecision[] {
   return byPod(rules).flatMap((own) => decisionOf(own) ?? []);
 }

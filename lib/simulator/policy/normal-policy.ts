@@ -1,5 +1,5 @@
 import type { LabelSelector } from '../api/meta/label-selector.ts';
-import type { PolicyProtocol } from './policy-world.ts';
+import type { PolicyProtocol } from './policy-protocol.ts';
 
 /**
  * In the order in which a packet meets them. `network` holds the NetworkPolicies; AdminNetworkPolicies are in `admin` and the

@@ -1,8 +1,8 @@
 import type { IpVersion } from '../base/ip.ts';
 import type { NormalPolicy } from './normal-policy.ts';
+import type { PolicyProtocol } from './policy-protocol.ts';
 
-/** Transport protocols as policies name them. */
-export type PolicyProtocol = 'TCP' | 'UDP' | 'SCTP';
+export type { PolicyProtocol };
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,0 +1,2 @@
+/** Transport protocols as policies name them. */
+export type PolicyProtocol = 'TCP' | 'UDP' | 'SCTP';

@@ -1,5 +1,4 @@
 import { matchesLabelSelector } from '../../api/meta/label-selector.ts';
-import type { IpVersion } from '../../base/ip.ts';
 import type { Labels, NamedPort, PolicyPod, PolicyWorld } from '../../policy/policy-world.ts';
 import {
   versionOfElement,

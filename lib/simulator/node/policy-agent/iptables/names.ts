@@ -65,7 +65,7 @@ const OWN_CHAIN = /^KUBE-(?:ROUTER-(?:INPUT|FORWARD|OUTPUT)$|POD-FW-|NWPLCY-|ADM
 export const isOwnChain = (chain: string) => OWN_CHAIN.test(chain);
 
 /** Peers of ingress rules are sources; all else is looked up among destinations. */
-export type SetUse = Direction | 'target';
+type SetUse = Direction | 'target';
 
 /** Sets of IPv6 have their family before their names, as kube-router's have. At most 31 characters. */
 export const setName = ({ name }: AddressSet, use: SetUse, version: IpVersion) =>

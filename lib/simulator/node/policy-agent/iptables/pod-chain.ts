@@ -137,7 +137,7 @@ function jumpsOfPod({ pod }: PlannedPod, address: string, version: IpVersion) {
 }
 
 /** What one pod has among the rules of one family, as the kernel keeps it. */
-export interface PodRules {
+interface PodRules {
   /** All packets of the pod go through it, whichever way. */
   readonly chain: readonly Rule[];
   /** The jumps into it: of what goes to the pod, and of what it sends. */

@@ -54,7 +54,7 @@ export {
 } from './scenario/live-sandbox.ts';
 export { sendRequest, type SentRequest } from './scenario/send-request.ts';
 export { viewTopology } from './view/topology.ts';
-export { probeConnections, type Connection } from './view/connections.ts';
+export type { Connection } from './view/connections.ts';
 export { printIptablesSave } from './linux/netfilter/print/iptables-save.ts';
 export { runAt } from './scenario/run-at.ts';
 export { handleRequest, type RestRequest, type RestResponse } from './apiserver/rest.ts';

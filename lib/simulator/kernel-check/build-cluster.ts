@@ -13,7 +13,7 @@ import { addressingOf } from './addressing.ts';
 import { Dice } from './dice.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
 import { OPEN_PORT } from './probe-ports.ts';
-import type { ClusterPlan, PodPlan, PolicyPlan, ServicePlan } from './random-cluster.ts';
+import type { ClusterPlan, PodPlan, PolicyPlan, ServicePlan } from './cluster-plan.ts';
 
 /** 2026-01-01. */
 const START = 1_767_225_600_000_000;

@@ -8,7 +8,7 @@ import { KernelRun, type KernelOutcome } from './kernel-run.ts';
 import { MUTATIONS, type MutationName } from './mutations.ts';
 import { forgetPolicies } from './policy-mutations.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
-import type { ClusterPlan } from './random-cluster.ts';
+import type { ClusterPlan } from './cluster-plan.ts';
 import { SimulatedProbes, type SimulatedOutcome } from './simulated-probes.ts';
 
 /** A probe whose fate in the simulator is not the one in the kernel. */

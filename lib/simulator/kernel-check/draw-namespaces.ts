@@ -3,7 +3,7 @@ import type { ContainerPort } from '../api/core/container.ts';
 import type { Dice } from './dice.ts';
 import { drawLabels, drawNamespaceLabels, POD_LABELS } from './draw-selector.ts';
 import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './probe-ports.ts';
-import type { PodPlan, ServicePlan } from './random-cluster.ts';
+import type { PodPlan, ServicePlan } from './cluster-plan.ts';
 
 /** `default` is one of them in every cluster, but without labels of its own. */
 export const NAMESPACES = ['default', 'shop', 'bank'] as const;

@@ -14,7 +14,7 @@ import { namespaceOfPod, OUTSIDE_SERVERS } from './build-cluster.ts';
 import { Dice } from './dice.ts';
 import { NAMESPACES } from './draw-namespaces.ts';
 import { CLOSED_PORT, OPEN_PORT, RARE_PORT } from './probe-ports.ts';
-import type { ClusterPlan } from './random-cluster.ts';
+import type { ClusterPlan } from './cluster-plan.ts';
 
 /** One question from one place to one address. */
 export interface Probe {

@@ -1,4 +1,3 @@
-import type { IpVersion } from '../base/ip.ts';
 import type { NormalPolicy } from './normal-policy.ts';
 import type { PolicyProtocol } from './policy-protocol.ts';
 
@@ -66,6 +65,3 @@ export interface PolicyFlow {
   /** Destination port. */
   readonly port: number;
 }
-
-/** Of which family an end is. */
-export const versionOfEnd = ({ address }: PolicyEnd): IpVersion => (address.includes(':') ? 6 : 4);

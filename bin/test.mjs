@@ -247,6 +247,14 @@ const CHECKS = [
         'kernel-check/kernel-check.cli.ts',
         ...['--clusters', '6', '--seed', 'ci', '--cni', 'vxlan', '--mutations'],
       ),
+      ...[
+        ['--clusters', '30'],
+        ['--clusters', '20', '--mode', 'nftables', '--cni', 'vxlan'],
+        ['--clusters', '8', '--ipv6'],
+        ['--clusters', '10', '--probes', '80', '--mutations'],
+      ].map((lane) =>
+        judge('kernel-check/kernel-check.cli.ts', '--policies', '--seed', 'ci', ...lane),
+      ),
     ),
   ],
   ['resolver', judge('resolver-check/resolver-check.cli.ts', '--lookups', '240')],

@@ -8,6 +8,7 @@ import {
   ENGINE_VERSION,
   openSandbox,
   sandboxFingerprint,
+  type Action,
   type Scenario,
   type Transcript,
 } from '#lib/simulator/index.ts';
@@ -50,16 +51,21 @@ function solvedExercises(): Transcript[] {
   return readdirSync(folder)
     .filter((slug) => !slug.includes('.'))
     .map((slug) => {
+      const readYaml = (file: string): unknown =>
+        parse(readFileSync(path.join(folder, slug, file), 'utf8'));
       const start = path.join(folder, slug, 'start');
       const manifests = readdirSync(start)
         .sort()
         .map((file) => readFileSync(path.join(start, file), 'utf8'));
-      const scenario: Scenario = { name: slug, manifests };
-      const solution = parse(readFileSync(path.join(folder, slug, 'solution.yaml'), 'utf8')) as {
-        steps: { command: string }[];
+      const { cluster } = (readYaml('exercise.yaml') as { scenario: Scenario }).scenario;
+      const scenario: Scenario = { name: slug, manifests, ...(cluster && { cluster }) };
+      const { steps } = readYaml('solution.yaml') as {
+        steps: ({ command: string } | { apply: string })[];
       };
-      const actions = solution.steps.map(
-        ({ command }) => ({ type: 'command', line: command }) as const,
+      const actions = steps.map((step): Action =>
+        'apply' in step
+          ? { type: 'apply', yaml: step.apply }
+          : { type: 'command', line: step.command },
       );
       return { version: ENGINE_VERSION, scenario, seed: slug, actions };
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lastTrace, openSandbox } from '#lib/simulator/index.ts';
+import { lastTrace, openSandbox, tellStory } from '#lib/simulator/index.ts';
 import { BREAK_IDS, LANDING_BREAKS, landingTranscript } from './landing-breaks.ts';
 import { showTrace } from './show-sandbox.ts';
 
@@ -13,7 +13,7 @@ test.each([
 ] as const)('breaking the first page by %s ends %s', (id, disposition, place) => {
   const sandbox = openSandbox(landingTranscript(id));
   const traceId = lastTrace(sandbox);
-  const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId);
+  const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId, tellStory);
   expect(trace?.disposition).toBe(disposition);
   expect(trace?.hops.map(({ title }) => title.split(' · ')[1])).toContain(place);
 });

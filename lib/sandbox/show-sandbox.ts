@@ -1,5 +1,4 @@
 import {
-  tellStory,
   lastTrace,
   promptOf,
   viewObjects,
@@ -7,17 +6,21 @@ import {
   formatClusterTime,
   type Sandbox,
 } from '#lib/simulator/page.ts';
+import type { tellStory } from '#lib/simulator/story.ts';
 import type { SandboxView, ShownTrace } from './protocol.ts';
 
+/** Tells steps as hops. A page loads it when packets have been sent. */
+export type TellStory = typeof tellStory;
+
 /** A trace with its hops in words; undefined when the cluster has forgotten it. */
-export function showTrace(sandbox: Sandbox, id: string): ShownTrace | undefined {
+export function showTrace(sandbox: Sandbox, id: string, tell: TellStory): ShownTrace | undefined {
   const trace = sandbox.cluster.trace(id);
   if (!trace) return undefined;
   return {
     id,
     title: trace.title,
     disposition: trace.disposition,
-    hops: tellStory(trace.steps),
+    hops: tell(trace.steps),
   };
 }
 
@@ -27,12 +30,15 @@ const CNI_NAMES: Readonly<Record<Sandbox['cluster']['options']['cni'], string>> 
   bgp: 'no bridge, routes by BGP',
 };
 
-/** All that a page draws of a sandbox: derived data, safe to send across a worker's border. */
-export function showSandbox(sandbox: Sandbox, actionCount: number): SandboxView {
+/**
+ * All that a page draws of a sandbox: derived data, safe to send across a worker's border. Without `tell` nothing was sent
+ * yet, and no trace is shown.
+ */
+export function showSandbox(sandbox: Sandbox, actionCount: number, tell?: TellStory): SandboxView {
   const { cluster, terminal } = sandbox;
   const { nodes, proxyMode, cni, kubernetesVersion, networkPolicies } = cluster.options;
   const traceId = lastTrace(sandbox);
-  const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId);
+  const trace = traceId === undefined || !tell ? undefined : showTrace(sandbox, traceId, tell);
   return {
     topology: viewTopology(cluster),
     objects: viewObjects(cluster),

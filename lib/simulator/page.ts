@@ -1,4 +1,4 @@
-/** The simulator's door for a page: as index.ts, without the commands of the terminal, which terminal.ts has. */
+/** The simulator's door for a page: as index.ts, without what comes later by terminal.ts, story.ts and policies.ts. */
 export {
   act,
   completeLine,
@@ -25,6 +25,5 @@ export { ENGINE_VERSION } from './scenario/transcript.ts';
 export { noCommands } from './shell/no-commands.ts';
 export { promptOf } from './shell/terminal.ts';
 export { formatTimestamp as formatClusterTime } from './base/clock.ts';
-export { tellStory } from './trace/tell-story.ts';
 export { viewObjects } from './view/objects.ts';
 export { viewTopology } from './view/topology.ts';

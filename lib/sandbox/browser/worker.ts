@@ -28,7 +28,7 @@ import type {
   SandboxWorker,
   ShownTrace,
 } from '../protocol.ts';
-import { showSandbox, showTrace } from '../show-sandbox.ts';
+import { showSandbox, showTrace, type TellStory } from '../show-sandbox.ts';
 import type { Walk } from '../walk-sandbox.ts';
 
 /** The moment in the worker's performance entries: e2e/budgets.spec.ts counts what was loaded before. */
@@ -59,12 +59,20 @@ function held(): { transcript: Transcript; sandbox: Sandbox } {
   return current;
 }
 
+/** Traces in words: a part of its own, here before the first packet is sent. */
+let tell: TellStory | undefined;
+
+async function loadStory(): Promise<TellStory> {
+  tell ??= (await import('#lib/simulator/story.ts')).tellStory;
+  return tell;
+}
+
 /** The commands of the terminal: a part of its own, which comes when the cluster stands. */
 let commands: Promise<CreateShell> | undefined;
 
 function loadCommands(): Promise<CreateShell> {
-  commands ??= import('#lib/simulator/terminal.ts').then(
-    (terminal) => terminal.createShellSystem,
+  commands ??= Promise.all([import('#lib/simulator/terminal.ts'), loadStory()]).then(
+    ([terminal]) => terminal.createShellSystem,
     () => {
       commands = undefined; // the next one tries again
       throw new Error(
@@ -83,7 +91,7 @@ async function fold(transcript: Transcript): Promise<SandboxView> {
   const createShell = needsCommands(transcript) ? await loadCommands() : noCommands;
   walk = undefined;
   current = { transcript, sandbox: openSandbox(transcript, createShell) };
-  return showSandbox(current.sandbox, transcript.actions.length);
+  return showSandbox(current.sandbox, transcript.actions.length, tell);
 }
 
 /** Does the entries one after another, then lets time pass. What Undo took is said by name. */
@@ -114,7 +122,7 @@ function followLive(
   current = { transcript, sandbox };
   const lastAct = lastActOf(base, stream.entries);
   return {
-    view: showSandbox(sandbox, acts),
+    view: showSandbox(sandbox, acts, tell),
     printed,
     output,
     ...(lastAct ? { lastAct } : {}),
@@ -157,7 +165,7 @@ const worker: SandboxWorker = {
       return {
         output: result.output,
         exitCode: result.exitCode,
-        view: showSandbox(sandbox, actions.length),
+        view: showSandbox(sandbox, actions.length, tell),
       };
     }),
   openLive: (base, entries, clock) =>
@@ -185,10 +193,11 @@ const worker: SandboxWorker = {
   transcript: () => Promise.resolve(held().transcript),
   fingerprint: () => Promise.resolve(sandboxFingerprint(held().sandbox)),
   traceRequest: (from, url) =>
-    guarded((): ShownTrace => {
+    guarded(async (): Promise<ShownTrace> => {
+      const story = await loadStory();
       const fork = forkSandbox(held().sandbox);
       const { trace } = sendRequest(fork, from, url);
-      const shown = showTrace(fork, trace);
+      const shown = showTrace(fork, trace, story);
       if (!shown) throw new Error(`The trace ${trace} is missing.`);
       return shown;
     }),

@@ -1,5 +1,5 @@
 import 'server-only';
-import { lastTrace, openSandbox, viewTopology } from '#lib/simulator/index.ts';
+import { lastTrace, openSandbox, tellStory, viewTopology } from '#lib/simulator/index.ts';
 import { landingTranscript, type BreakId } from '../landing-breaks.ts';
 import type { ShownTrace, Topology } from '../protocol.ts';
 import { showTrace } from '../show-sandbox.ts';
@@ -18,7 +18,7 @@ export function landingFigure(id: BreakId): LandingFigure {
   if (found) return found;
   const sandbox = openSandbox(landingTranscript(id));
   const traceId = lastTrace(sandbox);
-  const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId);
+  const trace = traceId === undefined ? undefined : showTrace(sandbox, traceId, tellStory);
   if (!trace) throw new Error(`The first page's packet left no trace (${id}).`);
   const figure = { trace, topology: viewTopology(sandbox.cluster) };
   known.set(id, figure);

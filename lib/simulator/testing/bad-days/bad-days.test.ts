@@ -165,17 +165,21 @@ test('a cluster without nodes: pods wait, and its Services are nowhere', () => {
   expect(endOf(cluster, 'default/client', address)).toMatch(/^unreachable/);
 });
 
-test('pod addresses run out: the kubelet says so in the words of host-local', () => {
-  const cluster = aCluster();
-  for (let i = 0; i < 256; i++) {
-    const containers = [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }];
-    cluster.store.create(aPod(`p${i}`, { nodeName: 'node-a', containers }));
-  }
-  cluster.settle();
-  expect(eventsOf(cluster)).toMatch(
-    /FailedCreatePodSandBox: .*no IP addresses available in range set: 10\.244\.0\.1-10\.244\.0\.254/,
-  );
-});
+test(
+  'pod addresses run out: the kubelet says so in the words of host-local',
+  { timeout: 30_000 },
+  () => {
+    const cluster = aCluster();
+    for (let i = 0; i < 256; i++) {
+      const containers = [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }];
+      cluster.store.create(aPod(`p${i}`, { nodeName: 'node-a', containers }));
+    }
+    cluster.settle();
+    expect(eventsOf(cluster)).toMatch(
+      /FailedCreatePodSandBox: .*no IP addresses available in range set: 10\.244\.0\.1-10\.244\.0\.254/,
+    );
+  },
+);
 
 test('Service addresses and node ports run out: the API server says so', () => {
   const cluster = aCluster({

@@ -51,15 +51,19 @@ function solvedExercises(): Transcript[] {
   return readdirSync(folder)
     .filter((slug) => !slug.includes('.'))
     .map((slug) => {
-      const readYaml = (file: string): unknown =>
-        parse(readFileSync(path.join(folder, slug, file), 'utf8'));
-      const start = path.join(folder, slug, 'start');
-      const manifests = readdirSync(start)
-        .sort()
-        .map((file) => readFileSync(path.join(start, file), 'utf8'));
-      const { cluster } = (readYaml('exercise.yaml') as { scenario: Scenario }).scenario;
-      const scenario: Scenario = { name: slug, manifests, ...(cluster && { cluster }) };
-      const { steps } = readYaml('solution.yaml') as {
+      const read = (file: string) => readFileSync(path.join(folder, slug, file), 'utf8');
+      const { scenario: written } = parse(read('exercise.yaml')) as {
+        scenario: Omit<Scenario, 'name' | 'files'> & { files?: string[] };
+      };
+      const scenario: Scenario = {
+        ...written,
+        name: slug,
+        manifests: written.manifests.map(read),
+        files: Object.fromEntries(
+          (written.files ?? []).map((file) => [path.basename(file), read(file)]),
+        ),
+      };
+      const { steps } = parse(read('solution.yaml')) as {
         steps: ({ command: string } | { apply: string })[];
       };
       const actions = steps.map((step): Action =>

@@ -61,6 +61,7 @@ export function ExercisePanel(props: ExercisePanelProps) {
       key={sync.generation}
       storageKey={storageKeyOf(exercise)}
       transcript={transcript}
+      policyFindings={props.debrief ? 'shown' : 'withheld'}
       brief={(sandbox) => (
         <>
           <Task {...props} />

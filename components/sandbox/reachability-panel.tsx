@@ -26,6 +26,7 @@ export interface ReachabilityPanelProps {
   readonly session: SandboxSession;
   /** Grows with everything that happens: the picture is asked for again. */
   readonly moment: number;
+  readonly findings: 'shown' | 'withheld';
   readonly onSend: (from: string, to: string) => void;
   readonly onOpenObject: (ref: ObjectRef) => void;
 }
@@ -78,6 +79,7 @@ function parsePort(text: string): ColumnPort | undefined {
 export function ReachabilityPanel({
   session,
   moment,
+  findings,
   onSend,
   onOpenObject,
 }: ReachabilityPanelProps) {
@@ -167,7 +169,7 @@ export function ReachabilityPanel({
         {view.leftOut.length > 0 && (
           <p className="xs dim">Not in the table: {view.leftOut.join(', ')}.</p>
         )}
-        <Notices notices={notices} onOpenObject={onOpenObject} />
+        {findings === 'shown' && <Notices notices={notices} onOpenObject={onOpenObject} />}
       </div>
       <div className="reach-why" aria-live="polite" ref={why}>
         {stillThere ? (

@@ -52,6 +52,8 @@ interface SandboxWorkspaceProps {
   readonly brief: ReactNode | ((sandbox: SandboxHandle) => ReactNode);
   /** Foot of the brief; stands above the tabs on a phone. */
   readonly checkBar?: (sandbox: SandboxHandle) => ReactNode;
+  /** `withheld`: findings about policies would give away what an exercise asks. */
+  readonly policyFindings?: 'shown' | 'withheld';
 }
 
 type Dock = 'terminal' | 'yaml' | 'objects' | 'trace' | 'reach';
@@ -84,6 +86,7 @@ export function SandboxWorkspace({
   from = 'kept',
   brief,
   checkBar,
+  policyFindings = 'shown',
 }: SandboxWorkspaceProps) {
   const { session, snapshot } = useSandbox(storageKey, transcript, from);
   const { view, log, status } = snapshot;
@@ -194,6 +197,7 @@ export function SandboxWorkspace({
         <ReachabilityPanel
           session={session}
           moment={view.actionCount}
+          findings={policyFindings}
           onSend={sendFromMatrix}
           onOpenObject={openObject}
         />

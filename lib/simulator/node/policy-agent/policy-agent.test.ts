@@ -145,6 +145,26 @@ test('a policy with the longest name has comments that the kernel takes', () => 
   expect(bench.ask('client', 'near:8080', 4)).toBe('silence');
 });
 
+test.each(['iptables', 'nftables'] as const)(
+  'in %s mode pods and policies are told apart whose namespace and name read the same in one word',
+  (proxyMode) => {
+    const bench = new PolicyBench({ proxyMode });
+    for (const name of ['a', 'ab'])
+      bench.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    bench.addPod('bc', { namespace: 'a', nodeName: 'node-a', app: 'web' });
+    bench.addPod('c', { namespace: 'ab', nodeName: 'node-a', app: 'web' });
+    const everyPod = policy('bn', { podSelector: {} });
+    bench.create({ ...everyPod, metadata: { name: 'bn', namespace: 'a' } });
+    bench.create({
+      ...policy('n', { podSelector: {}, ingress: [{ from: [{ namespaceSelector: {} }] }] }),
+      metadata: { name: 'n', namespace: 'ab' },
+    });
+    bench.settle();
+    expect(bench.ask('client', 'bc:8080', 4)).toBe('silence');
+    expect(bench.ask('client', 'c:8080', 4)).toBe('answered');
+  },
+);
+
 test('rules that stay the same go on counting', () => {
   const bench = benchWith([NOBODY_TO_WEB]);
   const drops = () =>

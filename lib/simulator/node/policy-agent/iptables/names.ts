@@ -40,13 +40,12 @@ function remember(of: PolicyPod | PlannedPolicy, version: IpVersion, make: () =>
   return (names[version] ??= make());
 }
 
-/** `podFirewallChainName` of kube-router's pod.go, without the time of the round that it puts into the name. */
+/**
+ * `podFirewallChainName` of kube-router's pod.go, without the time of the round that it puts into the name. It has nothing
+ * between namespace and name, so that pods `ab/c` and `a/bc` of one node get one chain, and one of them no policies.
+ */
 export const podChain = (pod: PolicyPod, version: IpVersion) =>
-  remember(
-    pod,
-    version,
-    () => POD_PREFIX + hashText(pod.namespace + pod.name + FAMILY[version], 16),
-  );
+  remember(pod, version, () => POD_PREFIX + hashText(pod.key + FAMILY[version], 16));
 
 /**
  * `networkPolicyChainName` of kube-router's policy.go. It has one chain for both directions of a policy, so that a rule for
@@ -56,7 +55,7 @@ export const policyChain = (planned: PlannedPolicy, version: IpVersion) =>
   remember(planned, version, () => {
     const { policy, tier, direction } = planned;
     const { kind, namespace = kind, name } = policy.ref;
-    return POLICY_PREFIX[tier] + hashText(namespace + name + FAMILY[version] + direction, 16);
+    return POLICY_PREFIX[tier] + hashText(`${namespace}/${name}${FAMILY[version]}${direction}`, 16);
   });
 
 const OWN_CHAIN = /^KUBE-(?:ROUTER-(?:INPUT|FORWARD|OUTPUT)$|POD-FW-|NWPLCY-|ADMPLC-|BSPLCY-)/;

@@ -1,5 +1,6 @@
 import type { IpVersion } from '../base/ip.ts';
 import { isSameJson } from '../base/same-json.ts';
+import { isSameList } from '../base/same-list.ts';
 import type { AddressRange } from './engine/address-ranges.ts';
 import { compilePolicies, type LookUps } from './engine/compile-policies.ts';
 import { explainDirection, explainUnasked, notApplicable } from './engine/explain-direction.ts';
@@ -63,8 +64,7 @@ export class PolicyEngine {
   private hasPoliciesOf({ policies, namespaces }: PolicyWorld): boolean {
     const { world } = this;
     return (
-      policies.length === world.policies.length &&
-      policies.every((policy, i) => policy === world.policies[i]) &&
+      isSameList(policies, world.policies) &&
       namespaces.size === world.namespaces.size &&
       [...namespaces].every(([name, labels]) => isSameJson(labels, world.namespaces.get(name)))
     );

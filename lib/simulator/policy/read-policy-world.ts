@@ -60,8 +60,9 @@ function once<K extends object, V>(cache: WeakMap<K, V>, make: (key: K) => V) {
   };
 }
 
-/** A pod that has come to its end: its address may be another's by now. */
-const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+/** Whether a pod has come to its end: its address may be another's by now. */
+export const hasEnded = ({ status }: Pod): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /**
  * All that decides who may talk to whom, of the objects as they are. What has not changed between two readings is the same

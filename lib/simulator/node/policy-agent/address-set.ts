@@ -45,6 +45,7 @@ export interface SetContents {
 /** Elements: an address, a network (`10.0.0.0/8`), or with a port `10.0.0.1,tcp:80`. */
 export type SetElementKind = 'addresses' | 'networks' | 'ports';
 
+/** Which of these a set holds: dialects make a set of another type for each. */
 export function elementKindOf({ meaning }: AddressSet): SetElementKind {
   switch (meaning.of) {
     case 'pods':
@@ -73,13 +74,17 @@ function setOf(meaning: SetMeaning): AddressSet {
 
 const selectionOf = ({ namespaces, pods }: PodSelection): PodSelection => ({ namespaces, pods });
 
+/** The addresses of the pods of a selection. */
 export const podSet = (pods: PodSelection) => setOf({ of: 'pods', pods: selectionOf(pods) });
 
+/** The addresses that nodes with such labels have in their status. */
 export const nodeSet = (nodes: LabelSelector) => setOf({ of: 'nodes', nodes });
 
+/** The addresses of blocks, without those that are left out of them. */
 export const networkSet = (blocks: readonly NetworkBlock[]) =>
   setOf({ of: 'networks', networks: disjointNetworks(blocks) });
 
+/** Pods with their port of a name, which may be another number on each of them. */
 export const namedPortSet = (
   port: string,
   protocol: PolicyProtocol | undefined,
@@ -92,11 +97,13 @@ export const namedPortSet = (
     ...(pods && { pods: selectionOf(pods) }),
   });
 
-/** Of which family an element is: of an address, a network, or an address with a port. */
-
+/** Of which family an element is: an address, a network, or an address with a port. */
 export const versionOfElement = (element: string): IpVersion => (/^[^,.]*:/.test(element) ? 6 : 4);
 
-/** Whether a family's rules need ask at all: networks are of the families that they are written in. */
-export const mayHold = ({ meaning }: AddressSet, version: IpVersion): boolean =>
+/**
+ * Whether a set may have elements of a family, now or later; where not, no rule of the family need ask for it. Networks alone
+ * are of the families that they are written in.
+ */
+export const isOfFamily = ({ meaning }: AddressSet, version: IpVersion): boolean =>
   meaning.of !== 'networks' ||
   meaning.networks.some((network) => versionOfElement(network) === version);

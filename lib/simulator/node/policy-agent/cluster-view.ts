@@ -4,6 +4,7 @@ import type { Pod } from '../../api/core/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Store } from '../../apiserver/store.ts';
 import { isSameJson } from '../../base/same-json.ts';
+import { isSameList } from '../../base/same-list.ts';
 import type { NormalPolicy } from '../../policy/normal-policy.ts';
 import { POLICY_KINDS } from '../../policy/normalize-policies.ts';
 import type { PolicyNode, PolicyPod, PolicyWorld } from '../../policy/policy-world.ts';
@@ -33,9 +34,6 @@ export interface ClusterView {
   /** Of an earlier view, and not true any more: where nothing changed after all, the same object is taken again. */
   readonly stale: Map<string, SetContents>;
 }
-
-const isSameList = <T>(a: readonly T[], b: readonly T[]) =>
-  a.length === b.length && a.every((item, index) => item === b[index]);
 
 /** Groups that are what they were are the same lists again. */
 function groupBy<T>(

@@ -1,3 +1,4 @@
+import { isSameList } from '../../base/same-list.ts';
 import type { Direction, NormalPolicy } from '../../policy/normal-policy.ts';
 import type { PolicyPod } from '../../policy/policy-world.ts';
 import type { ClusterView, PolicyIndex } from './cluster-view.ts';
@@ -47,9 +48,7 @@ function plannedPod(pod: PolicyPod, index: PolicyIndex): PlannedPod | undefined 
   const last = pods.get(pod);
   if (last?.index === index) return last.plan;
   const policies = policiesFor(pod, index);
-  const isSame =
-    last?.policies.length === policies.length &&
-    policies.every((policy, place) => policy === last.policies[place]);
+  const isSame = last !== undefined && isSameList(last.policies, policies);
   const plan = isSame ? last.plan : planPod(pod, policies);
   pods.set(pod, { index, policies, plan });
   return plan;
@@ -69,8 +68,7 @@ export function planNode({ podsByNode, index }: ClusterView, node: string): Node
   const last = plans.get(local);
   if (last?.index === index) return last.plan;
   const made = local.flatMap((pod) => plannedPod(pod, index) ?? []);
-  const isSame =
-    last?.plan.length === made.length && made.every((pod, place) => pod === last.plan[place]);
+  const isSame = last !== undefined && isSameList(last.plan, made);
   const plan = isSame ? last.plan : made;
   plans.set(local, { index, plan });
   return plan;

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../api/meta/object.ts';
 import type { Store, StoreChange } from '../../apiserver/store.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import { POLICY_KINDS } from '../../policy/normalize-policies.ts';
+import { hasEnded } from '../../policy/read-policy-world.ts';
 import { isFirewallRunning } from './enforces-policies.ts';
 
 const isPolicy = ({ kind }: KubeObject) => (POLICY_KINDS as readonly string[]).includes(kind);
@@ -12,8 +13,6 @@ const isPolicy = ({ kind }: KubeObject) => (POLICY_KINDS as readonly string[]).i
 /** Whether any policy is there at all: where none is nobody need look. */
 const hasPolicies = (store: Store): boolean =>
   POLICY_KINDS.some((kind) => store.list(kind).length > 0);
-
-const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** What of an object the agent reads. */
 function readPart(object: KubeObject): unknown {

@@ -1,4 +1,5 @@
 import { matchesLabelSelector } from '../../api/meta/label-selector.ts';
+import { isSameList } from '../../base/same-list.ts';
 import type { Labels, NamedPort, PolicyPod, PolicyWorld } from '../../policy/policy-world.ts';
 import {
   versionOfElement,
@@ -80,9 +81,6 @@ function mayHold(meaning: SetMeaning, pod: PolicyPod, namespaces: Namespaces): b
       return false;
   }
 }
-
-const isSameList = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && a.every((item, index) => item === b[index]);
 
 /** What is in a set: found once for all nodes, and the same object until it changes. */
 export function contentsOf(set: AddressSet, view: ClusterView): SetContents {

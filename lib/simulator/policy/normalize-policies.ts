@@ -2,7 +2,7 @@ import type { NetworkPolicy } from '../api/networking/network-policy.ts';
 import type { AdminNetworkPolicy } from '../api/policy-networking/admin-network-policy.ts';
 import type { BaselineAdminNetworkPolicy } from '../api/policy-networking/baseline-admin-network-policy.ts';
 import type { ClusterNetworkPolicy } from '../api/policy-networking/cluster-network-policy.ts';
-import type { NormalPolicy, PolicyKind } from './normal-policy.ts';
+import type { NormalPolicy, PolicyKind, PolicyTier } from './normal-policy.ts';
 import { normalizeClusterPolicy } from './normalize-cluster-policy.ts';
 import { normalizeNetworkPolicy } from './normalize-network-policy.ts';
 
@@ -17,7 +17,8 @@ export const POLICY_KINDS: readonly PolicyKind[] = [
   'BaselineAdminNetworkPolicy',
 ];
 
-const TIERS = ['admin', 'network', 'baseline'];
+/** In the order in which a packet meets them. */
+export const TIERS: readonly PolicyTier[] = ['admin', 'network', 'baseline'];
 
 /** What an object was made into, so that an unchanged one is the same value again. */
 const known = new WeakMap<PolicyObject, NormalPolicy>();

@@ -121,7 +121,8 @@ export interface ProbeQuestion {
 
 /**
  * Who reaches whom over TCP: every running pod tries every Service port, every container port and the servers outside, with
- * real packets, on a fork. Pods of one workload are one row; those on their node's network are no clients.
+ * real packets, on a fork. Pods of one workload are one row; those on their node's network are no clients. Simplified: what
+ * is asked over UDP and SCTP is not tried, so that checks of blast radius and isolation do not see it.
  */
 export function probeConnections(original: Cluster, question: ProbeQuestion = {}): Connection[] {
   const cluster = restore(save(original));

@@ -61,7 +61,10 @@ export interface CellEnd {
   readonly range?: string;
 }
 
-/** Enough to find every verdict that differs among the pods of two workloads. */
+/**
+ * Workloads have pods that are judged alike, so that few pairs show every verdict. Simplified: of a larger cell the pairs
+ * beyond these are neither judged nor counted.
+ */
 const MOST_PAIRS = 400;
 
 /** `203.0.113.0/24` or `192.0.2.1-192.0.2.9`: an address in it; one where somebody answers, when policies treat it alike. */

@@ -97,6 +97,7 @@ export class PolicyClasses {
     if (known) return known;
     const sets = new Set([...(pod?.sets ?? []), ...(nodeSets ?? []), ...range.sets]);
     const isOutside = !pod && !nodeSets;
+    // Simplified: a name of the world outside that was not looked up is taken to have no address of a pod or a node.
     const unsure = this.compiled.unknownNames.filter(
       ({ id, mayBeInCluster }) => !sets.has(id) && (isOutside || mayBeInCluster),
     );

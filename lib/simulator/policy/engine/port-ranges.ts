@@ -12,6 +12,7 @@ export interface CompiledPorts {
   readonly names: readonly Extract<NormalPort, { port: 'name' }>[];
 }
 
+/** The ports of a rule, with ranges by protocol so that a port is found without reading the items again. */
 export function compilePorts(items: readonly NormalPort[]): CompiledPorts {
   const of = (protocol: PolicyProtocol) =>
     items.flatMap((item) =>

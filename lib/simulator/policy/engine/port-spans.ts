@@ -1,8 +1,10 @@
 import type { PolicyProtocol } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
 
-const LAST_PORT = 65_535;
+/** Ports begin at 1. */
+export const LAST_PORT = 65_535;
 
+/** Those that policies speak of. */
 export const PROTOCOLS: readonly PolicyProtocol[] = ['TCP', 'UDP', 'SCTP'];
 
 /** Outcomes from port to port: `outcomes[i]` holds from `starts[i]` up to the next start. The first start is 1. */

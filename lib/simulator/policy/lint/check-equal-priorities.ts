@@ -1,3 +1,4 @@
+import { LAST_PORT, PROTOCOLS } from '../engine/port-spans.ts';
 import type { Direction, NormalPolicy } from '../normal-policy.ts';
 import type { PolicyEnd, PolicyFlow, PolicyPod, PolicyProtocol } from '../policy-world.ts';
 import type { PolicyFinding } from '../verdict.ts';
@@ -6,8 +7,6 @@ import type { LintFinding } from './lint-finding.ts';
 import { code, nameOf } from './say.ts';
 
 type Engine = Lint['engine'];
-
-const PROTOCOLS: readonly PolicyProtocol[] = ['TCP', 'UDP', 'SCTP'];
 
 /** Policies of the whole cluster that have their tier and priority in common with another. */
 function equalsOf({ world }: Engine): readonly NormalPolicy[] {
@@ -39,8 +38,6 @@ interface Disputed {
   readonly flow: PolicyFlow;
   readonly ports: string;
 }
-
-const LAST_PORT = 65_535;
 
 function sayPorts(protocol: PolicyProtocol, first: number, last: number): string {
   if (first === 1 && last === LAST_PORT) return `${protocol} on every port`;
@@ -130,7 +127,7 @@ function* pairsOf(ends: readonly PolicyEnd[], subjects: ReadonlySet<PolicyPod>) 
   }
 }
 
-/** So many disputed connections are looked into: where there are more, some pairs of policies may go unnamed. */
+/** Simplified: so many disputed connections are looked into; where there are more, some pairs of policies may go unnamed. */
 const LOOKED_INTO = 200;
 
 /** Policies of equal tier and priority that disagree about some connection; each pair is named once. */

@@ -1,4 +1,5 @@
 import type { Direction, NormalPolicy, NormalRule, RuleAction } from '../normal-policy.ts';
+import { TIERS } from '../normalize-policies.ts';
 import { coversPods, coversRule } from './covers.ts';
 import type { Lint, PolicyCheck } from './lint-context.ts';
 import type { LintFinding } from './lint-finding.ts';
@@ -9,8 +10,6 @@ interface Earlier {
   readonly policy: NormalPolicy;
   readonly rule: NormalRule;
 }
-
-const TIERS = ['admin', 'network', 'baseline'] as const;
 
 const rankOf = ({ tier }: NormalPolicy) => TIERS.indexOf(tier);
 

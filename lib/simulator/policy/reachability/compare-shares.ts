@@ -1,10 +1,8 @@
-import { PROTOCOLS } from '../engine/port-spans.ts';
+import { LAST_PORT, PROTOCOLS } from '../engine/port-spans.ts';
 import type { PolicyProtocol } from '../policy-world.ts';
 import type { PairCount } from './count-pairs.ts';
 import { portsAt, type PortTable } from './port-table.ts';
 import { NO_PORT, outcomeAt, runsOf, type PortVerdicts } from './port-verdicts.ts';
-
-const LAST_PORT = 65_535;
 
 /** Pairs that have been counted, with the port sets that the count speaks of. */
 export interface CountedPairs {

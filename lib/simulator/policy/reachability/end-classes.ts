@@ -37,6 +37,7 @@ export interface Sorting {
   readonly isEnforcedOn: (node: string) => boolean;
 }
 
+/** No index: an end that is in no class of the family. */
 export const NO_CLASS = -1;
 
 /** An end, before its class is known. */
@@ -64,6 +65,10 @@ function sortPod(
   return { kind: 'pods', key, end, ...(isEnforced && { pod: podClass }) };
 }
 
+/**
+ * A node by its first address of the family. Simplified: one that goes to pods by a tunnel shows them the tunnel's address,
+ * which blocks of addresses may tell apart from its own.
+ */
 function sortNode({ policies }: Sorting, node: PolicyNode, family: IpVersion) {
   const address = addressIn(node.addresses, family);
   if (address === undefined) return undefined;
@@ -146,5 +151,6 @@ export function reclassifyPod(
   return { ...ends, classes, ofPod, byKey: new Map(ends.byKey).set(key, now) };
 }
 
+/** Text that is equal for ends with the same named ports. */
 export const textOfNames = (ports: readonly NamedPort[]): string =>
   ports.map(({ name, protocol, port }) => `${name}/${protocol}/${port}`).join();

@@ -142,6 +142,8 @@ function differentPods(engine: PolicyEngine, pods: readonly PolicyPod[]): Policy
  * What pods that do not exist yet could do with these pods: first anybody, then for each peer of the rules that select the
  * pods whom it finds, where that makes a difference. The newcomers' own policies are not asked. Pods on their node's
  * network have no policies: nothing is listed for them.
+ * Simplified: there is one newcomer for each peer, with the least labels that it asks for; one whom several peers find
+ * together may reach more.
  */
 export function exposureOf(engine: PolicyEngine, pods: readonly PolicyPod[]): Exposure[] {
   const different = differentPods(engine, pods);

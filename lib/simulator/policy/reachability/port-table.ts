@@ -34,6 +34,7 @@ export const createPortTable = (): PortTable => ({
   met: new Map(),
 });
 
+/** The ports that a number stands for. */
 export function portsAt({ verdicts }: PortTable, id: number): PortVerdicts {
   const found = verdicts[id];
   invariant(found, `no ports ${id}`);

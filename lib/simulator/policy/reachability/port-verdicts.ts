@@ -1,9 +1,8 @@
-import { PROTOCOLS, type PortOutcomes, type PortSpans } from '../engine/port-spans.ts';
+import { LAST_PORT, PROTOCOLS, type PortOutcomes, type PortSpans } from '../engine/port-spans.ts';
 import type { PolicyProtocol } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
 
 const FIRST_PORT = 1;
-const LAST_PORT = 65_535;
 
 /** Ports next to one another with one outcome. */
 export interface PortRun {
@@ -119,6 +118,7 @@ export function joinVerdicts(one: PortVerdicts, other: PortVerdicts): PortVerdic
   return { TCP: join('TCP'), UDP: join('UDP'), SCTP: join('SCTP') };
 }
 
+/** What becomes of connections to one port. */
 export function outcomeAt(
   verdicts: PortVerdicts,
   protocol: PolicyProtocol,

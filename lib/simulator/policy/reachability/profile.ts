@@ -26,6 +26,7 @@ export function keyOfProfile(pod: PodClass, direction: Direction, { asked }: Sel
   return `${policies.join()};${direction === 'ingress' ? textOfNames(pod.ports) : ''}`;
 }
 
+/** A profile that has asked nobody yet (`fillProfile`). */
 export function createProfile(
   pod: PodClass,
   direction: Direction,
@@ -57,6 +58,7 @@ function numbered(texts: readonly string[]): Int32Array {
   });
 }
 
+/** Sorts ends by what every profile begins with, so that it is done once for all of them. */
 export function lookAtEnds(classes: readonly EndClass[]): FirstLook {
   const inSet = new Map<number, number[]>();
   classes.forEach(({ end }, index) => {

@@ -49,8 +49,24 @@ const OUTCOMES: Readonly<Record<DirectionVerdict['outcome'], string>> = {
   undecidable: 'cannot be decided',
 };
 
+/** Why nobody can tell what becomes of it. */
+const whyOpen = (policies: readonly PolicyFinding[]): string =>
+  policies.some(({ word, isDeciding }) => isDeciding && word === 'Undecidable')
+    ? 'It depends on a domain name whose addresses are not known.'
+    : 'Policies of equal priority disagree, and any of them may be applied.';
+
+/** Why nobody stops it: policies of the cluster may have been asked all the same. */
+const whyFree = (
+  direction: DirectionVerdict['direction'],
+  policies: readonly PolicyFinding[],
+): string =>
+  policies.some(({ word }) => word === 'No match' || word === 'Pass')
+    ? `No NetworkPolicy isolates the pod for ${direction}, and no other policy stops this.`
+    : `No policy isolates the pod for ${direction}, so everything passes.`;
+
 /** Who decided, in a sentence. */
 function decidedIn({ decidedBy, direction, policies, outcome }: DirectionVerdict): string {
+  if (outcome === 'undecidable') return whyOpen(policies);
   const deciding = policies.filter(({ isDeciding }) => isDeciding).length;
   switch (decidedBy) {
     case 'admin-tier':
@@ -64,7 +80,7 @@ function decidedIn({ decidedBy, direction, policies, outcome }: DirectionVerdict
     case 'baseline-tier':
       return 'Decided in the baseline tier: no NetworkPolicy isolates the pod here.';
     case 'not-isolated':
-      return `No policy isolates the pod for ${direction}, so everything passes.`;
+      return whyFree(direction, policies);
     case 'not-a-pod':
       return 'This end is no pod of the pod network: policies do not select it.';
     case 'own-node':

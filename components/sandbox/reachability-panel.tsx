@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import type { ColumnPort, ObjectRef, ReachabilityView } from '#lib/simulator/index.ts';
-import type { PolicyAnswer } from '#lib/sandbox/policy-protocol.ts';
+import type { Moment, PolicyAnswer } from '#lib/sandbox/policy-protocol.ts';
 import { InfoIcon, WarningIcon } from '#components/ui/icons.tsx';
 import { CodeText } from '#components/packet-trace/code-text.tsx';
 import { CellAccount } from './cell-account.tsx';
@@ -20,7 +20,7 @@ import type { SandboxSession } from './use-sandbox.ts';
 import './reachability.css';
 
 type Answer = Extract<PolicyAnswer, { type: 'reachability' }>;
-type Since = 'nothing' | 'start' | 'last-change';
+type Since = 'nothing' | Moment;
 
 export interface ReachabilityPanelProps {
   readonly session: SandboxSession;
@@ -100,7 +100,7 @@ export function ReachabilityPanel({
         {fault ?? 'Asking every policy about every pair.'}
       </p>
     );
-  const { view, ports, change, notices } = answer;
+  const { view, ports, change } = answer;
   const rowIds = view.rows.flatMap((index) => view.ends[index]?.id ?? []);
   const wanted = focus ?? (isNarrow ? rowIds[0] : '') ?? '';
   const about = rowIds.includes(wanted) ? wanted : '';
@@ -169,7 +169,9 @@ export function ReachabilityPanel({
         {view.leftOut.length > 0 && (
           <p className="xs dim">Not in the table: {view.leftOut.join(', ')}.</p>
         )}
-        {findings === 'shown' && <Notices notices={notices} onOpenObject={onOpenObject} />}
+        {findings === 'shown' && (
+          <Findings findings={answer.findings} onOpenObject={onOpenObject} />
+        )}
       </div>
       <div className="reach-why" aria-live="polite" ref={why}>
         {stillThere ? (
@@ -269,19 +271,19 @@ function Legend({ hasChanges }: { readonly hasChanges: boolean }) {
   );
 }
 
-function Notices({
-  notices,
+function Findings({
+  findings,
   onOpenObject,
 }: {
-  readonly notices: Answer['notices'];
+  readonly findings: Answer['findings'];
   readonly onOpenObject: (ref: ObjectRef) => void;
 }) {
-  if (notices.length === 0) return null;
+  if (findings.length === 0) return null;
   return (
-    <section className="reach-notices">
+    <section className="reach-findings">
       <h3>Worth a second look</h3>
       <ul>
-        {notices.map(({ policy, check, severity, path, sentence, why }) => (
+        {findings.map(({ policy, check, severity, path, sentence, why }) => (
           <li key={`${check} ${policy.namespace ?? ''}/${policy.name} ${path}`} className="small">
             {severity === 'warning' ? <WarningIcon size={14} /> : <InfoIcon size={14} />}
             <div>

@@ -10,6 +10,7 @@ import type {
 export const portText = (port: ColumnPort | undefined): string =>
   port ? `${port.protocol} ${port.port}` : 'any port';
 
+/** An end as people call it. */
 export const endName = (end: ReachabilityEnd): string =>
   end.end === 'outside' ? end.name : `${end.namespace}/${end.name}`;
 
@@ -54,7 +55,7 @@ export function cellWords({ state, admitted, pairs, ports }: ReachabilityCell): 
         ? `partly: ${admitted} of ${pairs} pairs of pods`
         : `partly: ${ports}`;
     case 'undecidable':
-      return 'cannot be decided: policies of equal priority disagree';
+      return 'cannot be decided: policies of equal priority disagree, or a domain name was not looked up';
     case 'self':
       return 'itself: a pod always reaches itself';
     case 'not-asked':

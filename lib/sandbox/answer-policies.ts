@@ -13,10 +13,7 @@ import type {
   ReachabilityView,
   Sandbox,
 } from '#lib/simulator/index.ts';
-import type { PolicyAnswer, PolicyQuestion } from './policy-protocol.ts';
-
-/** The start, or before the last act that changed who reaches whom. */
-export type Moment = 'start' | 'last-change';
+import type { Moment, PolicyAnswer, PolicyQuestion } from './policy-protocol.ts';
 
 /** The sandbox as it is, and as it was. */
 export interface AskedSandbox {
@@ -46,7 +43,7 @@ function reachability(
     view,
     ports: portsOf(port ? viewReachability(cluster) : view),
     ...(earlier ? { change: compareReachability(earlier, view) } : {}),
-    notices: lintCluster(cluster),
+    findings: lintCluster(cluster),
   };
 }
 

@@ -7,18 +7,18 @@ import type {
   ReachabilityView,
 } from '#lib/simulator/index.ts';
 
+/** When a sandbox was as it is compared with: at the start, or before the last act that changed who reaches whom. */
+export type Moment = 'start' | 'last-change';
+
 /** What a page asks about the policies of its sandbox. Nothing of it changes the sandbox. */
 export type PolicyQuestion =
   /** What every policy says to the connection of a hop, as the policies are now. */
   | { readonly type: 'judge'; readonly flow: Flow }
-  /**
-   * Who reaches whom: at the ports that pods declare, or at one port; and what is other than it was: before the last
-   * act that changed anything of it, or at the start.
-   */
+  /** Who reaches whom: at the ports that pods declare, or at one port; and what is other than it was then. */
   | {
       readonly type: 'reachability';
       readonly port?: ColumnPort;
-      readonly since?: 'start' | 'last-change';
+      readonly since?: Moment;
     }
   | { readonly type: 'cell'; readonly cell: CellKey };
 
@@ -31,7 +31,7 @@ export type PolicyAnswer =
       /** Ports that one may ask about: those that pods declare. */
       readonly ports: readonly ColumnPort[];
       readonly change?: { readonly gained: readonly CellKey[]; readonly lost: readonly CellKey[] };
-      readonly notices: readonly LintFinding[];
+      readonly findings: readonly LintFinding[];
     }
   /** Pairs of pods behind a cell: one for each verdict that differs, with how many are judged so. */
   | {

@@ -2,8 +2,8 @@ import { viewReachability } from '#lib/simulator/policies.ts';
 import { act, forkSandbox, startScenario } from '#lib/simulator/page.ts';
 import type { CreateShell, Sandbox } from '#lib/simulator/page.ts';
 import type { Action, Transcript } from '#lib/simulator/index.ts';
-import type { Moment } from './answer-policies.ts';
 import { isTime } from './append-action.ts';
+import type { Moment } from './policy-protocol.ts';
 
 /** A second fold of a transcript that remembers where it came by: who reached whom before it changed. */
 export interface Walk {
@@ -61,5 +61,6 @@ export function walkSandbox(
   return walk;
 }
 
+/** The sandbox as it was at a moment, to be looked at alone: later questions about that moment get the same one. */
 export const sandboxAt = ({ start, beforeChange }: Walk, moment: Moment): Sandbox =>
   moment === 'start' ? start : beforeChange;

@@ -369,6 +369,11 @@ test.each(['routed', 'vxlan'] as const)(
     cluster.store.delete('NetworkPolicy', 'shop', 'nobody');
     bench.settle();
     expect(bench.ask('client', 'near:8080', 4)).toBe('silence');
+    // Its rules outlive it; the next one finds no policy for them.
+    bench.create(KUBE_ROUTER);
+    cluster.advance(20 * SECOND);
+    expect(bench.ask('client', 'near:8080', 4)).toBe('answered');
+    expect(isWritten(bench)).toBe(false);
   },
 );
 

@@ -20,8 +20,8 @@ function readPart(object: KubeObject): unknown {
     case 'Pod': {
       const { metadata, spec, status } = object as Pod;
       const { podIP, podIPs } = status ?? {};
-      const isFirewall = isFirewallRunning(object as Pod);
-      return [metadata.labels, spec.nodeName, podIP, podIPs, hasEnded(object as Pod), isFirewall];
+      const states = [hasEnded(object as Pod), isFirewall(object)];
+      return [metadata.labels, spec.nodeName, podIP, podIPs, states];
     }
     case 'Namespace':
       return (object as Namespace).metadata.labels;
@@ -34,9 +34,16 @@ function readPart(object: KubeObject): unknown {
 
 const READ_KINDS: readonly string[] = ['Pod', 'Namespace', 'Node'];
 
-/** Whether a change may change rules. Without any policy only the end of the last one does. */
+const isFirewall = (object: KubeObject | undefined) =>
+  object?.kind === 'Pod' && isFirewallRunning(object as Pod);
+
+/**
+ * Whether a change may change rules. Without any policy only the end of the last one does, and a kube-router that starts: it may
+ * find rules of policies that are no more.
+ */
 export function changesRules({ type, object, previous }: StoreChange, store: Store): boolean {
   if (isPolicy(object)) return true;
-  if (!READ_KINDS.includes(object.kind) || !hasPolicies(store)) return false;
+  if (!READ_KINDS.includes(object.kind)) return false;
+  if (!hasPolicies(store)) return isFirewall(object) && !isFirewall(previous);
   return type !== 'MODIFIED' || !previous || !isSameJson(readPart(object), readPart(previous));
 }

@@ -1,26 +1,22 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import type { ColumnPort, ObjectRef, ReachabilityView } from '#lib/simulator/index.ts';
-import type { Moment, PolicyAnswer } from '#lib/sandbox/policy-protocol.ts';
-import { InfoIcon, WarningIcon } from '#components/ui/icons.tsx';
-import { CodeText } from '#components/packet-trace/code-text.tsx';
+import type { ObjectRef, ReachabilityView } from '#lib/simulator/index.ts';
 import { CellAccount } from './cell-account.tsx';
+import { PolicyFindings } from './policy-findings.tsx';
 import { ReachabilityFocus } from './reachability-focus.tsx';
 import { ReachabilityGrid } from './reachability-grid.tsx';
+import { ReachabilityTools } from './reachability-tools.tsx';
 import {
   cellText,
   changesByCell,
   namedCells,
   pairWords,
-  portText,
   type NamedCell,
 } from './reachability-words.ts';
+import { useReachability, type ReachabilityAnswer, type Since } from './use-reachability.ts';
 import type { SandboxSession } from './use-sandbox.ts';
 import './reachability.css';
-
-type Answer = Extract<PolicyAnswer, { type: 'reachability' }>;
-type Since = 'nothing' | Moment;
 
 export interface ReachabilityPanelProps {
   readonly session: SandboxSession;
@@ -33,47 +29,6 @@ export interface ReachabilityPanelProps {
 
 /** Below this width one workload is looked at alone. */
 const NARROW = '(max-width: 799px)';
-
-const COMPARISONS: readonly (readonly [Since, string])[] = [
-  ['nothing', 'Now'],
-  ['last-change', 'Since the last change'],
-  ['start', 'Since the start'],
-];
-
-/** Who reaches whom by policies, asked again after everything that happens; the last answer stays until the next. */
-function useReachability(session: SandboxSession, moment: number, port: string, since: Since) {
-  const [answer, setAnswer] = useState<Answer>();
-  const [fault, setFault] = useState<string>();
-  useEffect(() => {
-    let isWanted = true;
-    const asked = parsePort(port);
-    void session
-      .askPolicies({
-        type: 'reachability',
-        ...(asked ? { port: asked } : {}),
-        ...(since === 'nothing' ? {} : { since }),
-      })
-      .then((reply) => {
-        if (!isWanted) return;
-        if ('fault' in reply) return setFault(reply.fault);
-        if (reply.type !== 'reachability') return;
-        setFault(undefined);
-        setAnswer(reply);
-      });
-    return () => {
-      isWanted = false;
-    };
-  }, [session, moment, port, since]);
-  return { answer, fault };
-}
-
-/** `TCP 8080` as a port; undefined for the ports that pods declare. */
-function parsePort(text: string): ColumnPort | undefined {
-  const match = /^(TCP|UDP|SCTP) (\d+)$/.exec(text);
-  return match
-    ? { protocol: match[1] as ColumnPort['protocol'], port: Number(match[2]) }
-    : undefined;
-}
 
 /** The matrix of the sandbox: what policies leave of every pair, what changed, and why. */
 export function ReachabilityPanel({
@@ -88,7 +43,7 @@ export function ReachabilityPanel({
   const [focus, setFocus] = useState<string>();
   const [isNarrow] = useState(() => window.matchMedia(NARROW).matches);
   const [chosen, setChosen] = useState<NamedCell>();
-  const { answer, fault } = useReachability(session, moment, port, since);
+  const { answer, fault } = useReachability(session, moment, { port, since });
   const why = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // On a phone the account stands below the list.
@@ -112,35 +67,14 @@ export function ReachabilityPanel({
   return (
     <div className="reach-panel">
       <div className="reach-main">
-        <div className="row wrap reach-tools">
-          <label>
-            Port
-            <select
-              className="input"
-              value={port}
-              onChange={(event) => setPort(event.target.value)}
-            >
-              <option value="">declared ports</option>
-              {ports.map((each) => (
-                <option key={portText(each)}>{portText(each)}</option>
-              ))}
-            </select>
-          </label>
-          <label>
-            About
-            <select
-              className="input"
-              value={about}
-              onChange={(event) => setFocus(event.target.value)}
-            >
-              <option value="">everybody</option>
-              {rowIds.map((id) => (
-                <option key={id}>{id}</option>
-              ))}
-            </select>
-          </label>
-          <SinceChoice since={since} onChange={setSince} />
-        </div>
+        <ReachabilityTools
+          ports={ports}
+          ends={rowIds}
+          asked={{ port, about, since }}
+          onPort={setPort}
+          onAbout={setFocus}
+          onSince={setSince}
+        />
         <Enforcement view={view} />
         {since !== 'nothing' && <Changes answer={answer} />}
         {about === '' ? (
@@ -170,7 +104,7 @@ export function ReachabilityPanel({
           <p className="xs dim">Not in the table: {view.leftOut.join(', ')}.</p>
         )}
         {findings === 'shown' && (
-          <Findings findings={answer.findings} onOpenObject={onOpenObject} />
+          <PolicyFindings findings={answer.findings} onOpenObject={onOpenObject} />
         )}
       </div>
       <div className="reach-why" aria-live="polite" ref={why}>
@@ -190,30 +124,6 @@ export function ReachabilityPanel({
   );
 }
 
-function SinceChoice({
-  since,
-  onChange,
-}: {
-  readonly since: Since;
-  readonly onChange: (since: Since) => void;
-}) {
-  return (
-    <div className="seg" role="group" aria-label="Compare">
-      {COMPARISONS.map(([id, word]) => (
-        <button
-          key={id}
-          type="button"
-          className={id === since ? 'sel' : undefined}
-          aria-pressed={id === since}
-          onClick={() => onChange(id)}
-        >
-          {word}
-        </button>
-      ))}
-    </div>
-  );
-}
-
 /** Whether what the table says is what happens. */
 function Enforcement({ view: { enforcement } }: { readonly view: ReachabilityView }) {
   if (enforcement.where === 'no-policies')
@@ -228,7 +138,7 @@ function Enforcement({ view: { enforcement } }: { readonly view: ReachabilityVie
 const MOST_NAMED = 6;
 
 /** What became reachable and what no longer is, as a list before the table. */
-function Changes({ answer: { change } }: { readonly answer: Answer }) {
+function Changes({ answer: { change } }: { readonly answer: ReachabilityAnswer }) {
   const { gained = [], lost = [] } = change ?? {};
   if (gained.length + lost.length === 0)
     return <p className="small dim">Nothing gained, nothing lost.</p>;
@@ -268,45 +178,5 @@ function Legend({ hasChanges }: { readonly hasChanges: boolean }) {
         </>
       )}
     </p>
-  );
-}
-
-function Findings({
-  findings,
-  onOpenObject,
-}: {
-  readonly findings: Answer['findings'];
-  readonly onOpenObject: (ref: ObjectRef) => void;
-}) {
-  if (findings.length === 0) return null;
-  return (
-    <section className="reach-findings">
-      <h3>Worth a second look</h3>
-      <ul>
-        {findings.map(({ policy, check, severity, path, sentence, why }) => (
-          <li key={`${check} ${policy.namespace ?? ''}/${policy.name} ${path}`} className="small">
-            {severity === 'warning' ? <WarningIcon size={14} /> : <InfoIcon size={14} />}
-            <div>
-              <span className="vh">{severity}: </span>
-              <button
-                type="button"
-                className="link-button mono"
-                onClick={() => onOpenObject(policy)}
-              >
-                {policy.kind} {policy.namespace === undefined ? '' : `${policy.namespace}/`}
-                {policy.name}
-              </button>{' '}
-              <code className="dim">{path}</code>
-              <p>
-                <CodeText text={sentence} />
-              </p>
-              <p className="dim">
-                <CodeText text={why} />
-              </p>
-            </div>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

@@ -15,6 +15,6 @@ export function ipProblems(text: string): string[] {
 
 export const isIp = (text: string): boolean => ipVersion(text) !== undefined;
 
-/** A prefix with its length (`IsValidCIDRForLegacyField`). */
+/** A prefix with its length (`IsValidCIDRForLegacyField`). Simplified: leading zeros are refused, where the API warns of them. */
 export const validateCidr = (text: string, field: string): FieldProblem[] =>
   text.includes('/') && parseCidr(text) ? [] : [invalid(field, text, NO_CIDR)];

@@ -50,23 +50,31 @@ function drawOutside(dice: Dice, { addressing }: PolicySurroundings): OutsidePee
   }
 }
 
-/** Whom a rule is about; `hasNames` when its ports may be names, which pods alone have. */
+/** How a rule may say ports: names are what pods alone have. */
+type PortWords = 'numbers' | 'numbers-and-names';
+
+/** Whom a rule is about. */
 interface DrawnPeers {
   readonly peers: ClusterEgressPeer[];
-  readonly hasNames: boolean;
+  readonly portWords: PortWords;
 }
 
 function drawPeers(dice: Dice, surroundings: PolicySurroundings, side: 'from' | 'to'): DrawnPeers {
-  const hasNames = side === 'from' || dice.isOneIn(2);
+  const arePodsAlone = side === 'from' || dice.isOneIn(2);
   const peers = drawSome(dice.between(1, 2), () =>
-    hasNames || dice.isOneIn(3) ? drawPods(dice, surroundings) : drawOutside(dice, surroundings),
+    arePodsAlone || dice.isOneIn(3)
+      ? drawPods(dice, surroundings)
+      : drawOutside(dice, surroundings),
   );
-  return { peers, hasNames };
+  return { peers, portWords: arePodsAlone ? 'numbers-and-names' : 'numbers' };
 }
 
-function drawAdminPort(dice: Dice, hasNames: boolean): AdminPort {
+const drawPortKind = (dice: Dice, words: PortWords) =>
+  dice.pick(['number', 'range', words === 'numbers' ? 'number' : 'name'] as const);
+
+function drawAdminPort(dice: Dice, portWords: PortWords): AdminPort {
   const protocol = drawProtocol(dice);
-  switch (dice.pick(['number', 'range', hasNames ? 'name' : 'number'] as const)) {
+  switch (drawPortKind(dice, portWords)) {
     case 'number':
       return { portNumber: { protocol, port: drawPortNumber(dice) } };
     case 'range': {
@@ -78,9 +86,9 @@ function drawAdminPort(dice: Dice, hasNames: boolean): AdminPort {
   }
 }
 
-function drawClusterPort(dice: Dice, hasNames: boolean): ClusterProtocol {
+function drawClusterPort(dice: Dice, portWords: PortWords): ClusterProtocol {
   const protocol = dice.pick(['tcp', 'tcp', 'udp', 'sctp'] as const);
-  switch (dice.pick(['number', 'range', hasNames ? 'name' : 'number'] as const)) {
+  switch (drawPortKind(dice, portWords)) {
     case 'number':
       return { [protocol]: { destinationPort: { number: drawPortNumber(dice) } } };
     case 'range': {
@@ -103,9 +111,9 @@ function drawAdminRules(
   actions: readonly AdminIngressRule['action'][],
 ): { ingress: AdminIngressRule[]; egress: AdminEgressRule[] } {
   const rule = (side: 'from' | 'to') => {
-    const { peers, hasNames } = drawPeers(dice, surroundings, side);
+    const { peers, portWords } = drawPeers(dice, surroundings, side);
     const action = dice.pick(actions);
-    const ports = drawPorts(dice, action, () => drawAdminPort(dice, hasNames));
+    const ports = drawPorts(dice, action, () => drawAdminPort(dice, portWords));
     return { action, peers, ...(ports && { ports }) };
   };
   return {
@@ -137,10 +145,10 @@ function drawClusterPolicy(
   surroundings: PolicySurroundings,
 ): ClusterNetworkPolicy['spec'] {
   const rule = (side: 'from' | 'to') => {
-    const { peers, hasNames } = drawPeers(dice, surroundings, side);
+    const { peers, portWords } = drawPeers(dice, surroundings, side);
     const isByDomain = peers.some(({ domainNames }) => domainNames);
     const action = isByDomain ? 'Accept' : dice.pick(['Accept', 'Deny', 'Pass', 'Pass'] as const);
-    const protocols = drawPorts(dice, action, () => drawClusterPort(dice, hasNames));
+    const protocols = drawPorts(dice, action, () => drawClusterPort(dice, portWords));
     return { action, peers, ...(protocols && { protocols }) };
   };
   return {

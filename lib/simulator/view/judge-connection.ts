@@ -62,8 +62,8 @@ export interface CellEnd {
 }
 
 /**
- * Workloads have pods that are judged alike, so that few pairs show every verdict. Simplified: of a larger cell the pairs
- * beyond these are neither judged nor counted.
+ * Workloads have pods that are judged alike, so that few pairs show every verdict. Simplified: of a cell of more than
+ * 400 pairs of pods the others are neither judged nor counted.
  */
 const MOST_PAIRS = 400;
 

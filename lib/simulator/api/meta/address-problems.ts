@@ -15,6 +15,9 @@ export function ipProblems(text: string): string[] {
 
 export const isIp = (text: string): boolean => ipVersion(text) !== undefined;
 
-/** A prefix with its length (`IsValidCIDRForLegacyField`). Simplified: leading zeros are refused, where the API warns of them. */
+/**
+ * A prefix with its length (`IsValidCIDRForLegacyField`). Simplified: addresses with leading zeros are refused, where the API
+ * warns of them.
+ */
 export const validateCidr = (text: string, field: string): FieldProblem[] =>
   text.includes('/') && parseCidr(text) ? [] : [invalid(field, text, NO_CIDR)];

@@ -127,7 +127,7 @@ function* pairsOf(ends: readonly PolicyEnd[], subjects: ReadonlySet<PolicyPod>) 
   }
 }
 
-/** Simplified: so many disputed connections are looked into; where there are more, some pairs of policies may go unnamed. */
+/** Simplified: of more than 200 disputed connections the first are looked into, so that some pairs of policies may go unnamed. */
 const LOOKED_INTO = 200;
 
 /** Policies of equal tier and priority that disagree about some connection; each pair is named once. */

@@ -72,7 +72,7 @@ function cell({ from, to, port = ANY_PORT }: CellKey, { now }: AskedSandbox): Po
 export function answerPolicies(question: PolicyQuestion, asked: AskedSandbox): PolicyAnswer {
   switch (question.type) {
     case 'judge': {
-      const judged = judgeFlow(policyEngineOf(asked.now.cluster), question.flow);
+      const judged = judgeFlow(asked.now.cluster, question.flow);
       return { type: 'judge', ...(judged ? { judged } : {}) };
     }
     case 'reachability':

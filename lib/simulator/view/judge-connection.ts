@@ -1,8 +1,11 @@
 import type { Flow } from '../base/flow.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Network } from '../linux/network.ts';
 import { OUTSIDE_SERVERS } from '../outside/build-outside.ts';
 import type { PolicyEngine } from '../policy/create-policy-engine.ts';
-import type { PolicyEnd, PolicyPod, PolicyProtocol } from '../policy/policy-world.ts';
+import type { PolicyEnd, PolicyNode, PolicyPod, PolicyProtocol } from '../policy/policy-world.ts';
 import type { Verdict } from '../policy/verdict.ts';
+import { policyEngineOf } from './policy-engine-of.ts';
 
 /** One connection with the whole account of every policy that is asked about it. Plain data. */
 export interface JudgedConnection {
@@ -40,19 +43,36 @@ function judge(
   };
 }
 
+/** An address that a pod's own node has and its status does not list: its end of the pods' bridge. */
+function withOwnNode(
+  { network, nodes }: { network: Network; nodes: readonly PolicyNode[] },
+  end: PolicyEnd,
+  { pod }: PolicyEnd,
+): PolicyEnd {
+  const node = nodes.find(({ name }) => name === pod?.node);
+  if (!node || end.pod || end.node) return end;
+  const links = Object.values(network.namespaces[node.name]?.links ?? {});
+  const isOwn = links.some((link) => link.addresses.some(({ address }) => address === end.address));
+  return isOwn ? { ...end, node } : end;
+}
+
 /**
  * What every policy says to the connection of a packet, as it looks where policies are asked: behind kube-proxy's
  * translation. Undefined for ICMP, of which policies know nothing.
  */
-export function judgeFlow(engine: PolicyEngine, flow: Flow): JudgedConnection | undefined {
+export function judgeFlow(cluster: Cluster, flow: Flow): JudgedConnection | undefined {
   const protocol = PROTOCOLS[flow.protocol];
   if (!protocol) return undefined;
-  const [source, destination] = [flow.source, flow.destination].map(({ address }) =>
-    engine.endOf(address),
+  const engine = policyEngineOf(cluster);
+  const known = { network: cluster.network, nodes: engine.world.nodes };
+  const source = engine.endOf(flow.source.address);
+  const destination = engine.endOf(flow.destination.address);
+  return judge(
+    engine,
+    withOwnNode(known, source, destination),
+    withOwnNode(known, destination, source),
+    { protocol, port: flow.destination.port },
   );
-  return source && destination
-    ? judge(engine, source, destination, { protocol, port: flow.destination.port })
-    : undefined;
 }
 
 /** One end of a cell: pods by `namespace/name`, or addresses outside by their first range. */

@@ -1,6 +1,6 @@
 import { Cluster, type ClusterState } from '../cluster.ts';
 import { buildCluster } from './build-cluster.ts';
-import { describeOutcome, type ProbeOutcome } from './compare-outcomes.ts';
+import { describeOutcome, mayBeDrawnPort, type ProbeOutcome } from './compare-outcomes.ts';
 import { compareLots, type LotsCheck } from './compare-lots.ts';
 import { drawProbes, drawRepeats, type Probe } from './draw-probes.ts';
 import { ProbeJudge, type ProbeVerdict } from './judge-probes.ts';
@@ -18,6 +18,8 @@ export interface Difference {
   readonly probe: Probe;
   readonly kernel: readonly string[];
   readonly simulator: readonly string[];
+  /** Nothing differs but a port that the kernel may have drawn so by chance. */
+  readonly mayBeDrawnPort?: true;
   readonly trace: string;
 }
 
@@ -57,6 +59,23 @@ function askSimulator(
   return probes.map((probe, i) => simulated.ask(probe, kernel[i]?.picks ?? new Map()));
 }
 
+/** `expected`: what the simulator's lines say besides words about them. */
+const difference = (
+  cluster: string,
+  probe: Probe,
+  kernel: readonly string[],
+  simulator: readonly string[],
+  us: SimulatedOutcome,
+  expected = simulator,
+): Difference => ({
+  cluster,
+  probe,
+  kernel,
+  simulator,
+  ...(mayBeDrawnPort(expected, kernel) && { mayBeDrawnPort: true as const }),
+  trace: us.printTrace(),
+});
+
 function findDifferences(
   cluster: string,
   probes: readonly Probe[],
@@ -68,7 +87,7 @@ function findDifferences(
     if (!us || !them) return [];
     const [simulator, kernel] = [describeOutcome(us), describeOutcome(them)];
     if (simulator.join('\n') === kernel.join('\n')) return [];
-    return [{ cluster, probe, kernel, simulator, trace: us.printTrace() }];
+    return [difference(cluster, probe, kernel, simulator, us)];
   });
 }
 
@@ -112,7 +131,7 @@ function judgeProbes(
       verdict === 'not-admitted' ? describeOutcome(them).slice(0, 1) : describeOutcome(them);
     if (!expected || expected.join('\n') === kernel.join('\n')) return [];
     const simulator = [`by the policies: ${verdict}`, ...expected];
-    return [{ cluster: seed, probe, kernel, simulator, trace: us.printTrace() }];
+    return [difference(seed, probe, kernel, simulator, us, expected)];
   });
   return { verdicts, differences };
 }

@@ -233,27 +233,16 @@ function describeReport(report: Report): string {
           `policies: ${verdicts.admitted} probes admitted, ${verdicts['not-admitted']} dropped, ${verdicts.undecidable} undecidable, ${verdicts.unasked} that no policy is about`,
         ]
       : []),
-    `${clusters} clusters, ${probes} probes, ${realDifferences(report).length} differences${realDifferences(report).length < differences.length ? ' but a port that was drawn as it was' : ''}, ${lots.checked} Services with all their endpoints drawn but ${lots.wrong.length}, ${seconds.toFixed(1)} s`,
+    `${clusters} clusters, ${probes} probes, ${differences.length} differences, ${lots.checked} Services with all their endpoints drawn but ${lots.wrong.length}, ${seconds.toFixed(1)} s`,
   ].join('\n');
 }
 
-/** Of so many probes one may have drawn the port that it had: expected once in 64,512. A real fault shows in more of them. */
-const PROBES_A_CHANCE = 5_000;
-
-/** Differences that are more than a port drawn by chance, or all of them when chance cannot be the reason. */
-function realDifferences({ probes, differences }: Report): readonly Difference[] {
-  const drawn = differences.filter(({ mayBeDrawnPort }) => mayBeDrawnPort);
-  const asked = new Set(drawn.map(({ cluster, probe }) => `${cluster} ${probe.number}`));
-  if (asked.size > Math.ceil(probes / PROBES_A_CHANCE)) return differences;
-  return differences.filter(({ mayBeDrawnPort }) => !mayBeDrawnPort);
-}
-
 function isGood(report: Report): boolean {
-  const { probes, lots, mutations } = report;
+  const { probes, differences, lots, mutations } = report;
   return (
     probes > 0 &&
     isMixed(report) &&
-    realDifferences(report).length === 0 &&
+    differences.length === 0 &&
     lots.wrong.length === 0 &&
     Object.values(mutations).every((caught) => caught >= NEEDED)
   );

@@ -6,7 +6,8 @@ import {
   normalizePolicy,
   type PolicyObject,
 } from '../policy/normalize-policies.ts';
-import type { PolicyFlow, PolicyPod, PolicyProtocol, PolicyWorld } from '../policy/policy-world.ts';
+import type { PolicyProtocol } from '../policy/policy-protocol.ts';
+import type { PolicyFlow, PolicyPod, PolicyWorld } from '../policy/policy-world.ts';
 
 /*
  * Few pods and ever more policies: five namespaces in which every pod is selected by one policy in ten, so that a

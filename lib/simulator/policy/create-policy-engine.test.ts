@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/meta/object.ts';
 import { readerOf } from '../testing/random-policies.ts';
 import { createPolicyEngine, type PolicyEngineOptions } from './create-policy-engine.ts';
-import type { PolicyProtocol } from './policy-world.ts';
+import type { PolicyProtocol } from './policy-protocol.ts';
 import { readPolicyWorld } from './read-policy-world.ts';
 
 const object = (kind: string, name: string, more: object = {}, namespace?: string): KubeObject => ({

@@ -18,7 +18,7 @@ import type {
   PodPeer,
   RuleAction,
 } from './normal-policy.ts';
-import type { PolicyProtocol } from './policy-world.ts';
+import type { PolicyProtocol } from './policy-protocol.ts';
 
 type AnyClusterPolicy = AdminNetworkPolicy | BaselineAdminNetworkPolicy | ClusterNetworkPolicy;
 type RuleOf<T extends Direction> = NonNullable<AnyClusterPolicy['spec'][T]>[number];

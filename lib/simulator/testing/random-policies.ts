@@ -21,7 +21,7 @@ import type {
 } from '../api/policy-networking/cluster-network-policy.ts';
 import type { PolicySubject } from '../api/policy-networking/policy-subject.ts';
 import type { PolicyObject } from '../policy/normalize-policies.ts';
-import type { PolicyProtocol } from '../policy/policy-world.ts';
+import type { PolicyProtocol } from '../policy/policy-protocol.ts';
 
 /**
  * Random clusters and policies for properties: few labels, ports and addresses, so that policies meet often. All of it is

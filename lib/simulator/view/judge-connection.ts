@@ -3,7 +3,8 @@ import type { Cluster } from '../cluster.ts';
 import type { Network } from '../linux/network.ts';
 import { OUTSIDE_SERVERS } from '../outside/build-outside.ts';
 import type { PolicyEngine } from '../policy/create-policy-engine.ts';
-import type { PolicyEnd, PolicyNode, PolicyPod, PolicyProtocol } from '../policy/policy-world.ts';
+import type { PolicyProtocol } from '../policy/policy-protocol.ts';
+import type { PolicyEnd, PolicyNode, PolicyPod } from '../policy/policy-world.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { policyEngineOf } from './policy-engine-of.ts';
 

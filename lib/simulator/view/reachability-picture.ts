@@ -1,5 +1,5 @@
 import type { Direction, PolicyRef } from '../policy/normal-policy.ts';
-import type { PolicyProtocol } from '../policy/policy-world.ts';
+import type { PolicyProtocol } from '../policy/policy-protocol.ts';
 
 /**
  * What the policies leave of one pair and one port. `partly`: some pods of a workload, or some ports of a column that stands

@@ -1,7 +1,7 @@
 import { cidrBounds } from '../../base/cidr.ts';
 import { addToIp, ipv4Number } from '../../base/ip.ts';
 import type { Direction, NormalPolicy } from '../../policy/normal-policy.ts';
-import type { PolicyProtocol } from '../../policy/policy-world.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
 import {
   computeReachability,
   portsBetween,

@@ -1,11 +1,12 @@
 import type { Pod } from '../../api/core/pod.ts';
-import type { PlannedPort, Protocol } from './planned-cluster.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
+import type { PlannedPort } from './planned-cluster.ts';
 
 const IMAGE = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
 /** `netexec` always serves HTTP; a container that has no TCP port to serve takes one of these. */
 const FIRST_SPARE_PORT = 65_000;
 
-const of = (ports: readonly PlannedPort[], protocol: Protocol) =>
+const of = (ports: readonly PlannedPort[], protocol: PolicyProtocol) =>
   ports.filter((each) => each.protocol === protocol);
 
 /**

@@ -1,11 +1,11 @@
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
+
 /** A port that a pod listens on. A port without a name is not declared by any container, and is served all the same. */
 export interface PlannedPort {
-  readonly protocol: Protocol;
+  readonly protocol: PolicyProtocol;
   readonly port: number;
   readonly name?: string;
 }
-
-export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
 export interface PlannedPod {
   readonly namespace: string;
@@ -57,7 +57,7 @@ export function uniquePorts(ports: readonly PlannedPort[]): PlannedPort[] {
 }
 
 /** A protocol as tables write it; `undefined` for none. */
-export function protocolOf(text: string | null | undefined): Protocol | undefined {
+export function protocolOf(text: string | null | undefined): PolicyProtocol | undefined {
   const upper = (text ?? '').toUpperCase();
   return upper === 'TCP' || upper === 'UDP' || upper === 'SCTP' ? upper : undefined;
 }

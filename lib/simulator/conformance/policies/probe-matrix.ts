@@ -2,14 +2,14 @@ import type { Pod } from '../../api/core/pod.ts';
 import type { Service } from '../../api/core/service.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { Lane } from './lanes.ts';
-import type { Protocol } from './planned-cluster.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
 import type { ProbeView } from './probe-program.ts';
 import { sendProbes, type ProbeBatch } from './send-probes.ts';
 import { serviceName } from './service-of-pod.ts';
 
 /** Who reaches whom on one port: a row for each source, a letter for each destination, both in the order of the pods. */
 export interface ReachabilityTable {
-  readonly protocol: Protocol;
+  readonly protocol: PolicyProtocol;
   readonly port: number;
   /** `.` reachable, `X` not, `N` nobody listens there; everything else is not asked. */
   readonly rows: readonly string[];

@@ -4,14 +4,14 @@ import {
   startResolver,
   type ResolverState,
 } from '../../workloads/client/resolver/resolver.ts';
-import type { Protocol } from './planned-cluster.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
 
 /** How one question ended: an answer, an error by its name, or nothing in time. */
 export type ProbeView = 'answered' | 'silence' | (string & {});
 
 /** What one process of a prober asks: one host, several ports. `ICMP` is an echo request and has port 0. */
 export interface PortQuestion {
-  readonly protocol: Protocol | 'ICMP';
+  readonly protocol: PolicyProtocol | 'ICMP';
   readonly port: number;
 }
 

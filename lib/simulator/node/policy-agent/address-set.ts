@@ -1,7 +1,8 @@
 import type { IpVersion } from '../../base/ip.ts';
 import type { LabelSelector } from '../../api/meta/label-selector.ts';
 import type { PodPeer } from '../../policy/normal-policy.ts';
-import type { PolicyPod, PolicyProtocol, PolicyWorld } from '../../policy/policy-world.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
+import type { PolicyPod, PolicyWorld } from '../../policy/policy-world.ts';
 import { hashText } from '../kube-proxy/chain-names.ts';
 import { disjointNetworks, type NetworkBlock } from './disjoint-networks.ts';
 

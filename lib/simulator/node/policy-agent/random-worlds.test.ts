@@ -6,7 +6,7 @@ import type { CniName, ProxyMode } from '../../cluster-options.ts';
 import { startProcess } from '../../linux/process.ts';
 import { createPolicyEngine } from '../../policy/create-policy-engine.ts';
 import type { PolicyObject } from '../../policy/normalize-policies.ts';
-import type { PolicyProtocol } from '../../policy/policy-world.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
 import { readPolicyWorld } from '../../policy/read-policy-world.ts';
 import { PolicyBench } from '../../testing/policy-bench.ts';
 import { somePolicies } from '../../testing/random-policies.ts';

@@ -10,7 +10,8 @@ import type {
   PolicyTier,
   RuleAction,
 } from '../../policy/normal-policy.ts';
-import type { PolicyPod, PolicyProtocol } from '../../policy/policy-world.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
+import type { PolicyPod } from '../../policy/policy-world.ts';
 import { namedPortSet, networkSet, nodeSet, podSet, type AddressSet } from './address-set.ts';
 
 /*

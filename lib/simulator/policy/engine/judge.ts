@@ -1,5 +1,6 @@
 import type { RuleAction } from '../normal-policy.ts';
-import type { NamedPort, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
+import type { NamedPort } from '../policy-world.ts';
 import type { PolicyOutcome } from '../verdict.ts';
 import { isInRanges, rangesAt, type CompiledPorts } from './port-ranges.ts';
 

@@ -1,5 +1,6 @@
 import type { Direction } from '../normal-policy.ts';
-import type { NamedPort, PolicyPod, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
+import type { NamedPort, PolicyPod } from '../policy-world.ts';
 import type { CompiledPolicies, CompiledPolicy } from './compile-policies.ts';
 import { judgePort, type Judgement } from './judge.ts';
 import { isInRanges, joinRanges, rangesAt } from './port-ranges.ts';

@@ -1,5 +1,6 @@
 import type { NormalPort } from '../normal-policy.ts';
-import type { NamedPort, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
+import type { NamedPort } from '../policy-world.ts';
 
 /** Ports of each protocol: first and last, first and last. */
 export type PortRanges = Readonly<Record<PolicyProtocol, readonly number[]>>;

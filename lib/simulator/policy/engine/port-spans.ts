@@ -1,4 +1,4 @@
-import type { PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
 import type { PolicyOutcome } from '../verdict.ts';
 
 /** Ports begin at 1. */

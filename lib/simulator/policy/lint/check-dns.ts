@@ -1,6 +1,7 @@
 import { ipVersion } from '../../base/ip.ts';
 import type { NormalPolicy } from '../normal-policy.ts';
-import type { PolicyPod, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
+import type { PolicyPod } from '../policy-world.ts';
 import type { DnsFacts, Lint } from './lint-context.ts';
 import type { LintFinding } from './lint-finding.ts';
 import { code, listed, nameOf, some } from './say.ts';

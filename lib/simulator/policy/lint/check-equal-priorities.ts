@@ -1,6 +1,7 @@
 import { LAST_PORT, PROTOCOLS } from '../engine/port-spans.ts';
 import type { Direction, NormalPolicy } from '../normal-policy.ts';
-import type { PolicyEnd, PolicyFlow, PolicyPod, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
+import type { PolicyEnd, PolicyFlow, PolicyPod } from '../policy-world.ts';
 import type { PolicyFinding } from '../verdict.ts';
 import type { Lint } from './lint-context.ts';
 import type { LintFinding } from './lint-finding.ts';

@@ -1,6 +1,7 @@
 import type { PolicyEngine } from '../create-policy-engine.ts';
 import type { Direction, NormalPolicy, NormalRule } from '../normal-policy.ts';
-import type { Labels, PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
+import type { Labels } from '../policy-world.ts';
 import type { LintFinding } from './lint-finding.ts';
 
 /** Pods that a workload makes, whether or not one runs now. */

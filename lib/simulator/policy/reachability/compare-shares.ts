@@ -1,5 +1,5 @@
 import { LAST_PORT, PROTOCOLS } from '../engine/port-spans.ts';
-import type { PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
 import type { PairCount } from './count-pairs.ts';
 import { portsAt, type PortTable } from './port-table.ts';
 import { NO_PORT, outcomeAt, runsOf, type PortVerdicts } from './port-verdicts.ts';

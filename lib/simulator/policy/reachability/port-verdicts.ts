@@ -1,5 +1,5 @@
 import { LAST_PORT, PROTOCOLS, type PortOutcomes, type PortSpans } from '../engine/port-spans.ts';
-import type { PolicyProtocol } from '../policy-world.ts';
+import type { PolicyProtocol } from '../policy-protocol.ts';
 import type { PolicyOutcome } from '../verdict.ts';
 
 const FIRST_PORT = 1;

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../api/meta/object.ts';
 import { SECOND } from '../../base/clock.ts';
 import type { Cluster } from '../../cluster.ts';
 import { DUAL_STACK_CLUSTER, type ClusterOptions } from '../../cluster-options.ts';
-import type { PolicyProtocol } from '../../policy/policy-world.ts';
+import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
 import { countPairs, placeGroup, textOfSets } from '../../policy/reachability/count-pairs.ts';
 import { outcomeAt } from '../../policy/reachability/port-verdicts.ts';
 import { portsAt } from '../../policy/reachability/port-table.ts';

@@ -1,7 +1,8 @@
 'use client';
 
 import { useState } from 'react';
-import type { Hop, JudgedConnection, ObjectRef } from '#lib/simulator/index.ts';
+import type { Hop, ObjectRef } from '#lib/simulator/index.ts';
+import type { ToldConnection } from '#lib/sandbox/policy-protocol.ts';
 import { ShieldIcon } from '#components/ui/icons.tsx';
 import { PolicyAccount } from './policy-account.tsx';
 import type { SandboxSession } from './use-sandbox.ts';
@@ -14,7 +15,7 @@ interface HopPoliciesProps {
 
 type Told =
   | { readonly state: 'closed' | 'asked' }
-  | { readonly state: 'told'; readonly judged?: JudgedConnection }
+  | { readonly state: 'told'; readonly judged?: ToldConnection }
   | { readonly state: 'failed'; readonly fault: string };
 
 /** Opens the whole account: what every policy that selects either end says to the connection of a hop. */

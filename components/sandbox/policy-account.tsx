@@ -2,11 +2,12 @@
 
 import type {
   DirectionVerdict,
-  JudgedConnection,
   ObjectRef,
   PolicyFinding,
   PolicyWord,
 } from '#lib/simulator/index.ts';
+import type { ToldConnection } from '#lib/sandbox/policy-protocol.ts';
+import { CodeText } from '#components/packet-trace/code-text.tsx';
 import {
   ChevronRightIcon,
   MinusIcon,
@@ -49,49 +50,6 @@ const OUTCOMES: Readonly<Record<DirectionVerdict['outcome'], string>> = {
   undecidable: 'cannot be decided',
 };
 
-/** Why nobody can tell what becomes of it. */
-const whyOpen = (policies: readonly PolicyFinding[]): string =>
-  policies.some(({ word, isDeciding }) => isDeciding && word === 'Undecidable')
-    ? 'It depends on a domain name whose addresses are not known.'
-    : 'Policies of equal priority disagree, and any of them may be applied.';
-
-/** Why nobody stops it: policies of the cluster may have been asked all the same. */
-const whyFree = (
-  direction: DirectionVerdict['direction'],
-  policies: readonly PolicyFinding[],
-): string =>
-  policies.some(({ word }) => word === 'No match' || word === 'Pass')
-    ? `No NetworkPolicy isolates the pod for ${direction}, and no other policy stops this.`
-    : `No policy isolates the pod for ${direction}, so everything passes.`;
-
-/** Who decided, in a sentence. */
-function decidedIn({ decidedBy, direction, policies, outcome }: DirectionVerdict): string {
-  if (outcome === 'undecidable') return whyOpen(policies);
-  const deciding = policies.filter(({ isDeciding }) => isDeciding).length;
-  switch (decidedBy) {
-    case 'admin-tier':
-      return 'Decided in the admin tier, which is asked first.';
-    case 'network-policies':
-      return outcome === 'admitted'
-        ? 'NetworkPolicies isolate the pod, and one rule that admits is enough.'
-        : deciding === 1
-          ? 'A NetworkPolicy isolates the pod, and none of its rules admits this.'
-          : 'NetworkPolicies isolate the pod, and no rule of any of them admits this.';
-    case 'baseline-tier':
-      return 'Decided in the baseline tier: no NetworkPolicy isolates the pod here.';
-    case 'not-isolated':
-      return whyFree(direction, policies);
-    case 'not-a-pod':
-      return 'This end is no pod of the pod network: policies do not select it.';
-    case 'own-node':
-      return 'The other end is the pod’s own node, which NetworkPolicies never cut off.';
-    case 'loopback':
-      return 'A pod and itself: the packet never leaves the pod.';
-    case 'not-enforced':
-      return 'Policies select the pod, but nobody makes rules of them on its node: everything passes.';
-  }
-}
-
 const nameOf = ({ namespace, name }: PolicyFinding['policy']) =>
   namespace === undefined ? name : `${namespace}/${name}`;
 
@@ -115,7 +73,7 @@ const missesOf = ({ misses }: PolicyFinding): string =>
     .join('; ');
 
 interface PolicyAccountProps {
-  readonly judged: JudgedConnection;
+  readonly judged: ToldConnection;
   /** The direction to show first and open; the other is there too. */
   readonly direction?: 'ingress' | 'egress' | undefined;
   readonly onOpenObject?: ((ref: ObjectRef) => void) | undefined;
@@ -123,18 +81,19 @@ interface PolicyAccountProps {
 
 /** The whole account of one connection: both directions, and every policy that selects the pod with its word. */
 export function PolicyAccount({ judged, direction, onOpenObject }: PolicyAccountProps) {
-  const { from, to, protocol, port, verdict } = judged;
+  const { from, to, verdict, told } = judged;
   const order =
     direction === 'ingress' ? (['ingress', 'egress'] as const) : (['egress', 'ingress'] as const);
   return (
     <div className="account">
       <p className="small">
-        <code>{from}</code> → <code>{to}</code>, {protocol} {port}
+        <CodeText text={told.connection} />
       </p>
       {order.map((each) => (
         <Direction
           key={each}
           verdict={verdict[each]}
+          why={told[each]}
           whose={each === 'egress' ? from : to}
           onOpenObject={onOpenObject}
         />
@@ -145,10 +104,12 @@ export function PolicyAccount({ judged, direction, onOpenObject }: PolicyAccount
 
 function Direction({
   verdict,
+  why,
   whose,
   onOpenObject,
 }: {
   readonly verdict: DirectionVerdict;
+  readonly why: string;
   readonly whose: string;
   readonly onOpenObject: PolicyAccountProps['onOpenObject'];
 }) {
@@ -159,7 +120,9 @@ function Direction({
         {direction === 'egress' ? 'Egress of' : 'Ingress to'} <code>{whose}</code>{' '}
         <span>{OUTCOMES[outcome]}</span>
       </h3>
-      <p className="small dim">{decidedIn(verdict)}</p>
+      <p className="small dim">
+        <CodeText text={why} />
+      </p>
       {policies.length > 0 && (
         <ul className="account-policies">
           {policies.map((finding) => (

@@ -77,6 +77,12 @@ test('a cell that does not get through says so', () => {
   if (answer.type !== 'cell') throw new Error(answer.type);
   expect(answer.judged[0]?.example.verdict.ingress.policies[0]?.word).toBe('Does not admit');
   expect(answer.judged[0]?.example.verdict.outcome).toBe('not-admitted');
+  expect(answer.judged[0]?.example.told).toEqual({
+    connection: '`shop/cart` may not reach `shop/catalog` on TCP port 8080.',
+    egress: 'No policy isolates `shop/cart` for egress, so that everything passes.',
+    ingress:
+      'NetworkPolicy `shop/catalog-in` isolates `shop/catalog` for ingress and admits it by no rule: `.spec.ingress[0]` names other peers.',
+  });
 });
 
 test('where nobody enforces policies, the account and the picture say so', () => {

@@ -4,16 +4,18 @@ import {
   judgeFlow,
   lintCluster,
   policyEngineOf,
+  tellParts,
   viewReachability,
 } from '#lib/simulator/policies.ts';
 import type {
   CellKey,
   ColumnPort,
+  JudgedConnection,
   ReachabilityEnd,
   ReachabilityView,
   Sandbox,
 } from '#lib/simulator/index.ts';
-import type { Moment, PolicyAnswer, PolicyQuestion } from './policy-protocol.ts';
+import type { Moment, PolicyAnswer, PolicyQuestion, ToldConnection } from './policy-protocol.ts';
 
 /** The sandbox as it is, and as it was. */
 export interface AskedSandbox {
@@ -47,6 +49,11 @@ function reachability(
   };
 }
 
+const told = (judged: JudgedConnection): ToldConnection => ({
+  ...judged,
+  told: tellParts(judged.verdict, judged),
+});
+
 const endOf = (end: ReachabilityEnd | undefined) =>
   end?.end === 'outside'
     ? end.ranges[0] === undefined
@@ -65,7 +72,10 @@ function cell({ from, to, port = ANY_PORT }: CellKey, { now }: AskedSandbox): Po
     { from: source ?? {}, to: destination ?? {} },
     port,
   );
-  return { type: 'cell', judged };
+  return {
+    type: 'cell',
+    judged: judged.map(({ example, pairs }) => ({ example: told(example), pairs })),
+  };
 }
 
 /** Answers what a page asks about policies; the sandboxes stay as they are. */
@@ -73,7 +83,7 @@ export function answerPolicies(question: PolicyQuestion, asked: AskedSandbox): P
   switch (question.type) {
     case 'judge': {
       const judged = judgeFlow(asked.now.cluster, question.flow);
-      return { type: 'judge', ...(judged ? { judged } : {}) };
+      return { type: 'judge', ...(judged ? { judged: told(judged) } : {}) };
     }
     case 'reachability':
       return reachability(question, asked);

@@ -1,3 +1,4 @@
+import type { ToldVerdict } from '#lib/simulator/policies.ts';
 import type {
   CellKey,
   ColumnPort,
@@ -22,9 +23,14 @@ export type PolicyQuestion =
     }
   | { readonly type: 'cell'; readonly cell: CellKey };
 
+/** A connection with the whole account of every policy, and that account in sentences. */
+export interface ToldConnection extends JudgedConnection {
+  readonly told: ToldVerdict;
+}
+
 export type PolicyAnswer =
   /** Without a connection: the policies of Kubernetes are about TCP, UDP and SCTP, and this is neither. */
-  | { readonly type: 'judge'; readonly judged?: JudgedConnection }
+  | { readonly type: 'judge'; readonly judged?: ToldConnection }
   | {
       readonly type: 'reachability';
       readonly view: ReachabilityView;
@@ -36,5 +42,5 @@ export type PolicyAnswer =
   /** Pairs of pods behind a cell: one for each verdict that differs, with how many are judged so. */
   | {
       readonly type: 'cell';
-      readonly judged: readonly { readonly example: JudgedConnection; readonly pairs: number }[];
+      readonly judged: readonly { readonly example: ToldConnection; readonly pairs: number }[];
     };

@@ -4,3 +4,5 @@ export { lintCluster } from './view/lint-cluster.ts';
 export { policyEngineOf } from './view/policy-engine-of.ts';
 export { viewReachability } from './view/reachability.ts';
 export { compareReachability } from './view/compare-reachability.ts';
+export { tellParts } from './policy/tell-verdict.ts';
+export type { ToldVerdict } from './policy/tell-verdict.ts';

@@ -118,17 +118,39 @@ const headline: Readonly<Record<PolicyOutcome, string>> = {
   undecidable: 'may or may not reach',
 };
 
+/** A verdict in sentences of its own for a page that has a heading over each end; code in backticks. */
+export interface ToldVerdict {
+  /** What comes of the connection. */
+  readonly connection: string;
+  /** Why so at its source. */
+  readonly egress: string;
+  /** Why so at its destination. */
+  readonly ingress: string;
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** A verdict told in parts: what comes of the connection, then why at its source and at its destination. */
+export function tellParts(
+  { outcome, egress, ingress }: Verdict,
+  { from, to, protocol, port }: NamedConnection,
+): ToldVerdict {
+  return {
+    connection: `${code(from)} ${headline[outcome]} ${code(to)} on ${protocol} port ${String(port)}.`,
+    egress: sentence(tellWhy(egress, from, to)),
+    ingress: sentence(tellWhy(ingress, to, from)),
+  };
+}
+
 /**
  * A verdict in plain sentences, code in backticks: what comes of the connection, then why at its source and at its
  * destination.
  */
-export function tellVerdict(
-  verdict: Verdict,
-  { from, to, protocol, port }: NamedConnection,
-): string[] {
-  const { outcome, egress, ingress } = verdict;
+export function tellVerdict(verdict: Verdict, connection: NamedConnection): string[] {
+  const { from, to } = connection;
+  const { egress, ingress } = verdict;
   return [
-    `${code(from)} ${headline[outcome]} ${code(to)} on ${protocol} port ${String(port)}.`,
+    tellParts(verdict, connection).connection,
     `Egress, ${OUTCOMES[egress.outcome]}: ${tellWhy(egress, from, to)}.`,
     `Ingress, ${OUTCOMES[ingress.outcome]}: ${tellWhy(ingress, to, from)}.`,
   ];

@@ -1,7 +1,7 @@
 import { copyObject } from '../api/meta/copy-object.ts';
 import { formatTimestamp, SECOND, type Micros } from '../base/clock.ts';
 import type { Namespace } from '../api/core/namespace.ts';
-import type { Pod } from '../api/core/pod.ts';
+import { hasEnded, type Pod } from '../api/core/pod.ts';
 import type { CustomResourceDefinition } from '../api/apiextensions/custom-resource-definition.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import type { DeleteOptions } from './store.ts';
@@ -17,8 +17,7 @@ const ORPHAN = 'orphan';
 /** Seconds that a pod still has: none before it is bound or after it ended (pod strategy `CheckGracefulDelete`). */
 function podGrace(pod: Pod, asked: number | undefined): number {
   const grace = asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
-  const isOver = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
-  return !pod.spec.nodeName || isOver ? 0 : Math.max(0, grace);
+  return !pod.spec.nodeName || hasEnded(pod) ? 0 : Math.max(0, grace);
 }
 
 function finalizersFor(object: KubeObject, policy: DeleteOptions['propagationPolicy']): string[] {

@@ -1,6 +1,5 @@
 import { formatTimestamp } from '../base/clock.ts';
-import type { Pod } from '../api/core/pod.ts';
-import { isPodReady } from '../api/core/pod.ts';
+import { hasEnded, isPodReady, type Pod } from '../api/core/pod.ts';
 import { matchesLabelSelector } from '../api/meta/label-selector.ts';
 import type { Status } from '../api/meta/object.ts';
 import type { PodDisruptionBudget } from '../api/policy/pod-disruption-budget.ts';
@@ -35,11 +34,8 @@ function tooMany(message: string, retryAfterSeconds?: number): Status {
 }
 
 /** Pods that are over, have not begun or are going already count in no budget (`canIgnorePDB`). */
-const countsForNobody = ({ status, metadata }: Pod) =>
-  metadata.deletionTimestamp !== undefined ||
-  status?.phase === 'Succeeded' ||
-  status?.phase === 'Failed' ||
-  status?.phase === 'Pending';
+const countsForNobody = (pod: Pod) =>
+  pod.metadata.deletionTimestamp !== undefined || hasEnded(pod) || pod.status?.phase === 'Pending';
 
 const budgetsOf = (pod: Pod, store: Store) =>
   store

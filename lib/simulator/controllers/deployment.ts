@@ -1,6 +1,6 @@
 import { REVISION_ANNOTATION, type Deployment } from '../api/apps/deployment.ts';
 import type { ReplicaSet } from '../api/apps/replica-set.ts';
-import type { Pod } from '../api/core/pod.ts';
+import { hasEnded, type Pod } from '../api/core/pod.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import { SECOND } from '../base/clock.ts';
 import { isSameJson } from '../base/same-json.ts';
@@ -140,12 +140,7 @@ function clearOldSets(rollout: Rollout, context: ControllerContext): boolean {
   const namespace = rollout.deployment.metadata.namespace ?? '';
   const isLeft = context.store
     .list<Pod>('Pod', { namespace })
-    .some(
-      (pod) =>
-        pod.status?.phase !== 'Succeeded' &&
-        pod.status?.phase !== 'Failed' &&
-        rollout.old.some((set) => isControlledBy(pod, set)),
-    );
+    .some((pod) => !hasEnded(pod) && rollout.old.some((set) => isControlledBy(pod, set)));
   return running.length === 0 && !isLeft;
 }
 

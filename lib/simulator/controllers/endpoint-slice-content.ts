@@ -1,6 +1,6 @@
 import type { ServiceProtocol } from '../api/core/container.ts';
 import type { Node } from '../api/core/node.ts';
-import { isPodReady, type Pod } from '../api/core/pod.ts';
+import { hasEnded, isPodReady, type Pod } from '../api/core/pod.ts';
 import type { Service, ServicePort } from '../api/core/service.ts';
 import {
   MANAGED_BY_LABEL,
@@ -22,10 +22,8 @@ const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 const RESERVED_LABELS: readonly string[] = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL];
 
 /** Running somewhere with an address; a pod on its way out still counts (endpoint `ShouldPodBeInEndpoints`). */
-export function belongsInEndpoints({ status }: Pod): boolean {
-  const isFinished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  return !isFinished && (status?.podIPs ?? []).length > 0;
-}
+export const belongsInEndpoints = (pod: Pod): boolean =>
+  !hasEnded(pod) && (pod.status?.podIPs ?? []).length > 0;
 
 /**
  * The number behind a service port for one pod: `targetPort` itself, or the container port of that name and protocol.

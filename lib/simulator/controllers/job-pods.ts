@@ -1,10 +1,10 @@
 import { isJobFinished, type Job } from '../api/batch/job.ts';
 import type { Container } from '../api/core/container.ts';
-import { isPodReady, type Pod } from '../api/core/pod.ts';
+import { hasEnded, isPodReady, type Pod } from '../api/core/pod.ts';
 import type { Store } from '../apiserver/store.ts';
 import { parseTimestamp, SECOND, type Micros } from '../base/clock.ts';
 import type { ControllerContext } from './controller.ts';
-import { isFinished, isPodActive, isTerminating } from './pod-condition.ts';
+import { isPodActive, isTerminating } from './pod-condition.ts';
 import { createPod, deletePod, podOf } from './pod-control.ts';
 import { rankPodsForDeletion } from './rank-pods.ts';
 
@@ -39,7 +39,7 @@ export function isPodFailed(pod: Pod, job: Job): boolean {
   return !replacesFailedOnly(job) && isTerminating(pod) && pod.status?.phase !== 'Succeeded';
 }
 
-export const isGoing = (pod: Pod) => isTerminating(pod) && !isFinished(pod);
+export const isGoing = (pod: Pod) => isTerminating(pod) && !hasEnded(pod);
 
 const FIRST_BACKOFF = 10 * SECOND;
 const MOST_BACKOFF = 600 * SECOND;

@@ -1,9 +1,9 @@
-import { isPodReady, type Pod } from '../api/core/pod.ts';
+import { hasEnded, isPodReady, type Pod } from '../api/core/pod.ts';
 import { parseTimestamp, SECOND, type Micros } from '../base/clock.ts';
 
 /** Not succeeded, not failed, not on its way out (controller_utils.go `IsPodActive`). */
 export function isPodActive(pod: Pod): boolean {
-  return !isFinished(pod) && !isTerminating(pod);
+  return !hasEnded(pod) && !isTerminating(pod);
 }
 
 /** When the pod's Ready condition became what it is, in microseconds; 0 when it never was. */
@@ -18,10 +18,6 @@ export function availableAt(pod: Pod, minReadySeconds: number): Micros | undefin
   if (!isPodReady(pod)) return undefined;
   return minReadySeconds === 0 ? 0 : readySince(pod) + minReadySeconds * SECOND;
 }
-
-/** It has ended for good. */
-export const isFinished = ({ status }: Pod) =>
-  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** On its way out. */
 export const isTerminating = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;

@@ -1,11 +1,11 @@
-import type { Pod, PodCondition } from '../api/core/pod.ts';
+import { hasEnded, type Pod, type PodCondition } from '../api/core/pod.ts';
 import type { Node } from '../api/core/node.ts';
 import { formatTimestamp } from '../base/clock.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { fitState, misfitOf, type Misfit } from './node-fit.ts';
 import { objectKey, splitKey } from './ownership.ts';
 import { chooseNode } from './scheduling/choose-node.ts';
-import { isFinished, pictureOf, type NodeView } from './scheduling/cluster-picture.ts';
+import { pictureOf, type NodeView } from './scheduling/cluster-picture.ts';
 
 /** The scheduler's sentence for a pod that fits nowhere (framework `FitError` and the preemption plug-in's part). */
 export function unschedulableMessage(misfits: readonly Misfit[]): string {
@@ -62,7 +62,7 @@ const isWaiting = (pod: Pod) =>
   pod.metadata.deletionTimestamp === undefined &&
   (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler' &&
   (pod.spec.schedulingGates ?? []).length === 0 &&
-  !isFinished(pod);
+  !hasEnded(pod);
 
 function reconcile(key: string, context: ControllerContext): void {
   const { store } = context;
@@ -86,7 +86,7 @@ function reconcile(key: string, context: ControllerContext): void {
 
 /** Whether a change of a pod may make room, or company, for one that waits. */
 function mayHelpOthers(pod: Pod, previous: Pod | undefined): boolean {
-  if (isFinished(pod)) return !previous || !isFinished(previous);
+  if (hasEnded(pod)) return !previous || !hasEnded(previous);
   const isNews = previous?.spec.nodeName !== pod.spec.nodeName;
   return pod.spec.nodeName !== undefined && isNews;
 }

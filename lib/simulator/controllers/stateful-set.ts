@@ -1,12 +1,12 @@
 import { REVISION_HASH_LABEL } from '../api/apps/controller-revision.ts';
 import type { StatefulSet, StatefulSetStatus } from '../api/apps/stateful-set.ts';
 import { scaledCount } from '../api/apps/validate-counts.ts';
-import { isPodReady, type Pod } from '../api/core/pod.ts';
+import { hasEnded, isPodReady, type Pod } from '../api/core/pod.ts';
 import { isSameJson } from '../base/same-json.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { omitZeros } from './omit-zeros.ts';
 import { objectKey, splitKey } from './ownership.ts';
-import { availableAt, isFinished, isTerminating } from './pod-condition.ts';
+import { availableAt, isTerminating } from './pod-condition.ts';
 import { claimPods, lookAgainWhenAvailable, ownersOfPod } from './pod-control.ts';
 import { ensureRevision, forgetRevisions } from './revision-history.ts';
 import {
@@ -89,7 +89,7 @@ function processReplica(view: View, index: number, context: ControllerContext): 
     const made = createMember(set, first + index, revisionFor(view, first + index), context);
     return made ? block : 'wait';
   }
-  if (isFinished(pod)) {
+  if (hasEnded(pod)) {
     recreate(set, pod, context);
     return block;
   }

@@ -1,6 +1,6 @@
 import type { Namespace } from '../api/core/namespace.ts';
 import type { Node } from '../api/core/node.ts';
-import type { Pod } from '../api/core/pod.ts';
+import { hasEnded, type Pod } from '../api/core/pod.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import { ipVersion } from '../base/ip.ts';
 import { comparePolicies, normalizePolicy, POLICY_KINDS } from './normalize-policies.ts';
@@ -59,10 +59,6 @@ function once<K extends object, V>(cache: WeakMap<K, V>, make: (key: K) => V) {
     return value;
   };
 }
-
-/** Whether a pod has come to its end: its address may be another's by now. */
-export const hasEnded = ({ status }: Pod): boolean =>
-  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /**
  * All that decides who may talk to whom, of the objects as they are. What has not changed between two readings is the same

@@ -1,7 +1,7 @@
 import type { Micros } from '../../base/clock.ts';
 import { ageOf } from '../meta/human-duration.ts';
 import type { Container, ContainerStatus } from './container.ts';
-import type { Pod } from './pod.ts';
+import { hasEnded, type Pod } from './pod.ts';
 
 const isSidecar = (container: Container | undefined) => container?.restartPolicy === 'Always';
 
@@ -61,7 +61,7 @@ export function podStatusText(pod: Pod): string {
   if (init === undefined || isInitialized) text = containersText(pod, text);
   if (pod.metadata.deletionTimestamp === undefined) return text;
   if (status?.reason === 'NodeLost') return 'Unknown';
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? text : 'Terminating';
+  return hasEnded(pod) ? text : 'Terminating';
 }
 
 /** The READY column: `1/2`, sidecars counted. */

@@ -155,6 +155,10 @@ export interface PodCondition {
   message?: string;
 }
 
+/** Whether a pod has ended for good, well or badly: no container of it starts again, and its address may be another's by now. */
+export const hasEnded = ({ status }: { readonly status?: PodStatus | undefined }): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
 /** Whether the pod's Ready condition is True, as endpoints and rollouts ask (api/v1/pod `IsPodReady`). */
 export function isPodReady(pod: Pod): boolean {
   return (pod.status?.conditions ?? []).some(

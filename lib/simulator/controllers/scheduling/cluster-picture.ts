@@ -1,5 +1,5 @@
 import type { Node } from '../../api/core/node.ts';
-import type { Pod } from '../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../api/core/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Store } from '../../apiserver/store.ts';
 import { controllerOf, objectKey } from '../ownership.ts';
@@ -28,9 +28,6 @@ export interface ClusterPicture {
   /** Pods there that refuse others beside them (required anti-affinity). */
   readonly repelling: Map<string, Pod>;
 }
-
-export const isFinished = ({ status }: Pod) =>
-  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 const wasRefused = ({ status }: Pod) =>
   status?.conditions?.some(
@@ -76,7 +73,7 @@ function takeAway(picture: ClusterPicture, key: string): void {
 function addPod(picture: ClusterPicture, pod: Pod): void {
   const key = objectKey(pod);
   takeAway(picture, key);
-  if (isFinished(pod)) return;
+  if (hasEnded(pod)) return;
   const { nodeName } = pod.spec;
   if (!nodeName) {
     if (wasRefused(pod)) picture.waiting.add(key);

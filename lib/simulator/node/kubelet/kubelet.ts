@@ -1,5 +1,5 @@
 import { NODE_LEASE_NAMESPACE } from '../../api/coordination/lease.ts';
-import type { Pod } from '../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../api/core/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Store } from '../../apiserver/store.ts';
 import type { AgentContext, NodeAgent } from '../agent.ts';
@@ -50,9 +50,7 @@ function workOn(
   };
 }
 
-const isOver = ({ status, metadata }: Pod) =>
-  (status?.phase === 'Succeeded' || status?.phase === 'Failed') &&
-  metadata.deletionTimestamp === undefined;
+const isOver = (pod: Pod) => hasEnded(pod) && pod.metadata.deletionTimestamp === undefined;
 
 function reconcile(queued: string, context: AgentContext): void {
   const cause = queued.startsWith(PERIODIC) ? 'timer' : 'change';

@@ -1,5 +1,5 @@
 import type { Container } from '../../api/core/container.ts';
-import type { Pod } from '../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../api/core/pod.ts';
 import { SECOND } from '../../base/clock.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import { podStatus } from './pod-status.ts';
@@ -141,8 +141,7 @@ function writeStatus(work: PodWork): void {
   if (pod?.metadata.uid !== runtime.uid) return;
   const addresses = podAddresses(runtime);
   const status = podStatus(pod, runtime, addresses, hostAddresses(context), context.now);
-  const isFinished = status.phase === 'Succeeded' || status.phase === 'Failed';
-  if (isFinished && runtime.sandbox.state === 'ready') {
+  if (hasEnded({ status }) && runtime.sandbox.state === 'ready') {
     releaseSandbox(work);
     status.conditions =
       podStatus(pod, runtime, addresses, hostAddresses(context), context.now).conditions ?? [];

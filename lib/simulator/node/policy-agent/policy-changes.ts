@@ -1,11 +1,10 @@
 import type { Namespace } from '../../api/core/namespace.ts';
 import type { Node } from '../../api/core/node.ts';
-import type { Pod } from '../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../api/core/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Store, StoreChange } from '../../apiserver/store.ts';
 import { isSameJson } from '../../base/same-json.ts';
 import { POLICY_KINDS } from '../../policy/normalize-policies.ts';
-import { hasEnded } from '../../policy/read-policy-world.ts';
 import { isFirewallRunning } from './enforces-policies.ts';
 
 const isPolicy = ({ kind }: KubeObject) => (POLICY_KINDS as readonly string[]).includes(kind);

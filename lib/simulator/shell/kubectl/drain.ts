@@ -1,4 +1,4 @@
-import type { Pod } from '../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../api/core/pod.ts';
 import { SECOND, type Micros } from '../../base/clock.ts';
 import { requireKind } from '../../api/kinds.ts';
 import type { Status } from '../../api/meta/object.ts';
@@ -66,7 +66,7 @@ const GOES: Verdict = { go: true };
 /** Whether a pod is to go: kubectl/pkg/drain/filters.go, the last filter's word counts. */
 function judge(call: Call, { metadata, spec, status }: Pod): Verdict {
   const controller = metadata.ownerReferences?.find((owner) => owner.controller);
-  const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  const isOver = hasEnded({ status });
   if (controller?.kind === 'DaemonSet' && !isOver) {
     return isSet(call, 'ignore-daemonsets')
       ? { go: false, warning: 'ignoring DaemonSet-managed Pods' }

@@ -1,5 +1,5 @@
 import { SECOND } from '../../base/clock.ts';
-import type { Pod } from '../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../api/core/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { handleRequest } from '../../apiserver/rest.ts';
 import type { CommandResult } from '../command.ts';
@@ -68,9 +68,6 @@ function podOf(call: Call, name: string, image: string, command: readonly string
 
 /** The longest that a pod of `run -i` may take. */
 const PATIENCE = 120 * SECOND;
-
-const hasEnded = (pod: Pod | undefined) =>
-  pod?.status?.phase === 'Succeeded' || pod?.status?.phase === 'Failed';
 
 /** Waits for the pod's end and prints its output, as an attached terminal would show it. */
 function attach(call: Call, name: string): void {

@@ -1,6 +1,6 @@
 import type { Micros } from '../../../base/clock.ts';
 import type { Event } from '../../../api/core/event.ts';
-import type { Pod } from '../../../api/core/pod.ts';
+import { hasEnded, type Pod } from '../../../api/core/pod.ts';
 import { ageOf } from '../../../api/meta/human-duration.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
 import { annotationLines, eventLines, formatRfc1123, labelLines, Lines } from './lines.ts';
@@ -23,8 +23,7 @@ function headLines(lines: Lines, pod: Pod, now: Micros): void {
   if (status.startTime) lines.line(0, `Start Time:\t${formatRfc1123(status.startTime)}`);
   labelLines(lines, 0, 'Labels', metadata.labels);
   annotationLines(lines, metadata.annotations);
-  const isOver = status.phase === 'Failed' || status.phase === 'Succeeded';
-  if (metadata.deletionTimestamp !== undefined && !isOver) {
+  if (metadata.deletionTimestamp !== undefined && !hasEnded({ status })) {
     lines.line(0, `Status:\tTerminating (lasts ${ageOf(metadata.deletionTimestamp, now)})`);
     lines.line(0, `Termination Grace Period:\t${metadata.deletionGracePeriodSeconds ?? 0}s`);
   } else lines.line(0, `Status:\t${status.phase ?? ''}`);

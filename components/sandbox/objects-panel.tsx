@@ -66,40 +66,13 @@ export function ObjectsPanel({ objects, selected, onSelect, onEdit }: ObjectsPan
             <summary>
               {kind} <span className="faint">{rows.length}</span>
             </summary>
-            <ul>
-              {rows.map((row) => (
-                <li key={objectKey(row)}>
-                  <button
-                    type="button"
-                    aria-pressed={objectKey(row) === selected}
-                    onClick={() => onSelect(objectKey(row))}
-                  >
-                    {row.namespace !== undefined && <span className="faint">{row.namespace}/</span>}
-                    {row.name}
-                  </button>
-                </li>
-              ))}
-            </ul>
+            <ObjectNames rows={rows} selected={selected} onSelect={onSelect} />
           </details>
         ))}
       </div>
       <div className="objects-yaml">
         {shown ? (
-          <>
-            <header className="row">
-              <b className="small">
-                {shown.kind} {shown.name}
-              </b>
-              <button type="button" className="btn sm end" onClick={() => onEdit(shown.yaml)}>
-                Edit as YAML
-              </button>
-            </header>
-            <pre className="code" tabIndex={0} aria-label={`YAML of ${shown.kind} ${shown.name}`}>
-              {shown.yaml.split('\n').map((line, index) => (
-                <YamlLine key={index} line={line} />
-              ))}
-            </pre>
-          </>
+          <ObjectYaml shown={shown} onEdit={onEdit} />
         ) : (
           <p className="small dim objects-none">
             Choose an object to read its YAML as the API server keeps it.
@@ -107,6 +80,52 @@ export function ObjectsPanel({ objects, selected, onSelect, onEdit }: ObjectsPan
         )}
       </div>
     </div>
+  );
+}
+
+function ObjectNames({
+  rows,
+  selected,
+  onSelect,
+}: { readonly rows: readonly ObjectRow[] } & Pick<ObjectsPanelProps, 'selected' | 'onSelect'>) {
+  return (
+    <ul>
+      {rows.map((row) => (
+        <li key={objectKey(row)}>
+          <button
+            type="button"
+            aria-pressed={objectKey(row) === selected}
+            onClick={() => onSelect(objectKey(row))}
+          >
+            {row.namespace !== undefined && <span className="faint">{row.namespace}/</span>}
+            {row.name}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ObjectYaml({
+  shown,
+  onEdit,
+}: { readonly shown: ObjectRow } & Pick<ObjectsPanelProps, 'onEdit'>) {
+  return (
+    <>
+      <header className="row">
+        <b className="small">
+          {shown.kind} {shown.name}
+        </b>
+        <button type="button" className="btn sm end" onClick={() => onEdit(shown.yaml)}>
+          Edit as YAML
+        </button>
+      </header>
+      <pre className="code" tabIndex={0} aria-label={`YAML of ${shown.kind} ${shown.name}`}>
+        {shown.yaml.split('\n').map((line, index) => (
+          <YamlLine key={index} line={line} />
+        ))}
+      </pre>
+    </>
   );
 }
 

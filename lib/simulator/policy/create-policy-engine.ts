@@ -7,6 +7,7 @@ import { explainDirection, explainUnasked, notApplicable } from './engine/explai
 import { KnownEnds, type KnownEnd, type PodEnds } from './engine/known-ends.ts';
 import { PolicyClasses } from './engine/policy-classes.ts';
 import { ADMITTED_ALL, type PortAnswer, type PortOutcomes } from './engine/port-spans.ts';
+import type { OtherEnd } from './engine/selected-policies.ts';
 import type { Direction, NormalPolicy, PodPeer } from './normal-policy.ts';
 import type { PolicyEnd, PolicyFlow, PolicyPod, PolicyWorld } from './policy-world.ts';
 import type { DirectionVerdict, PolicyOutcome, Verdict } from './verdict.ts';
@@ -33,8 +34,8 @@ const NO_POLICIES: PoliciesOfPod = { admin: [], network: [], baseline: [], isIso
 const isSamePod = (a: KnownEnd, b: KnownEnd) => a.pod !== undefined && a.pod.key === b.pod?.key;
 
 /** Whether an end is the node that a pod runs on. */
-const isOwnNode = (pod: KnownEnd, other: KnownEnd) =>
-  !other.pod && other.node === pod.node && pod.node !== '';
+const otherEndOf = (pod: KnownEnd, other: KnownEnd): OtherEnd =>
+  !other.pod && other.node === pod.node && pod.node !== '' ? 'own-node' : 'another';
 
 /**
  * Says who may talk to whom by the policies of a world, and why. `decide` and `explain` ask the same compiled rules: pods
@@ -91,7 +92,7 @@ export class PolicyEngine {
 
   private answer(direction: Direction, pod: KnownEnd, other: KnownEnd): PortAnswer {
     if (!pod.pod || !this.isAsked(pod)) return ADMITTED_ALL;
-    return this.classes.answerOf(direction, pod.pod.class, other.class, isOwnNode(pod, other));
+    return this.classes.answerOf(direction, pod.pod.class, other.class, otherEndOf(pod, other));
   }
 
   /** May this connection come about? */
@@ -157,7 +158,7 @@ export class PolicyEngine {
       selected,
       other: other.class,
       named: ends[1].class.ports,
-      isOwnNode: isOwnNode(own, other),
+      otherEnd: otherEndOf(own, other),
     });
     if (selected.asked.length === 0 || this.isAsked(own)) return verdict;
     return explainUnasked(direction, 'not-enforced', verdict.policies);

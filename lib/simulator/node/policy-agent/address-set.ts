@@ -105,6 +105,6 @@ export const versionOfElement = (element: string): IpVersion => (/^[^,.]*:/.test
  * Whether a set may have elements of a family, now or later; where not, no rule of the family need ask for it. Networks alone
  * are of the families that they are written in.
  */
-export const isOfFamily = ({ meaning }: AddressSet, version: IpVersion): boolean =>
+export const mayHoldFamily = ({ meaning }: AddressSet, version: IpVersion): boolean =>
   meaning.of !== 'networks' ||
   meaning.networks.some((network) => versionOfElement(network) === version);

@@ -38,8 +38,8 @@ export interface AddressClass {
   readonly sets: readonly number[];
 }
 
-/** A set of addresses: prefixes, and prefixes that are left out of them. */
-export interface AddressSet {
+/** Blocks of addresses as a peer has them: prefixes, and prefixes that are left out of them. */
+export interface AddressBlocks {
   readonly id: number;
   readonly cidrs: readonly string[];
   readonly except: readonly string[];
@@ -78,7 +78,7 @@ const isInside = ({ starts, ends }: Runs, range: number) =>
   (ends[indexOf(starts, range)] ?? 0) > range;
 
 /** Blocks as numbers of ranges; those that overlap are joined. */
-function runsOf(blocks: readonly Block[], edges: readonly Value[]): Runs {
+function joinBlocks(blocks: readonly Block[], edges: readonly Value[]): Runs {
   const starts: number[] = [];
   const ends: number[] = [];
   for (const { first, end } of blocks.toSorted((a, b) => byValue(a.first, b.first))) {
@@ -99,7 +99,7 @@ export class AddressRanges {
   /** Of texts that are no address: pods that have none yet. */
   readonly none: AddressClass;
 
-  constructor(sets: readonly AddressSet[]) {
+  constructor(sets: readonly AddressBlocks[]) {
     this.none = this.classOf([]);
     this.families = { 4: this.cut(sets, 4), 6: this.cut(sets, 6) };
   }
@@ -113,7 +113,7 @@ export class AddressRanges {
     return made;
   }
 
-  private cut(sets: readonly AddressSet[], version: IpVersion): Family {
+  private cut(sets: readonly AddressBlocks[], version: IpVersion): Family {
     const blocksOf = (cidrs: readonly string[]) =>
       cidrs.map(blockOf).filter((block) => block?.version === version) as Block[];
     const cut = sets.map(({ id, cidrs, except }) => ({
@@ -132,8 +132,8 @@ export class AddressRanges {
         .filter(({ blocks }) => blocks.length > 0)
         .map(({ id, blocks, holes }) => ({
           id,
-          inside: runsOf(blocks, starts),
-          left: runsOf(holes, starts),
+          inside: joinBlocks(blocks, starts),
+          left: joinBlocks(holes, starts),
         })),
       classes: [],
     };

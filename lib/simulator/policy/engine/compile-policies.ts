@@ -8,7 +8,7 @@ import type {
   NormalRule,
 } from '../normal-policy.ts';
 import type { Labels } from '../policy-world.ts';
-import { AddressRanges, type AddressSet } from './address-ranges.ts';
+import { AddressRanges, type AddressBlocks } from './address-ranges.ts';
 import { compilePorts, type CompiledPorts } from './port-ranges.ts';
 import { PodSets } from './pod-sets.ts';
 
@@ -75,7 +75,7 @@ function lookUpNames({ names }: DomainPeer, lookUps: LookUps) {
 class PeerNumbers {
   private last = 0;
   readonly nodes: NodeSet[] = [];
-  readonly addresses: AddressSet[] = [];
+  readonly addresses: AddressBlocks[] = [];
   readonly unknownNames: UnknownNames[] = [];
   private readonly known = new Map<string, number>();
   private readonly pods: PodSets;

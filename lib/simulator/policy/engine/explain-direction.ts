@@ -11,17 +11,17 @@ import type {
 } from '../verdict.ts';
 import type { CompiledPolicy, CompiledRule } from './compile-policies.ts';
 import { coversPort } from './port-ranges.ts';
-import type { EndClass, SelectedPolicies } from './selected-policies.ts';
+import type { OtherEnd, PeerClass, SelectedPolicies } from './selected-policies.ts';
 
 /** What is asked for, of one end of a connection. */
 export interface DirectionQuestion {
   readonly direction: Direction;
   readonly flow: PolicyFlow;
   readonly selected: SelectedPolicies;
-  readonly other: EndClass;
+  readonly other: PeerClass;
   /** Named ports of the destination. */
   readonly named: readonly NamedPort[];
-  readonly isOwnNode: boolean;
+  readonly otherEnd: OtherEnd;
 }
 
 /** A policy and what it may do about the connection. */
@@ -147,10 +147,10 @@ function askNetworkPolicies(all: readonly Asked[]): readonly Say[] {
   return policies.map((asked) => ({ asked, outcome: 'not-admitted', isSure: true }));
 }
 
-function askAll(all: readonly Asked[], { selected, isOwnNode }: DirectionQuestion) {
+function askAll(all: readonly Asked[], { selected, otherEnd }: DirectionQuestion) {
   const admin = askTier(all, 'admin');
   if (!admin.passes) return { says: admin.says, rest: undefined };
-  if (selected.isIsolated && isOwnNode) return { says: admin.says, rest: 'own-node' as const };
+  if (selected.isIsolated && otherEnd === 'own-node') return { says: admin.says, rest: otherEnd };
   if (selected.isIsolated) {
     return { says: [...admin.says, ...askNetworkPolicies(all)], rest: undefined };
   }
@@ -210,14 +210,15 @@ export const notApplicable = (policy: NormalPolicy): PolicyFinding => ({
 });
 
 function findingsOf(
-  { selected, isOwnNode }: DirectionQuestion,
+  { selected, otherEnd }: DirectionQuestion,
   all: readonly Asked[],
   deciders: ReadonlySet<Asked>,
 ): readonly PolicyFinding[] {
   const byPolicy = new Map(all.map((asked) => [asked.policy, asked]));
   return selected.all.map(({ policy }) => {
     const asked = byPolicy.get(policy);
-    if (!asked || (isOwnNode && policy.tier === 'network')) return notApplicable(policy);
+    if (!asked || (otherEnd === 'own-node' && policy.tier === 'network'))
+      return notApplicable(policy);
     return { ...asked.finding, isDeciding: deciders.has(asked) };
   });
 }

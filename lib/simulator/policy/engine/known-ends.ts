@@ -1,14 +1,14 @@
 import type { PolicyEnd, PolicyNode, PolicyPod, PolicyWorld } from '../policy-world.ts';
 import { nodeSetsOf } from './compile-policies.ts';
 import type { PodClass, PolicyClasses } from './policy-classes.ts';
-import type { EndClass } from './selected-policies.ts';
+import type { PeerClass } from './selected-policies.ts';
 
 /** One end of a connection, with all that is the same for every connection that it has. */
 export interface KnownEnd {
   readonly address: string;
   /** A pod that policies can select. */
   readonly pod?: { readonly key: string; readonly class: PodClass };
-  readonly class: EndClass;
+  readonly class: PeerClass;
   /** The node that a pod runs on, or that this end is; empty when there is none. */
   readonly node: string;
 }
@@ -56,7 +56,7 @@ export class KnownEnds {
     const name = node?.name ?? pod?.node ?? known.node;
     if (name === known.node && !(known.pod && node)) return known;
     // An address of a node that its status does not list: no `nodes` peer finds it, and it is the node all the same.
-    return { address, node: name, class: this.classes.endClassOf(address, undefined, []) };
+    return { address, node: name, class: this.classes.peerClassOf(address, undefined, []) };
   }
 
   private ofPod(pod: PolicyPod, address: string): KnownEnd {
@@ -66,7 +66,7 @@ export class KnownEnds {
     const made: KnownEnd = {
       address,
       pod: { key: pod.key, class: podClass },
-      class: this.classes.endClassOf(address, podClass, undefined),
+      class: this.classes.peerClassOf(address, podClass, undefined),
       node: pod.node,
     };
     if (ends) ends.push(made);
@@ -78,7 +78,7 @@ export class KnownEnds {
     const { pod, node } = this.endOf(address);
     if (pod) return this.ofPod(pod, address);
     const sets = node && nodeSetsOf(this.classes.compiled, node.labels);
-    const end = this.classes.endClassOf(address, undefined, sets);
+    const end = this.classes.peerClassOf(address, undefined, sets);
     const made = { address, class: end, node: node?.name ?? '' };
     if (this.others.size >= SHORT_MEMORY) this.others.clear();
     this.others.set(address, made);

@@ -15,7 +15,8 @@ import {
 import {
   judgementOf,
   selectPolicies,
-  type EndClass,
+  type OtherEnd,
+  type PeerClass,
   type SelectedPolicies,
 } from './selected-policies.ts';
 
@@ -57,7 +58,7 @@ function judgeProtocol(
 export class PolicyClasses {
   readonly compiled: CompiledPolicies;
   private readonly podClasses = new Map<string, PodClass>();
-  private readonly endClasses = new Map<string, EndClass>();
+  private readonly peerClasses = new Map<string, PeerClass>();
   private readonly selected: Readonly<Record<Direction, (SelectedPolicies | undefined)[]>> = {
     ingress: [],
     egress: [],
@@ -87,14 +88,14 @@ export class PolicyClasses {
   }
 
   /** The class of a pod, of a node (by the sets of nodes that it is in), or of an address outside. */
-  endClassOf(
+  peerClassOf(
     address: string,
     pod: PodClass | undefined,
     nodeSets: readonly number[] | undefined,
-  ): EndClass {
+  ): PeerClass {
     const range = this.compiled.addresses.of(address);
     const key = `${pod?.id ?? ''} ${nodeSets?.join() ?? ''} ${range.id} ${pod || nodeSets ? '' : 'o'}`;
-    const known = this.endClasses.get(key);
+    const known = this.peerClasses.get(key);
     if (known) return known;
     const sets = new Set([...(pod?.sets ?? []), ...(nodeSets ?? []), ...range.sets]);
     const isOutside = !pod && !nodeSets;
@@ -102,13 +103,13 @@ export class PolicyClasses {
     const unsure = this.compiled.unknownNames.filter(
       ({ id, mayBeInCluster }) => !sets.has(id) && (isOutside || mayBeInCluster),
     );
-    const made: EndClass = {
-      id: this.endClasses.size,
+    const made: PeerClass = {
+      id: this.peerClasses.size,
       sets,
       unsure: new Set(unsure.map(({ id }) => id)),
       ports: pod?.ports ?? [],
     };
-    this.endClasses.set(key, made);
+    this.peerClasses.set(key, made);
     return made;
   }
 
@@ -126,17 +127,17 @@ export class PolicyClasses {
   }
 
   /** What becomes of connections of a pod with an end, on every port. Equal answers are one object. */
-  answer(direction: Direction, pod: PodClass, end: EndClass, isOwnNode: boolean): PortOutcomes {
-    return this.answerOf(direction, pod, end, isOwnNode).outcomes;
+  answer(direction: Direction, pod: PodClass, end: PeerClass, otherEnd: OtherEnd): PortOutcomes {
+    return this.answerOf(direction, pod, end, otherEnd).outcomes;
   }
 
   /** The same, to be asked port by port. */
-  answerOf(direction: Direction, pod: PodClass, end: EndClass, isOwnNode: boolean): PortAnswer {
+  answerOf(direction: Direction, pod: PodClass, end: PeerClass, otherEnd: OtherEnd): PortAnswer {
     const selected = this.selectedBy(pod, direction);
-    const answers = isOwnNode ? selected.ownNodeAnswers : selected.answers;
+    const answers = otherEnd === 'own-node' ? selected.ownNodeAnswers : selected.answers;
     const known = answers[end.id];
     if (known) return known;
-    const judgement = judgementOf(selected, end, isOwnNode);
+    const judgement = judgementOf(selected, end, otherEnd);
     const named = direction === 'ingress' ? pod.ports : end.ports;
     const made = this.kept(
       new PortAnswer(PROTOCOLS.map((protocol) => judgeProtocol(judgement, protocol, named))),

@@ -6,7 +6,7 @@ import type { CompiledPorts } from './port-ranges.ts';
 import type { PortAnswer } from './port-spans.ts';
 
 /** Ends of connections that every rule treats alike. */
-export interface EndClass {
+export interface PeerClass {
   readonly id: number;
   /** Numbers of the sets that it is in, in order. */
   readonly sets: ReadonlySet<number>;
@@ -15,6 +15,9 @@ export interface EndClass {
   /** Its named ports that some policy speaks of. */
   readonly ports: readonly NamedPort[];
 }
+
+/** Who is at the other end of a pod's connection: NetworkPolicies always let a pod and its own node talk. */
+export type OtherEnd = 'another' | 'own-node';
 
 /** A rule and where it stands: rules are numbered as they are asked. */
 interface PlacedRule {
@@ -139,7 +142,7 @@ function eachOf<T>(
 }
 
 /** Admissions add up, so that equal ones count once, and one of every port is enough. */
-function admissionsOf(selected: SelectedPolicies, { sets }: EndClass): Judgement['network'] {
+function admissionsOf(selected: SelectedPolicies, { sets }: PeerClass): Judgement['network'] {
   const found = new Set(selected.admittedOfAnyone);
   eachOf(selected.admissions, sets, (admissions) => {
     for (const ports of admissions) found.add(ports);
@@ -148,7 +151,7 @@ function admissionsOf(selected: SelectedPolicies, { sets }: EndClass): Judgement
 }
 
 /** Numbers of the rules of cluster policies that reach an end, or may, in order. */
-function rulesReaching({ byPeer, forAnyone }: SelectedPolicies, end: EndClass): readonly number[] {
+function rulesReaching({ byPeer, forAnyone }: SelectedPolicies, end: PeerClass): readonly number[] {
   const reaching = new Set(forAnyone);
   for (const sets of [end.sets, end.unsure]) {
     eachOf(byPeer, sets, (rules) => {
@@ -158,14 +161,14 @@ function rulesReaching({ byPeer, forAnyone }: SelectedPolicies, end: EndClass): 
   return [...reaching].sort((a, b) => a - b);
 }
 
-const isSureOf = ({ peers }: CompiledRule, { sets }: EndClass) =>
+const isSureOf = ({ peers }: CompiledRule, { sets }: PeerClass) =>
   !peers || peers.some((peer) => sets.has(peer));
 
-/** What is asked of a pod about connections with an end. Their own node NetworkPolicies always let in and out. */
+/** What is asked of a pod about connections with an end. */
 export function judgementOf(
   selected: SelectedPolicies,
-  end: EndClass,
-  isOwnNode: boolean,
+  end: PeerClass,
+  otherEnd: OtherEnd,
 ): Judgement {
   const tiers = { admin: [] as ReachingRule[][][], baseline: [] as ReachingRule[][][] };
   let last: PlacedRule | undefined;
@@ -184,6 +187,6 @@ export function judgementOf(
       ?.push({ action: rule.rule.action, isUnsure, ...(ports && { ports }) });
     last = placed;
   }
-  const admissions = isOwnNode ? 'every port' : admissionsOf(selected, end);
+  const admissions = otherEnd === 'own-node' ? 'every port' : admissionsOf(selected, end);
   return { ...tiers, network: selected.isIsolated ? admissions : undefined };
 }

@@ -25,7 +25,7 @@ function groupOf(reachability: Reachability, address: string): EndGroup | undefi
   const pod = source.world.pods.findIndex(({ addresses }) => addresses.includes(address));
   if (pod >= 0) return { group: 'pods', pods: [pod] };
   if (!RANDOM_OUTSIDE_ADDRESSES.includes(address)) return undefined;
-  const end = source.classes.endClassOf(address, undefined, undefined);
+  const end = source.classes.peerClassOf(address, undefined, undefined);
   const family = families.find(({ ends }) => ends.family === ipVersion(address));
   const found = family?.ends.classes.find((outside) => outside.end === end);
   return found && { group: 'outside', sets: textOfSets(found) };

@@ -2,14 +2,14 @@ import { parseIp, type IpVersion } from '../../base/ip.ts';
 import type { AddressRange } from '../engine/address-ranges.ts';
 import { nodeSetsOf } from '../engine/compile-policies.ts';
 import type { PodClass, PolicyClasses } from '../engine/policy-classes.ts';
-import type { EndClass as JudgedEnd } from '../engine/selected-policies.ts';
+import type { PeerClass } from '../engine/selected-policies.ts';
 import type { NamedPort, PolicyNode, PolicyPod, PolicyWorld } from '../policy-world.ts';
 
 /** Ends of connections that no policy tells apart. */
 export interface EndClass {
   readonly kind: 'pods' | 'nodes' | 'outside';
   /** As the engine has it: the sets that it is in. */
-  readonly end: JudgedEnd;
+  readonly end: PeerClass;
   /** Of pods on whose nodes policies are enforced: policies count for them. */
   readonly pod?: PodClass;
   /**
@@ -59,7 +59,7 @@ function sortPod(
   const address = pod.isOnHostNetwork ? undefined : addressIn(pod.addresses, family);
   if (address === undefined) return undefined;
   const podClass = policies.podClassOf(pod);
-  const end = policies.endClassOf(address, podClass, undefined);
+  const end = policies.peerClassOf(address, podClass, undefined);
   const isEnforced = isEnforcedOn(pod.node);
   const key = `pods ${podClass.id} ${end.id} ${isEnforced}`;
   return { kind: 'pods', key, end, ...(isEnforced && { pod: podClass }) };
@@ -72,7 +72,7 @@ function sortPod(
 function sortNode({ policies }: Sorting, node: PolicyNode, family: IpVersion) {
   const address = addressIn(node.addresses, family);
   if (address === undefined) return undefined;
-  const end = policies.endClassOf(address, undefined, nodeSetsOf(policies.compiled, node.labels));
+  const end = policies.peerClassOf(address, undefined, nodeSetsOf(policies.compiled, node.labels));
   return { kind: 'nodes' as const, key: `nodes ${end.id}`, end };
 }
 
@@ -106,7 +106,7 @@ function addOutside(
   const own = new Set([...world.pods, ...world.nodes].flatMap((end) => end.addresses));
   for (const { first, last } of policies.compiled.addresses.list(family)) {
     if (first === last && own.has(first)) continue;
-    const end = policies.endClassOf(first, undefined, undefined);
+    const end = policies.peerClassOf(first, undefined, undefined);
     const number = classFor(growing, { kind: 'outside', key: `outside ${end.id}`, end });
     growing.classes[number]?.ranges.push({ first, last });
   }

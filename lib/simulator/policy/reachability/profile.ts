@@ -1,5 +1,5 @@
 import type { PodClass, PolicyClasses } from '../engine/policy-classes.ts';
-import type { SelectedPolicies } from '../engine/selected-policies.ts';
+import type { OtherEnd, SelectedPolicies } from '../engine/selected-policies.ts';
 import type { Direction } from '../normal-policy.ts';
 import { textOfNames, type EndClass } from './end-classes.ts';
 import { keepOutcomes, type PortTable } from './port-table.ts';
@@ -115,8 +115,8 @@ export function askEngine(
   { direction, pod }: Profile,
   policies: PolicyClasses,
   { end }: EndClass,
-  which: 'another' | 'own-node',
+  otherEnd: OtherEnd,
   ports: PortTable,
 ): number {
-  return keepOutcomes(ports, policies.answer(direction, pod, end, which === 'own-node'));
+  return keepOutcomes(ports, policies.answer(direction, pod, end, otherEnd));
 }

@@ -147,7 +147,7 @@ function outcomeOf(
   const placed = [from, to].map((address) => {
     const pod = engine.world.pods.findIndex(({ addresses }) => addresses.includes(address));
     if (pod >= 0) return placeGroup(narrowed, { group: 'pods', pods: [pod] });
-    const end = engine.classes.endClassOf(address, undefined, undefined);
+    const end = engine.classes.peerClassOf(address, undefined, undefined);
     const found = families
       .flatMap(({ ends }) => ends.classes)
       .find((each) => each.kind === 'outside' && each.end === end);

@@ -1,7 +1,7 @@
 import type { IpVersion } from '../../../base/ip.ts';
 import type { Match, Rule, Target } from '../../../linux/netfilter/rule.ts';
 import { normalizeRule } from '../../../linux/netfilter/normalize-rule.ts';
-import { isOfFamily } from '../address-set.ts';
+import { mayHoldFamily } from '../address-set.ts';
 import type { PlannedPolicy, PlannedPort, PlannedRule } from '../rule-plan.ts';
 import { comment } from './comment.ts';
 import { ADMITTED, hasMark, PASSED_ON, setMark } from './marks.ts';
@@ -50,7 +50,7 @@ const markAndReturn = (matches: Match[], because: Rule['because'], value: number
 ];
 
 function rulesOf(rule: PlannedRule, planned: PlannedPolicy, version: IpVersion): Rule[] {
-  if (rule.peer && !isOfFamily(rule.peer, version)) return [];
+  if (rule.peer && !mayHoldFamily(rule.peer, version)) return [];
   const matches = matchesOf(rule, planned, version);
   const { because } = rule;
   switch (rule.action) {

@@ -2,7 +2,7 @@ import type { IpVersion } from '../../../base/ip.ts';
 import type { Ipset, IpsetElement, IpsetType } from '../../../linux/netfilter/ipset/ipset.ts';
 import {
   elementKindOf,
-  isOfFamily,
+  mayHoldFamily,
   type AddressSet,
   type SetContents,
   type SetElementKind,
@@ -29,7 +29,7 @@ type WantedSets = ReadonlyMap<string, AddressSet>;
 
 function setsOfPolicy(planned: PlannedPolicy, version: IpVersion): [string, AddressSet][] {
   return planned.rules.flatMap(({ peer, port }): [string, AddressSet][] => {
-    if (peer && !isOfFamily(peer, version)) return [];
+    if (peer && !mayHoldFamily(peer, version)) return [];
     return [
       ...(peer ? [[setName(peer, planned.direction, version), peer] as [string, AddressSet]] : []),
       ...(port?.port === 'named'

@@ -1,5 +1,5 @@
 import type { IpVersion } from '../../../base/ip.ts';
-import { isOfFamily, type AddressSet } from '../address-set.ts';
+import { mayHoldFamily, type AddressSet } from '../address-set.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { policiesOfPlan, type NodePlan } from '../plan-node.ts';
 import { setsOfRules } from '../rule-plan.ts';
@@ -69,7 +69,7 @@ function planPodSets(
 function planAddressSets(plan: NodePlan, version: IpVersion): ReadonlyMap<string, AddressSet> {
   const sets = policiesOfPlan(plan).flatMap(setsOfRules);
   return new Map(
-    sets.filter((set) => isOfFamily(set, version)).map((set) => [setName(set), set] as const),
+    sets.filter((set) => mayHoldFamily(set, version)).map((set) => [setName(set), set] as const),
   );
 }
 

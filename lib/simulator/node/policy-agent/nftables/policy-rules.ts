@@ -15,7 +15,7 @@ import {
   rule,
   verdict,
 } from '../../kube-proxy/nftables/words.ts';
-import { isOfFamily } from '../address-set.ts';
+import { mayHoldFamily } from '../address-set.ts';
 import type { PlannedPolicy, PlannedPort, PlannedRule } from '../rule-plan.ts';
 import { setName } from './names.ts';
 
@@ -72,7 +72,7 @@ function printRule(
   version: IpVersion,
 ): NftRuleBody | undefined {
   // Networks of the other family alone match nothing here.
-  if (peer && !isOfFamily(peer, version)) return undefined;
+  if (peer && !mayHoldFamily(peer, version)) return undefined;
   const otherEnd = payload(familyOf(version), direction === 'ingress' ? 'saddr' : 'daddr');
   const matches = [peer && isIn(otherEnd, setName(peer)), portMatch(port, version)];
   return deciding(matches, decisionOf(action), because);

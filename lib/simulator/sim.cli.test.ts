@@ -58,14 +58,12 @@ spec:
 `;
 
 test('reach prints a table and lint its findings', { timeout: 120_000 }, () => {
-  const options = path.join(folder, 'enforced.yaml');
-  writeFileSync(options, 'cni: bgp\n');
   const more = path.join(folder, 'policy.yaml');
   writeFileSync(
     more,
     `${POLICY}---${POLICY.replace('name: server', 'name: lost').replace('app: server', 'app: nobody')}`,
   );
-  const given = ['--cluster', options, '--file', file, '--file', more];
+  const given = ['--file', file, '--file', more];
   const table = sim('reach', ...given);
   expect([table.status, table.stdout]).toEqual([0, expect.stringMatching(/^outside +- +✓/m)]);
   const from = sim('reach', ...given, '--from', '203.0.113.9', '--to', 'default/server:80');
@@ -76,6 +74,9 @@ test('reach prints a table and lint its findings', { timeout: 120_000 }, () => {
   const found = sim('lint', ...given);
   expect([found.status, found.stdout]).toEqual([1, expect.stringContaining('selects-nothing')]);
   expect(sim('reach', ...given, '--exposure', 'default/nobody').status).toBe(2);
+  const options = path.join(folder, 'ignored.yaml');
+  writeFileSync(options, 'networkPolicies: ignored\n');
+  expect(sim('reach', ...given, '--cluster', options).stdout).toMatch(/^outside +✓/m);
 });
 
 test.each([

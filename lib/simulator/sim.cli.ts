@@ -41,7 +41,8 @@ Verbs
           --packets                            real TCP connections to every Service and container port
   lint                                         what in the policies hardly does what was meant, and why
 
---cluster takes a file with what differs from the usual cluster: podCidr, nodes, cni, proxyMode and the like.
+--cluster takes a file with what differs from the usual cluster: podCidr, nodes, cni, proxyMode and the like. Policies
+are enforced unless it says networkPolicies: ignored.
 --tls makes an authority and a certificate at start; the kubeconfig has both it and the administrator's token.
 --users takes a static token file: token,user,uid,"group1,group2" on each line.
 reach exits with 1 when a cell is not admitted or something was gained or lost, lint when it warns.
@@ -102,7 +103,11 @@ function openFromFiles(now?: string, files: readonly string[] = values.file): Sa
   const scenario: Scenario = {
     name: 'sim',
     ...(now !== undefined && { now }),
-    ...(values.cluster !== undefined && { cluster: readClusterOptions(values.cluster) }),
+    // Whoever brings policies wants to see what they do.
+    cluster: {
+      networkPolicies: 'enforced',
+      ...(values.cluster !== undefined && readClusterOptions(values.cluster)),
+    },
     manifests: files.map((file) => readFileSync(file, 'utf8')),
     namespace: values.namespace,
   };

@@ -2,6 +2,41 @@ import { like, type Chapter } from '../kubectl-case.ts';
 import { CLUSTER_POLICIES, NETPOLS } from './policy-manifests.ts';
 import { SHOP } from './shop.ts';
 
+/** `kubectl describe` of the one policy that has rules of every sort. */
+const WEB = `Name:         web
+Namespace:    shop
+Created on:   {...}
+Labels:       team=web
+Annotations:  note: shop front
+Spec:
+  PodSelector:     app=web,tier notin (cache,db)
+  Allowing ingress traffic:
+    To Port: http/TCP
+    To Port Range: 8000-8100/TCP
+    To Port: <nil>/UDP
+    From:
+      PodSelector: app=client
+    From:
+      NamespaceSelector: team=web
+      PodSelector: app
+    From:
+      IPBlock:
+        CIDR: 10.0.0.0/8
+        Except: 10.1.0.0/16, 10.2.0.0/16
+    ----------
+    To Port: <any> (traffic allowed to all ports)
+    From: <any> (traffic not restricted by source)
+  Allowing egress traffic:
+    To Port: <any> (traffic allowed to all ports)
+    To:
+      IPBlock:
+        CIDR: 2001:db8::/32
+        Except: 
+    To:
+      NamespaceSelector: <none>
+  Policy Types: Ingress, Egress
+`;
+
 /** NetworkPolicies and the policies of the whole cluster, as they are read. */
 export const POLICIES: Chapter = {
   name: 'policies',
@@ -56,39 +91,7 @@ shop        web    app=web,tier notin (cache,db)   {age}
     },
     {
       line: 'kubectl describe netpol web -n shop',
-      stdout: like(`Name:         web
-Namespace:    shop
-Created on:   {...}
-Labels:       team=web
-Annotations:  note: shop front
-Spec:
-  PodSelector:     app=web,tier notin (cache,db)
-  Allowing ingress traffic:
-    To Port: http/TCP
-    To Port Range: 8000-8100/TCP
-    To Port: <nil>/UDP
-    From:
-      PodSelector: app=client
-    From:
-      NamespaceSelector: team=web
-      PodSelector: app
-    From:
-      IPBlock:
-        CIDR: 10.0.0.0/8
-        Except: 10.1.0.0/16, 10.2.0.0/16
-    ----------
-    To Port: <any> (traffic allowed to all ports)
-    From: <any> (traffic not restricted by source)
-  Allowing egress traffic:
-    To Port: <any> (traffic allowed to all ports)
-    To:
-      IPBlock:
-        CIDR: 2001:db8::/32
-        Except: 
-    To:
-      NamespaceSelector: <none>
-  Policy Types: Ingress, Egress
-`),
+      stdout: like(WEB),
     },
     {
       line: 'kubectl describe networkpolicies -n shop',
@@ -118,39 +121,7 @@ Spec:
   Policy Types: Ingress
 
 
-Name:         web
-Namespace:    shop
-Created on:   {...}
-Labels:       team=web
-Annotations:  note: shop front
-Spec:
-  PodSelector:     app=web,tier notin (cache,db)
-  Allowing ingress traffic:
-    To Port: http/TCP
-    To Port Range: 8000-8100/TCP
-    To Port: <nil>/UDP
-    From:
-      PodSelector: app=client
-    From:
-      NamespaceSelector: team=web
-      PodSelector: app
-    From:
-      IPBlock:
-        CIDR: 10.0.0.0/8
-        Except: 10.1.0.0/16, 10.2.0.0/16
-    ----------
-    To Port: <any> (traffic allowed to all ports)
-    From: <any> (traffic not restricted by source)
-  Allowing egress traffic:
-    To Port: <any> (traffic allowed to all ports)
-    To:
-      IPBlock:
-        CIDR: 2001:db8::/32
-        Except: 
-    To:
-      NamespaceSelector: <none>
-  Policy Types: Ingress, Egress
-`),
+${WEB}`),
     },
     {
       line: 'kubectl get anp,banp,cnp',

@@ -3,7 +3,8 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Transcript } from '#lib/simulator/index.ts';
 import { createBrowserKeeper } from '#lib/sandbox/browser/keep-sandbox.ts';
-import { SandboxSession, type SandboxSnapshot } from '#lib/sandbox/browser/sandbox-session.ts';
+import { SandboxSession } from '#lib/sandbox/browser/sandbox-session.ts';
+import type { SandboxSnapshot } from '#lib/sandbox/browser/sandbox-snapshot.ts';
 import { startSandboxWorker } from '#lib/sandbox/browser/start-sandbox-worker.ts';
 
 export type { SandboxSnapshot, SandboxSession };

@@ -15,7 +15,8 @@ import type { HeardEntry, LiveAnswer } from '../live-protocol.ts';
 import type { LiveOutcome, SandboxView } from '../protocol.ts';
 import type { KeptSandbox, SandboxKeeper } from './keep-sandbox.ts';
 import type { LiveLink, Reply } from './live-link.ts';
-import { SandboxSession, type SessionWorker } from './sandbox-session.ts';
+import { SandboxSession } from './sandbox-session.ts';
+import type { SessionWorker } from './session-worker.ts';
 
 const SECOND = 1_000_000;
 const INITIAL: Transcript = {

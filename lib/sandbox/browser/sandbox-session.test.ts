@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Action, Transcript } from '#lib/simulator/index.ts';
 import type { SandboxView } from '../protocol.ts';
 import type { KeptSandbox, SandboxKeeper } from './keep-sandbox.ts';
-import { SandboxSession, type SessionWorker } from './sandbox-session.ts';
+import { SandboxSession } from './sandbox-session.ts';
+import type { SessionWorker } from './session-worker.ts';
 
 const INITIAL: Transcript = {
   version: 1,

@@ -1,52 +1,16 @@
 import type { Action, Transcript } from '#lib/simulator/index.ts';
 import type { LiveBeginning } from '../live-protocol.ts';
-import type {
-  ActionOutcome,
-  LiveEntry,
-  LiveOutcome,
-  SandboxFault,
-  SandboxView,
-  ShownTrace,
-} from '../protocol.ts';
+import type { SandboxFault, SandboxView } from '../protocol.ts';
 import type { PolicyAnswer, PolicyQuestion } from '../policy-protocol.ts';
 import { appendAction, describeAct, hasActs, isTime, withoutLastAct } from '../append-action.ts';
 import type { KeptSandbox, SandboxKeeper } from './keep-sandbox.ts';
 import type { KeptLive, LiveLink } from './live-link.ts';
-import type { LiveHost, LiveSession } from './live-session.ts';
-import { logAction, logHeard, noteIn } from './log-action.ts';
-import { appendEntry, type LogEntry } from './sandbox-log.ts';
-
-/** What the session needs of a worker; comlink's remote of SandboxWorker fits, and so does a plain object. */
-export interface SessionWorker {
-  open(transcript: Transcript): Promise<SandboxView | SandboxFault>;
-  act(action: Action): Promise<ActionOutcome | SandboxFault>;
-  openLive(
-    base: Transcript,
-    entries: readonly LiveEntry[],
-    clock: number,
-  ): Promise<LiveOutcome | SandboxFault>;
-  follow(entries: readonly LiveEntry[], clock: number): Promise<LiveOutcome | SandboxFault>;
-  complete(line: string): Promise<readonly string[]>;
-  traceRequest(from: string, url: string): Promise<ShownTrace | SandboxFault>;
-  askPolicies(question: PolicyQuestion): Promise<PolicyAnswer | SandboxFault>;
-}
-
-/** What a page draws. A new object after every change. */
-export interface SandboxSnapshot {
-  readonly status: 'starting' | 'ready' | 'faulted';
-  readonly view: SandboxView | undefined;
-  readonly log: readonly LogEntry[];
-  readonly isBusy: boolean;
-  readonly fault: string | undefined;
-  /** Another tab wrote the same sandbox after this one had opened it. */
-  readonly isOvertaken: boolean;
-  readonly canUndo: boolean;
-  readonly canUndoReset: boolean;
-  /** The page could not keep the work in this browser. */
-  readonly isUnkept: boolean;
-  /** A kubeconfig of this sandbox is live: the server orders what is done. */
-  readonly live: { readonly expiresAt: string; readonly isConnected: boolean } | undefined;
-}
+import type { SessionWithin } from './follow-live.ts';
+import type { LiveSession } from './live-session.ts';
+import { logAction, noteIn } from './log-action.ts';
+import { appendEntry } from './sandbox-log.ts';
+import { EMPTY, type SandboxSnapshot } from './sandbox-snapshot.ts';
+import type { SessionWorker } from './session-worker.ts';
 
 export interface SessionOptions {
   readonly key: string;
@@ -70,35 +34,9 @@ const IDLE_TICKS = 10;
 /** What streams goes on for five minutes at most; the transcript has a limit. */
 const RUNNING_TICKS = 300;
 
-const EMPTY: SandboxSnapshot = {
-  status: 'starting',
-  view: undefined,
-  log: [],
-  isBusy: true,
-  fault: undefined,
-  isOvertaken: false,
-  canUndo: false,
-  canUndoReset: false,
-  isUnkept: false,
-  live: undefined,
-};
-
 /** What runs may print at any time, in the background too. */
 const ticksAfter = ({ isRunning, hasJobs }: SandboxView) =>
   isRunning || hasJobs === true ? RUNNING_TICKS : IDLE_TICKS;
-
-const NO_CONNECTION = 'There is no connection to the server. Try again when it is back.';
-
-/** What the server calls it: a shared link has no name of its own. */
-const contentIdOf = (key: string): string =>
-  key.startsWith('shared:') ? 'shared' : (/^exercise:([^:]+)/.exec(key)?.[1] ?? key);
-
-/** What a page goes on with alone: what it heard, until the last time that it was told. */
-function untilClock(transcript: Transcript, clock: number): Transcript {
-  const { actions } = transcript;
-  const rest = actions.at(-1)?.type === 'clock' ? actions.slice(0, -1) : actions;
-  return { ...transcript, actions: clock > 0 ? [...rest, { type: 'clock', to: clock }] : actions };
-}
 
 /** A sandbox in a page: a worker that folds, a transcript that is kept, and a log that is read. */
 export class SandboxSession {
@@ -196,7 +134,7 @@ export class SandboxSession {
   act(action: Action): Promise<void> {
     return this.inOrder(async () => {
       if (this.live) return this.live.act(action);
-      const { worker } = this.worker();
+      const worker = this.worker();
       const { view, log } = this.snapshot;
       const when = view?.isRunning === true ? 'while-running' : 'idle';
       const prompt = view?.prompt ?? '';
@@ -257,19 +195,15 @@ export class SandboxSession {
 
   /** From here on the server orders what is done, and a kubeconfig works; asked again, there is another one. */
   async goLive(): Promise<LiveBeginning | { readonly problem: string }> {
-    const { createLiveLink } = await import('./live-link.ts');
-    const link = this.options.liveLink ?? createLiveLink();
+    const { beginLive, NO_CONNECTION } = await import('./follow-live.ts');
     let answer: LiveBeginning | { readonly problem: string } | undefined;
     await this.inOrder(async () => {
       const id = this.live?.kept.id ?? crypto.randomUUID();
-      const reply = await link.begin(id, contentIdOf(this.options.key), this.transcriptNow);
-      if (reply.type !== 'heard')
-        answer = { problem: reply.type === 'refused' ? reply.problem : NO_CONNECTION };
-      else {
-        answer = reply.value;
-        const { base, expiresAt } = reply.value;
-        if (!this.live) await this.follow({ id, base, entries: [], clock: 0, expiresAt });
-      }
+      const { liveLink, key } = this.options;
+      answer = await beginLive(liveLink, { id, key, transcript: this.transcriptNow });
+      if ('problem' in answer || this.live) return;
+      const { base, expiresAt } = answer;
+      await this.follow({ id, base, entries: [], clock: 0, expiresAt });
     });
     return answer ?? { problem: NO_CONNECTION };
   }
@@ -280,38 +214,28 @@ export class SandboxSession {
   }
 
   private async follow(kept: KeptLive): Promise<void> {
-    const [{ createLiveLink }, { LiveSession: Live }] = await Promise.all([
-      import('./live-link.ts'),
-      import('./live-session.ts'),
-    ]);
+    const { followLive } = await import('./follow-live.ts');
     this.live?.stop();
     clearTimeout(this.timer);
     this.ticksLeft = 0;
     this.beforeReset = undefined;
-    const live = new Live(kept, this.options.liveLink ?? createLiveLink(), this.liveHost());
+    const live = followLive(kept, this.within());
     this.live = live;
     await live.open();
     if (this.live === live) void live.listen();
   }
 
-  private liveHost(): LiveHost {
+  private within(): SessionWithin {
     return {
+      link: this.options.liveLink,
+      worker: () => this.worker(),
+      snapshot: this.getSnapshot,
+      transcript: () => this.transcriptNow,
       inOrder: (work) => this.inOrder(work),
-      openLive: ({ base, entries, clock }) => this.worker().worker.openLive(base, entries, clock),
-      follow: ({ entries, clock }) => this.worker().worker.follow(entries, clock),
-      show: async (outcome, { expiresAt, clock }, heard) => {
-        if (outcome.transcript) this.transcriptNow = outcome.transcript;
-        this.transcriptNow = untilClock(this.transcriptNow, clock);
-        this.change({
-          status: 'ready',
-          view: outcome.view,
-          fault: undefined,
-          log: logHeard(this.snapshot.log, heard, outcome),
-          live: { expiresAt, isConnected: this.snapshot.live?.isConnected ?? true },
-        });
-        if (outcome.transcript) await this.keep();
-      },
-      end: async (_kept, words) => {
+      hear: (transcript) => void (this.transcriptNow = transcript),
+      change: (part) => this.change(part),
+      keep: () => this.keep(),
+      goOnAlone: async (words) => {
         this.live = undefined;
         this.change({ live: undefined });
         await this.open(this.transcriptNow);
@@ -319,13 +243,7 @@ export class SandboxSession {
         await this.keep();
       },
       note: (words) => this.note(words),
-      setConnected: (isConnected) => {
-        const { live } = this.snapshot;
-        if (live && live.isConnected !== isConnected)
-          this.change({ live: { ...live, isConnected } });
-      },
       fail: (fault) => this.fail(fault),
-      isHidden: () => typeof document !== 'undefined' && document.hidden,
     };
   }
 
@@ -340,13 +258,13 @@ export class SandboxSession {
       : { fault: 'The cluster stands still.' };
   }
 
-  private worker(): { worker: SessionWorker; stop: () => void } {
+  private worker(): SessionWorker {
     this.running ??= this.options.startWorker((message) => this.fail(message));
-    return this.running;
+    return this.running.worker;
   }
 
   private async open(transcript: Transcript): Promise<void> {
-    const { worker } = this.worker();
+    const worker = this.worker();
     const view = await worker.open(transcript);
     if ('fault' in view) return this.fail(view.fault);
     this.transcriptNow = transcript;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/meta/object.ts';
-import { readerOf } from '../testing/random-policies.ts';
+import { readerOf } from '../testing/reader-of.ts';
 import { createPolicyEngine, type PolicyEngineOptions } from './create-policy-engine.ts';
 import type { PolicyProtocol } from './policy-protocol.ts';
 import { readPolicyWorld } from './read-policy-world.ts';

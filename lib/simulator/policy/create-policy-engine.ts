@@ -4,10 +4,16 @@ import { isSameList } from '../base/same-list.ts';
 import type { AddressRange } from './engine/address-ranges.ts';
 import { compilePolicies, type LookUps } from './engine/compile-policies.ts';
 import { explainDirection, explainUnasked, notApplicable } from './engine/explain-direction.ts';
-import { KnownEnds, type KnownEnd, type PodEnds } from './engine/known-ends.ts';
+import {
+  isSamePod,
+  KnownEnds,
+  otherEndOf,
+  type KnownEnd,
+  type PodEnds,
+} from './engine/known-ends.ts';
+import { podsBySet } from './engine/pod-sets.ts';
 import { PolicyClasses } from './engine/policy-classes.ts';
 import { ADMITTED_ALL, type PortAnswer, type PortOutcomes } from './engine/port-spans.ts';
-import type { OtherEnd } from './engine/selected-policies.ts';
 import type { Direction, NormalPolicy, PodPeer } from './normal-policy.ts';
 import type { PolicyEnd, PolicyFlow, PolicyPod, PolicyWorld } from './policy-world.ts';
 import type { DirectionVerdict, PolicyOutcome, Verdict } from './verdict.ts';
@@ -31,12 +37,6 @@ export interface PoliciesOfPod {
 const NO_LOOK_UPS: LookUps = new Map();
 const NO_POLICIES: PoliciesOfPod = { admin: [], network: [], baseline: [], isIsolated: false };
 
-const isSamePod = (a: KnownEnd, b: KnownEnd) => a.pod !== undefined && a.pod.key === b.pod?.key;
-
-/** Whether an end is the node that a pod runs on. */
-const otherEndOf = (pod: KnownEnd, other: KnownEnd): OtherEnd =>
-  !other.pod && other.node === pod.node && pod.node !== '' ? 'own-node' : 'another';
-
 /**
  * Says who may talk to whom by the policies of a world, and why. `decide` and `explain` ask the same compiled rules: pods
  * that all policies treat alike are one class, and what holds between two classes is worked out once.
@@ -48,7 +48,7 @@ export class PolicyEngine {
   readonly classes: PolicyClasses;
   private readonly podEnds: PodEnds;
   private readonly ends: KnownEnds;
-  private members: Map<number, PolicyPod[]> | undefined;
+  private members: ReadonlyMap<number, readonly PolicyPod[]> | undefined;
 
   constructor(world: PolicyWorld, options: PolicyEngineOptions, before?: PolicyEngine) {
     this.world = world;
@@ -181,20 +181,8 @@ export class PolicyEngine {
   /** The pods of the world that a peer or a subject of one of its policies finds. */
   podsOf(peer: PodPeer): readonly PolicyPod[] {
     const id = this.classes.compiled.pods.idOf(peer);
-    this.members ??= this.membersOfSets();
+    this.members ??= podsBySet(this.classes.compiled.pods, this.world.pods);
     return (id === undefined ? undefined : this.members.get(id)) ?? [];
-  }
-
-  private membersOfSets(): Map<number, PolicyPod[]> {
-    const members = new Map<number, PolicyPod[]>();
-    for (const pod of this.world.pods) {
-      for (const set of this.classes.compiled.pods.setsOf(pod)) {
-        const known = members.get(set);
-        if (known) known.push(pod);
-        else members.set(set, [pod]);
-      }
-    }
-    return members;
   }
 }
 

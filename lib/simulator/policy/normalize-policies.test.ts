@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { aPolicyCluster } from '../testing/random-policies.ts';
+import { aPolicyCluster } from '../testing/random-policy-clusters.ts';
 import type { NormalPeer, NormalPort, RuleAction } from './normal-policy.ts';
 import { normalizePolicy, type PolicyObject } from './normalize-policies.ts';
 

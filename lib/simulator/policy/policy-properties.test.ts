@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NetworkPolicy } from '../api/networking/network-policy.ts';
 import { judgeNaively } from '../testing/judge-naively.ts';
+import { aNetworkPolicy } from '../testing/random-policies.ts';
 import {
-  aNetworkPolicy,
   aPolicyCluster,
   flowsOf,
   objectsOf,
-  readerOf,
   type PolicyCluster,
   type RandomFlow,
-} from '../testing/random-policies.ts';
+} from '../testing/random-policy-clusters.ts';
+import { readerOf } from '../testing/reader-of.ts';
 import { createPolicyEngine, type PolicyEngine } from './create-policy-engine.ts';
 import type { PolicyFlow } from './policy-world.ts';
 import { readPolicyWorld } from './read-policy-world.ts';

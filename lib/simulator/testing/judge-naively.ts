@@ -7,7 +7,7 @@ import { parseCidr } from '../base/cidr.ts';
 import { parseIp } from '../base/ip.ts';
 import type { PolicyObject } from '../policy/normalize-policies.ts';
 import type { PolicyOutcome } from '../policy/verdict.ts';
-import type { PolicyCluster, RandomFlow } from './random-policies.ts';
+import type { PolicyCluster, RandomFlow } from './random-policy-clusters.ts';
 
 /**
  * Who may talk to whom, straight from the words of the APIs, object by object and with no preparation: what the engine is

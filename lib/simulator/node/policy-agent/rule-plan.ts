@@ -12,6 +12,7 @@ import type {
 } from '../../policy/normal-policy.ts';
 import type { PolicyProtocol } from '../../policy/policy-protocol.ts';
 import type { PolicyPod } from '../../policy/policy-world.ts';
+import { ruleBecause } from './because.ts';
 import { namedPortSet, networkSet, nodeSet, podSet, type AddressSet } from './address-set.ts';
 
 /*
@@ -76,41 +77,6 @@ export interface PlannedPod {
   readonly egress?: PodDirection;
 }
 
-/** The policy as the reason for a rule: `detail` is a path in it. */
-export const ownerOf = ({ ref }: NormalPolicy, detail: string): ObjectRef => ({
-  kind: ref.kind,
-  ...(ref.namespace !== undefined && { namespace: ref.namespace }),
-  name: ref.name,
-  detail,
-});
-
-/** The word of the policy's API before a path in it; NetworkPolicies have one action alone, and no word for it. */
-function wordOf({ ref, tier }: NormalPolicy, action: RuleAction): string {
-  if (tier === 'network') return '';
-  switch (action) {
-    case 'accept':
-      return ref.kind === 'ClusterNetworkPolicy' ? 'Accept ' : 'Allow ';
-    case 'deny':
-      return 'Deny ';
-    case 'pass':
-      return 'Pass ';
-  }
-}
-
-/** Why traffic of a pod is shown to this policy: `.spec.podSelector`, `.spec.subject`. */
-export const selectionBecause = ({ policy, tier }: PlannedPolicy): ObjectRef =>
-  ownerOf(policy, tier === 'network' ? '.spec.podSelector' : '.spec.subject');
-
-/** Why what no NetworkPolicy admits is dropped: the first that isolates the pod. */
-export const isolationBecause = ({ policy, direction }: PlannedPolicy): ObjectRef =>
-  ownerOf(policy, `.spec.${direction}`);
-
-export const podBecause = ({ namespace, name }: PolicyPod): ObjectRef => ({
-  kind: 'Pod',
-  namespace,
-  name,
-});
-
 /** Nobody knows the addresses behind a name before somebody asks for them. Simplified: nobody listens to DNS answers here. */
 function peerSet(peer: NormalPeer): AddressSet | undefined {
   switch (peer.peer) {
@@ -142,7 +108,7 @@ function planCase(
 ): PlannedRule {
   const { action, path } = rule;
   const set = peer && { peer: peer.set };
-  const because = ownerOf(policy, wordOf(policy, action) + (peer?.path ?? path));
+  const because = ruleBecause(policy, action, peer?.path ?? path);
   if (!port) return { action, ...set, because };
   if (port.port === 'range') {
     const { protocol, first, last } = port;

@@ -1,7 +1,7 @@
 import type { PolicyEnd, PolicyNode, PolicyPod, PolicyWorld } from '../policy-world.ts';
 import { nodeSetsOf } from './compile-policies.ts';
 import type { PodClass, PolicyClasses } from './policy-classes.ts';
-import type { PeerClass } from './selected-policies.ts';
+import type { OtherEnd, PeerClass } from './selected-policies.ts';
 
 /** One end of a connection, with all that is the same for every connection that it has. */
 export interface KnownEnd {
@@ -12,6 +12,14 @@ export interface KnownEnd {
   /** The node that a pod runs on, or that this end is; empty when there is none. */
   readonly node: string;
 }
+
+/** Whether both ends are one pod, by whichever of its addresses. */
+export const isSamePod = (a: KnownEnd, b: KnownEnd) =>
+  a.pod !== undefined && a.pod.key === b.pod?.key;
+
+/** Whether an end is the node that a pod runs on. */
+export const otherEndOf = (pod: KnownEnd, other: KnownEnd): OtherEnd =>
+  !other.pod && other.node === pod.node && pod.node !== '' ? 'own-node' : 'another';
 
 /** Pods are never written to: one that has changed is another object, and needs to be looked at again. */
 export type PodEnds = WeakMap<PolicyPod, KnownEnd[]>;

@@ -121,3 +121,19 @@ export class PodSets {
       .map(({ id }) => id);
   }
 }
+
+/** The pods of each set, by its number. */
+export function podsBySet(
+  sets: PodSets,
+  pods: readonly PolicyPod[],
+): ReadonlyMap<number, readonly PolicyPod[]> {
+  const members = new Map<number, PolicyPod[]>();
+  for (const pod of pods) {
+    for (const set of sets.setsOf(pod)) {
+      const known = members.get(set);
+      if (known) known.push(pod);
+      else members.set(set, [pod]);
+    }
+  }
+  return members;
+}

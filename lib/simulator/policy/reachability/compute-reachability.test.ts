@@ -6,9 +6,9 @@ import {
   flowsOf,
   objectsOf,
   RANDOM_OUTSIDE_ADDRESSES,
-  readerOf,
   type RandomFlow,
-} from '../../testing/random-policies.ts';
+} from '../../testing/random-policy-clusters.ts';
+import { readerOf } from '../../testing/reader-of.ts';
 import { createPolicyEngine, type PolicyEngine } from '../create-policy-engine.ts';
 import { readPolicyWorld } from '../read-policy-world.ts';
 import type { PolicyPod } from '../policy-world.ts';

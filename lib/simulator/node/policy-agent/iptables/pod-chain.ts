@@ -4,14 +4,8 @@ import type { Match, Rule, Target } from '../../../linux/netfilter/rule.ts';
 import type { Direction } from '../../../policy/normal-policy.ts';
 import type { PolicyPod } from '../../../policy/policy-world.ts';
 import { versionOfElement } from '../address-set.ts';
-import {
-  isolationBecause,
-  podBecause,
-  selectionBecause,
-  type PlannedPod,
-  type PlannedPolicy,
-  type PodDirection,
-} from '../rule-plan.ts';
+import { isolationBecause, podBecause, selectionBecause } from '../because.ts';
+import { type PlannedPod, type PlannedPolicy, type PodDirection } from '../rule-plan.ts';
 import { comment } from './comment.ts';
 import { ADMITTED, clearMarks, isNotAdmitted, isUndecided, setMark } from './marks.ts';
 import { COMMON_CHAIN, podChain, policyChain } from './names.ts';
@@ -40,7 +34,7 @@ function policyJump(
       ...when,
     ],
     target: jump(policyChain(planned, version)),
-    because: selectionBecause(planned),
+    because: selectionBecause(planned.policy),
   };
 }
 
@@ -63,7 +57,7 @@ function drop(first: PlannedPolicy, { namespace, name }: PolicyPod, cidr: string
       isNotAdmitted,
     ],
     target: { target: 'DROP' },
-    because: isolationBecause(first),
+    because: isolationBecause(first.policy, first.direction),
   };
 }
 

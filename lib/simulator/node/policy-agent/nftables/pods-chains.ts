@@ -2,7 +2,8 @@ import type { IpVersion } from '../../../base/ip.ts';
 import type { NftRuleBody } from '../../../linux/netfilter/nft/model.ts';
 import type { Direction } from '../../../policy/normal-policy.ts';
 import { drop, isLocal, jump, rule, verdict } from '../../kube-proxy/nftables/words.ts';
-import { isolationBecause, selectionBecause, type PodDirection } from '../rule-plan.ts';
+import { isolationBecause, selectionBecause } from '../because.ts';
+import type { PodDirection } from '../rule-plan.ts';
 import { podsChain, policyChain, tierChain } from './names.ts';
 import { deciding, policyRules } from './policy-rules.ts';
 
@@ -20,10 +21,10 @@ function podsRules(of: PodDirection, direction: Direction): NftRuleBody[] {
   return [
     ...tier('admin'),
     ...(direction === 'egress' ? [OWN_NODE] : []),
-    ...network.map((policy) =>
-      rule([jump(policyChain(policy))], { because: selectionBecause(policy) }),
+    ...network.map((planned) =>
+      rule([jump(policyChain(planned))], { because: selectionBecause(planned.policy) }),
     ),
-    deciding([], drop, isolationBecause(isolating), `isolated for ${direction}`),
+    deciding([], drop, isolationBecause(isolating.policy, direction), `isolated for ${direction}`),
   ];
 }
 

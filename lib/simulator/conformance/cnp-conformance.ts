@@ -1,6 +1,5 @@
 import type { Cluster } from '../cluster.ts';
-import { lanesOf, type Lane } from './policies/lanes.ts';
-import { openCluster } from './policies/open-cluster.ts';
+import { openInLane, runInLanes, type Lane } from './policies/lanes.ts';
 import {
   keyOfPod,
   protocolOf,
@@ -13,7 +12,7 @@ import { performStep } from './policies/run-steps.ts';
 import { sendProbes, type ProbeBatch } from './policies/send-probes.ts';
 import type { TableAction } from './policies/table-actions.ts';
 import type { Manifest } from './policies/write-objects.ts';
-import { Tally, type Suite } from './suite.ts';
+import type { Suite, Tally } from './suite.ts';
 
 interface Probe {
   readonly fromNamespace: string;
@@ -156,12 +155,10 @@ function ask(cluster: Cluster, asked: readonly Asked[], name: string, tally: Tal
   }
 }
 
-function runCase(each: ConformanceCase, plan: PlannedCluster, { proxyMode, tally }: Lane): void {
-  const cluster = openCluster(plan, proxyMode);
-  if (!cluster) {
-    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
-    return;
-  }
+function runCase(each: ConformanceCase, plan: PlannedCluster, lane: Lane): void {
+  const { tally } = lane;
+  const cluster = openInLane(plan, lane, each.id);
+  if (!cluster) return;
   const about = { case: each.id, tally };
   const applied = (each.manifests ?? []).map((applyManifest) => ({ applyManifest }));
   performStep(cluster, applied, [], about);
@@ -184,16 +181,15 @@ export const cnpConformance: Suite = {
   name: 'cnp_conformance',
   unit: 'probe',
   run(contents) {
-    const file = contents as ConformanceFile;
-    const tally = new Tally();
-    const shared = file.cases.filter(({ cluster }) => cluster === undefined);
-    const plan = planOf(file.cluster, probesOf(shared));
-    for (const each of file.cases) {
-      const own = each.cluster && planOf(each.cluster, probesOf([each]));
-      for (const lane of lanesOf(tally)) {
-        lane.tally.guard(each.id, () => runCase(each, own ?? plan, lane));
-      }
-    }
-    return tally.result();
+    const { cases, cluster } = contents as ConformanceFile;
+    const shared = cases.filter((each) => each.cluster === undefined);
+    const plan = planOf(cluster, probesOf(shared));
+    const planFor = (each: ConformanceCase) =>
+      each.cluster ? planOf(each.cluster, probesOf([each])) : plan;
+    return runInLanes({
+      cases,
+      nameOf: ({ id }) => id,
+      run: (each, lane) => runCase(each, planFor(each), lane),
+    });
   },
 };

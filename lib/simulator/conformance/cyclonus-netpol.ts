@@ -1,6 +1,5 @@
 import { judgeDirections, type DirectionTable } from './policies/judge-directions.ts';
-import { iptablesLane, lanesOf, type Lane } from './policies/lanes.ts';
-import { openCluster } from './policies/open-cluster.ts';
+import { openInLane, runInLanes, type Lane } from './policies/lanes.ts';
 import {
   protocolOf,
   uniquePorts,
@@ -11,7 +10,7 @@ import {
 import { probeMatrix, type CallBy, type ReachabilityTable } from './policies/probe-matrix.ts';
 import { performStep } from './policies/run-steps.ts';
 import type { TableAction } from './policies/table-actions.ts';
-import { Tally, type Suite } from './suite.ts';
+import type { Suite } from './suite.ts';
 
 interface TableCluster {
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -53,7 +52,7 @@ interface CyclonusFile {
   }[];
 }
 
-/** One case in so many is tried with rules of nftables too. */
+/** Probing by name takes its time: one case in so many is tried with rules of nftables too. */
 const NFTABLES_SHARE = 3;
 
 type Case = CyclonusFile['cases'][number];
@@ -125,11 +124,8 @@ const callByOf = ({ probe }: Step): CallBy => CALL_BY[probe?.mode ?? ''] ?? 'ser
 
 function runCase(each: Case, plan: PlannedCluster, lane: Lane): void {
   const { proxyMode, tally } = lane;
-  const cluster = openCluster(plan, proxyMode);
-  if (!cluster) {
-    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
-    return;
-  }
+  const cluster = openInLane(plan, lane, each.id);
+  if (!cluster) return;
   const ports: readonly PlannedPort[] = plan.pods[0]?.ports ?? [];
   for (const step of each.steps) {
     performStep(cluster, step.actions ?? [], ports, { case: each.id, tally });
@@ -146,13 +142,12 @@ export const cyclonusNetpol: Suite = {
   name: 'cyclonus_netpol',
   unit: 'probe',
   run(contents) {
-    const file = contents as CyclonusFile;
-    const tally = new Tally();
-    for (const [index, each] of file.cases.entries()) {
-      const plan = planOf(each.cluster ?? file.cluster);
-      const lanes = index % NFTABLES_SHARE === 0 ? lanesOf(tally) : [iptablesLane(tally)];
-      for (const lane of lanes) lane.tally.guard(each.id, () => runCase(each, plan, lane));
-    }
-    return tally.result();
+    const { cases, cluster } = contents as CyclonusFile;
+    return runInLanes({
+      cases,
+      nameOf: ({ id }) => id,
+      run: (each, lane) => runCase(each, planOf(each.cluster ?? cluster), lane),
+      nftablesShare: NFTABLES_SHARE,
+    });
   },
 };

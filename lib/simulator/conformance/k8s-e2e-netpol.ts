@@ -1,11 +1,10 @@
-import { lanesOf, type Lane } from './policies/lanes.ts';
+import { openInLane, runInLanes, type Lane } from './policies/lanes.ts';
 import type { PlannedCluster, PlannedPort } from './policies/planned-cluster.ts';
 import { protocolOf, uniquePorts } from './policies/planned-cluster.ts';
-import { openCluster } from './policies/open-cluster.ts';
 import { probeMatrix, type ReachabilityTable } from './policies/probe-matrix.ts';
 import { performStep } from './policies/run-steps.ts';
 import type { TableAction } from './policies/table-actions.ts';
-import { Tally, type Suite } from './suite.ts';
+import type { Suite } from './suite.ts';
 
 interface MatrixFile {
   readonly cases: readonly MatrixCase[];
@@ -89,14 +88,9 @@ function tablesOf(probes: NonNullable<MatrixCase['steps'][number]['probes']>) {
 }
 
 function runCase(each: MatrixCase, lane: Lane): void {
-  const { proxyMode, tally } = lane;
-  const plan = planOf(each);
-  const cluster = openCluster(plan, proxyMode);
-  const about = { case: each.id, tally };
-  if (!cluster) {
-    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
-    return;
-  }
+  const about = { case: each.id, tally: lane.tally };
+  const cluster = openInLane(planOf(each), lane, each.id);
+  if (!cluster) return;
   for (const { actions, probes = [] } of each.steps) {
     performStep(cluster, actions ?? [], portsOf(each), about);
     for (const { podOrder, table } of tablesOf(probes)) {
@@ -114,12 +108,7 @@ export const k8sE2eNetpol: Suite = {
   name: 'k8s_e2e_netpol',
   unit: 'probe',
   run(file) {
-    const tally = new Tally();
-    for (const lane of lanesOf(tally)) {
-      for (const each of (file as MatrixFile).cases) {
-        lane.tally.guard(each.id, () => runCase(each, lane));
-      }
-    }
-    return tally.result();
+    const { cases } = file as MatrixFile;
+    return runInLanes({ cases, nameOf: ({ id }) => id, run: runCase });
   },
 };

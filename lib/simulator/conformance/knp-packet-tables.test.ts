@@ -29,6 +29,13 @@ const ISOLATION = {
   },
 };
 
+/** Of the same name: an engine that is handed both takes both. */
+const ALSO_OUTSIDE = {
+  ...ISOLATION,
+  spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }] },
+};
+const BOTH = [ISOLATION, ALSO_OUTSIDE];
+
 const aRule = (tier: string, action: string, to: unknown) => ({
   apiVersion: 'policy.networking.k8s.io/v1alpha2',
   kind: 'ClusterNetworkPolicy',
@@ -49,6 +56,8 @@ const resultOf = (cases: readonly object[]) =>
 test.each([
   ['from a pod', '192.168.1.11', '192.168.2.22', 80, [], true],
   ['from a pod that is admitted', '192.168.1.11', '192.168.2.22', 80, [ISOLATION], true],
+  ['that the first of two of one name admits', '192.168.1.11', '192.168.2.22', 80, BOTH, true],
+  ['that the second of two of one name admits', '10.0.0.1', '192.168.2.22', 80, BOTH, true],
   ['from nobody the API knows', '192.168.3.33', '192.168.2.22', 80, [], true],
   ['from one whom no selector finds', '192.168.3.33', '192.168.2.22', 80, [ISOLATION], false],
   ['from outside', '10.0.0.1', '192.168.2.22', 80, [], true],

@@ -1,7 +1,8 @@
+import { invariant } from '../base/invariant.ts';
 import type { Cluster } from '../cluster.ts';
-import { lanesOf, type Lane } from './policies/lanes.ts';
+import { openInLane, runInLanes, type Lane } from './policies/lanes.ts';
 import { openCluster } from './policies/open-cluster.ts';
-import { mendPolicy } from './policies/mend-policy.ts';
+import { mendPolicies } from './policies/mend-policy.ts';
 import {
   keyOfPod,
   protocolOf,
@@ -10,13 +11,13 @@ import {
   type PlannedPod,
   type PlannedPort,
 } from './policies/planned-cluster.ts';
-import type { PortQuestion } from './policies/probe-program.ts';
+import type { PortQuestion, ProbeView } from './policies/probe-program.ts';
 import { performStep } from './policies/run-steps.ts';
 import { sendProbes, type Prober } from './policies/send-probes.ts';
 import { tierWord, type AloneTier } from './policies/tier-word.ts';
 import type { Manifest } from './policies/write-objects.ts';
 import { WORKSTATION } from '../site.ts';
-import { Tally, type Suite } from './suite.ts';
+import type { Suite } from './suite.ts';
 
 interface Packet {
   readonly srcIP: string;
@@ -127,16 +128,25 @@ function proberAt({ pods, nodes }: PlannedCluster, address: string): Prober {
   return { type: 'machine', name: node?.name ?? WORKSTATION, address };
 }
 
-/** Sends the packet; whether it came through. */
+/** Whether a packet came through: it was answered, or refused by a machine on which nobody listens. Nothing else says so. */
+function cameThrough(view: ProbeView | undefined): boolean {
+  if (view === 'silence') return false;
+  const isAnswer = view === 'answered' || view?.startsWith('ECONNREFUSED') === true;
+  invariant(isAnswer, `conformance: the packet was not sent: ${view ?? ''}`);
+  return true;
+}
+
+/** Sends the packet. */
 function isLetThrough(cluster: Cluster, plan: PlannedCluster, packet: Packet): boolean {
   const from = proberAt(plan, packet.srcIP);
   const [views] = sendProbes(cluster, [
     { from, host: packet.dstIP, questions: [questionOf(packet)] },
   ]);
-  return views?.[0] !== 'silence';
+  return cameThrough(views?.[0]);
 }
 
-function runCase(set: string, each: PacketCase, { proxyMode, tally }: Lane): void {
+function runCase(set: string, each: PacketCase, lane: Lane): void {
+  const { proxyMode, tally } = lane;
   const { srcIP, dstIP, dstPort, protocol } = each.packet;
   const port = dstPort ? ` ${protocol}/${dstPort}` : '';
   const about = { case: `${set}: ${each.name}`, probe: `${srcIP} -> ${dstIP}${port}` };
@@ -145,16 +155,14 @@ function runCase(set: string, each: PacketCase, { proxyMode, tally }: Lane): voi
     return;
   }
   const plan = planOf(each);
-  const policies = (each.policies ?? []).flatMap((policy) => mendPolicy(policy, plan.namespaces));
-  const open = (chosen: readonly Manifest[]): Cluster | undefined => {
-    const cluster = openCluster(plan, proxyMode);
-    const actions = chosen.map((applyManifest) => ({ applyManifest }));
-    if (cluster) performStep(cluster, actions, [], { case: about.case, tally });
-    return cluster;
-  };
+  if (!openInLane(plan, lane, about.case)) return;
+  const policies = mendPolicies(each.policies ?? [], plan.namespaces);
   const passes = (chosen: readonly Manifest[]): boolean => {
-    const cluster = open(chosen);
-    return cluster !== undefined && isLetThrough(cluster, plan, each.packet);
+    const cluster = openCluster(plan, proxyMode);
+    invariant(cluster, 'conformance: no cluster');
+    const actions = chosen.map((applyManifest) => ({ applyManifest }));
+    performStep(cluster, actions, [], { case: about.case, tally });
+    return isLetThrough(cluster, plan, each.packet);
   };
   if (each.expectAllowed !== undefined) {
     const word = passes(policies) ? 'allowed' : 'dropped';
@@ -176,14 +184,11 @@ export const knpPacketTables: Suite = {
   name: 'knp_packet_tables',
   unit: 'packet',
   run(file) {
-    const tally = new Tally();
-    for (const { id, cases } of (file as PacketFile).sets) {
-      for (const lane of lanesOf(tally)) {
-        for (const each of cases) {
-          lane.tally.guard(`${id}: ${each.name}`, () => runCase(id, each, lane));
-        }
-      }
-    }
-    return tally.result();
+    const { sets } = file as PacketFile;
+    return runInLanes({
+      cases: sets.flatMap(({ id, cases }) => cases.map((each) => ({ set: id, each }))),
+      nameOf: ({ set, each }) => `${set}: ${each.name}`,
+      run: ({ set, each }, lane) => runCase(set, each, lane),
+    });
   },
 };

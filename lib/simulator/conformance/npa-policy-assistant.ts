@@ -1,13 +1,12 @@
 import type { Direction } from '../policy/normal-policy.ts';
 import { judgeDirections } from './policies/judge-directions.ts';
-import { lanesOf, type Lane } from './policies/lanes.ts';
-import { openCluster } from './policies/open-cluster.ts';
-import { mendPolicy } from './policies/mend-policy.ts';
+import { openInLane, runInLanes, type Lane } from './policies/lanes.ts';
+import { mendPolicies } from './policies/mend-policy.ts';
 import { keyOfPod, protocolOf, type PlannedCluster } from './policies/planned-cluster.ts';
 import { probeMatrix, type ReachabilityTable } from './policies/probe-matrix.ts';
 import { performStep } from './policies/run-steps.ts';
 import type { Manifest } from './policies/write-objects.ts';
-import { Tally, type Suite } from './suite.ts';
+import type { Suite } from './suite.ts';
 
 interface Flow {
   readonly from: string;
@@ -101,14 +100,9 @@ function tablesOf({ cluster }: AssistantCase, arrives: Question): ReachabilityTa
 
 function runCase(each: AssistantCase, lane: Lane): void {
   const { proxyMode, tally } = lane;
-  const cluster = openCluster(planOf(each.cluster), proxyMode);
-  if (!cluster) {
-    tally.skip({ case: each.id, probe: 'pods' }, 'addresses that are too far apart for one range');
-    return;
-  }
-  const policies = (each.manifests ?? []).flatMap((manifest) =>
-    mendPolicy(manifest, each.cluster.namespaces),
-  );
+  const cluster = openInLane(planOf(each.cluster), lane, each.id);
+  if (!cluster) return;
+  const policies = mendPolicies(each.manifests ?? [], each.cluster.namespaces);
   const actions = policies.map((applyManifest) => ({ applyManifest }));
   performStep(cluster, actions, [], { case: each.id, tally });
   const podOrder = each.cluster.pods.map(keyOfPod);
@@ -129,12 +123,7 @@ export const npaPolicyAssistant: Suite = {
   name: 'npa_policy_assistant',
   unit: 'packet',
   run(file) {
-    const tally = new Tally();
-    for (const lane of lanesOf(tally)) {
-      for (const each of (file as AssistantFile).cases) {
-        lane.tally.guard(each.id, () => runCase(each, lane));
-      }
-    }
-    return tally.result();
+    const { cases } = file as AssistantFile;
+    return runInLanes({ cases, nameOf: ({ id }) => id, run: runCase });
   },
 };

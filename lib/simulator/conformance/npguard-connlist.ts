@@ -28,27 +28,38 @@ const namedWorkloads = ({ expected }: ConnectionCase) =>
 const workloadsOf = (manifests: readonly Manifest[]) =>
   new Set(manifests.flatMap((each) => workloadOf(each) ?? []).map(nameOfWorkload));
 
+const LENT =
+  'policies of the case, workloads of another case that has exactly those its lines name';
+
+interface CaseManifests {
+  readonly manifests: readonly Manifest[];
+  readonly areLent: boolean;
+}
+
+const isLendable = (manifest: Manifest) => manifest.kind === 'Namespace' || isOfWorkload(manifest);
+
 /**
- * What a case is about. Of some the workloads lie elsewhere: they are those of a case of the same file that has every one
- * of the workloads that the lines name, and no other.
+ * What a case is about. Some have policies alone, and their lines name workloads that the table does not hold with them.
+ * Those are taken from the other cases of the file that have every workload that the lines name and no other, whatever
+ * the cases are called; when several have them, and not alike, from none. That reads the expected lines and is a guess at
+ * what upstream had beside the policies: such lines are counted apart.
  */
 function manifestsOf(
   each: ConnectionCase,
   cases: readonly ConnectionCase[],
-): readonly Manifest[] | undefined {
+): CaseManifests | undefined {
   const own = flattenLists(each.manifests);
   const named = namedWorkloads(each);
-  if (named.size === 0 || own.some(isOfWorkload)) return own;
+  if (named.size === 0 || own.some(isOfWorkload)) return { manifests: own, areLent: false };
+  const offers = new Map<string, readonly Manifest[]>();
   for (const other of cases) {
-    const lent = flattenLists(other.manifests).filter(
-      (manifest) => manifest.kind === 'Namespace' || isOfWorkload(manifest),
-    );
+    const lent = flattenLists(other.manifests).filter(isLendable);
     const found = workloadsOf(lent);
-    if (found.size === named.size && [...named].every((name) => found.has(name))) {
-      return [...lent, ...own];
-    }
+    const areThose = found.size === named.size && [...named].every((name) => found.has(name));
+    if (areThose) offers.set(JSON.stringify(lent), lent);
   }
-  return undefined;
+  const [lent] = offers.values();
+  return lent && offers.size === 1 ? { manifests: [...lent, ...own], areLent: true } : undefined;
 }
 
 const isOfWorkload = (manifest: Manifest) =>
@@ -92,24 +103,26 @@ function linesOf(network: PodNetwork, about: string, tally: Tally): ConnectionLi
   return lines.map(({ src, dst, allowed }) => ({ src: shown(src), dst: shown(dst), allowed }));
 }
 
-function skipReason(manifests: readonly Manifest[] | undefined): string | undefined {
-  if (!manifests) return 'the manifests hold none of the workloads that the lines name';
-  return manifests.some(({ kind = '' }) => OTHER_NETWORKS.includes(kind))
+function skipReason(found: CaseManifests | undefined): string | undefined {
+  if (!found) return 'the manifests hold none of the workloads that the lines name';
+  return found.manifests.some(({ kind = '' }) => OTHER_NETWORKS.includes(kind))
     ? 'networks of several namespaces are not looked at'
     : undefined;
 }
 
 function runCase(each: ConnectionCase, cases: readonly ConnectionCase[], tally: Tally): void {
-  const manifests = manifestsOf(each, cases);
-  const reason = skipReason(manifests);
-  if (!manifests || reason !== undefined) {
+  const found = manifestsOf(each, cases);
+  const reason = skipReason(found);
+  if (!found || reason !== undefined) {
     for (const line of each.expected) {
       tally.skip({ case: each.id, probe: pairOf(line) }, reason ?? '');
     }
     return;
   }
-  const seen = podNetworksOf(manifests).flatMap((network) => linesOf(network, each.id, tally));
-  compareLines(each.id, each.expected, seen, tally);
+  const counted = found.areLent ? tally.apartAs(LENT) : tally;
+  const networks = podNetworksOf(found.manifests);
+  const seen = networks.flatMap((network) => linesOf(network, each.id, counted));
+  compareLines(each.id, each.expected, seen, counted);
 }
 
 /** Connections that an analyzer of manifests finds: workloads, addresses outside, ingress controllers. */

@@ -63,8 +63,12 @@ function belowFloor(rows: readonly Row[]): string[] {
     { name, passed },
     ...apart.map((each) => ({ name: `${name}, ${each.name}`, passed: each.passed })),
   ]);
-  return counts.flatMap(({ name, passed }) => {
-    const least = floor[name] ?? 0;
+  // What was once counted apart and is not any more is below its floor too.
+  const isAsked = (name: string) =>
+    rows.some((row) => name === row.name || name.startsWith(`${row.name}, `));
+  return Object.entries(floor).flatMap(([name, least]) => {
+    if (!isAsked(name)) return [];
+    const passed = counts.find((each) => each.name === name)?.passed ?? 0;
     return passed < least ? [`${name}: ${passed} passed, the floor is ${least}`] : [];
   });
 }

@@ -35,7 +35,7 @@ export interface OpenedManifests {
   readonly cluster: Cluster;
   /** `namespace/name` of a pod → `namespace/name[Kind]` of whoever it belongs to. */
   readonly owners: ReadonlyMap<string, string>;
-  /** Policies that the API server refused, in its words. */
+  /** What the API server refused, in its words: lines that come of the rest would say too little. */
   readonly refusals: readonly string[];
 }
 
@@ -102,16 +102,19 @@ function addMissingPods(
   cluster: Cluster,
   manifests: readonly Manifest[],
   owners: Map<string, string>,
-): void {
+): string[] {
+  const refusals: string[] = [];
   const present = new Set(owners.values());
   for (const manifest of manifests) {
     const workload = workloadOf(manifest);
     if (!workload || manifest.kind === 'Pod' || present.has(nameOfWorkload(workload))) continue;
     const pod = podOfTemplate(manifest);
-    if (applyObject(cluster, pod) !== undefined) continue;
+    const problem = applyObject(cluster, pod);
     const key = `${workload.namespace}/${pod.metadata?.name ?? ''}`;
-    owners.set(key, nameOfWorkload(workload));
+    if (problem === undefined) owners.set(key, nameOfWorkload(workload));
+    else refusals.push(problem);
   }
+  return refusals;
 }
 
 /** Applies manifests to a cluster and lets controllers work. */
@@ -121,12 +124,12 @@ export function openManifests(listed: readonly Manifest[]): OpenedManifests {
   const refusals: string[] = [];
   for (const manifest of inOrder(manifests)) {
     const problem = applyObject(cluster, manifest);
-    if (problem !== undefined && isPolicy(manifest)) refusals.push(problem);
+    if (problem !== undefined) refusals.push(problem);
     if (manifest.kind === 'Namespace') cluster.settle();
   }
   cluster.advance(PATIENCE);
   const owners = ownersOf(cluster, manifests);
-  addMissingPods(cluster, manifests, owners);
+  refusals.push(...addMissingPods(cluster, manifests, owners));
   cluster.advance(PATIENCE);
   return { cluster, owners, refusals };
 }

@@ -15,6 +15,9 @@ export interface DirectionQuestion {
   readonly tables: readonly DirectionTable[];
 }
 
+/** What no table expects stays a word, and fails. */
+const LETTERS: Readonly<Record<string, string>> = { admitted: '.', 'not-admitted': 'X' };
+
 const BY_DIRECTION = 'each direction by itself, as verdicts explain it';
 
 /**
@@ -37,10 +40,12 @@ export function judgeDirections(
     for (const [row, source] of ends.entries()) {
       for (const [column, destination] of ends.entries()) {
         const letter = rows[row]?.[column];
-        if (row === column || !source || !destination) continue;
-        if (letter !== '.' && letter !== 'X') continue;
-        const verdict = engine.explain({ source, destination, protocol, port });
-        const seen = verdict[direction].outcome === 'admitted' ? '.' : 'X';
+        if (row === column || (letter !== '.' && letter !== 'X')) continue;
+        const outcome =
+          source && destination
+            ? engine.explain({ source, destination, protocol, port })[direction].outcome
+            : 'no such pod';
+        const seen = LETTERS[outcome] ?? outcome;
         const probe = `${direction} ${podOrder[row]} -> ${podOrder[column]} ${protocol}/${port}`;
         apart.compare({ case: name, probe }, letter, seen);
       }

@@ -53,3 +53,24 @@ export function mendPolicy(
   const isBaseline = manifest.kind === 'BaselineAdminNetworkPolicy';
   return currentAdminPolicy(isBaseline ? withName(manifest, 'default') : named, namespaces);
 }
+
+const keyOf = ({ kind = '', metadata }: Manifest) =>
+  `${kind} ${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+
+/**
+ * The policies of a case, each mended. An engine that is handed a list takes two of one name as two; in a cluster the second
+ * would replace the first, so it gets a name of its own.
+ */
+export function mendPolicies(
+  manifests: readonly Manifest[],
+  namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Manifest[] {
+  const counts = new Map<string, number>();
+  return manifests
+    .flatMap((manifest) => mendPolicy(manifest, namespaces))
+    .map((manifest) => {
+      const count = (counts.get(keyOf(manifest)) ?? 0) + 1;
+      counts.set(keyOf(manifest), count);
+      return count === 1 ? manifest : withName(manifest, `${manifest.metadata?.name}-${count}`);
+    });
+}

@@ -41,7 +41,11 @@ function hostOf(cluster: Cluster, from: string, to: string, callBy: CallBy): str
     : (service.spec.clusterIP ?? '');
 }
 
-const letterOf = (view: ProbeView | undefined) => (view === 'answered' ? '.' : 'X');
+/** What is dropped is silence; a refusal, an error or a probe that nobody could send is neither letter, and fails. */
+function letterOf(view: ProbeView | undefined): string {
+  if (view === 'answered') return '.';
+  return view === 'silence' ? 'X' : (view ?? 'not sent');
+}
 
 interface Cell {
   readonly batch: ProbeBatch;
@@ -84,8 +88,9 @@ export function probeMatrix(cluster: Cluster, question: MatrixQuestion, lane: La
       const about = { case: question.case, probe: pair };
       if (row === column) lane.itself.compare(about, '.', letterOf(view), view);
       else {
-        const expected = letterAt(table, row, column) === '.' ? '.' : 'X';
-        lane.tally.compare(about, expected, letterOf(view), `${batch.host}: ${view}`);
+        const expected = letterAt(table, row, column) ?? '';
+        const seen = expected === 'N' && view !== 'answered' ? 'N' : letterOf(view);
+        lane.tally.compare(about, expected, seen, `${batch.host}: ${view}`);
       }
     }
   }

@@ -68,7 +68,7 @@ function cell({ from, to, port = ANY_PORT }: CellKey, { now }: AskedSandbox): Po
   const { ends }: ReachabilityView = viewReachability(now.cluster);
   const [source, destination] = [from, to].map((id) => endOf(ends.find((end) => end.id === id)));
   const judged = judgeCell(
-    policyEngineOf(now.cluster),
+    { network: now.cluster.network, engine: policyEngineOf(now.cluster) },
     { from: source ?? {}, to: destination ?? {} },
     port,
   );

@@ -80,8 +80,9 @@ function answerCell(cluster: Cluster, from: string, to: string): ReachAnswer {
     return { problem: `there is no workload, pod or address ${missing}` };
   const ports = port ? [port] : destination.ports;
   if (ports.length === 0) return { problem: `${name} declares no port: say one, as ${name}:80` };
+  const asked = { network: cluster.network, engine: read.engine };
   const judged = ports.flatMap((each) =>
-    judgeCell(read.engine, { from: source.end, to: destination.end }, each),
+    judgeCell(asked, { from: source.end, to: destination.end }, each),
   );
   const texts = judged.map(({ example, pairs }) => {
     const others = pairs === 1 ? '' : `The same for all ${pairs} pairs of pods like these.\n`;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { IpVersion } from '../base/ip.ts';
 import type { NetworkPolicy } from '../api/networking/network-policy.ts';
 import { PolicyBench } from '../testing/policy-bench.ts';
+import { answerReach } from './answer-reach.ts';
 import { judgeFlow } from './judge-connection.ts';
 
 const NOTHING_IN_OR_OUT: NetworkPolicy = {
@@ -42,5 +43,21 @@ test.each([
     expect(judged?.verdict.outcome).toBe(outcome);
     if (from === 'client' || outcome === 'not-admitted') continue;
     expect(bench.ask('node-a', 'client:8080', family)).toBe('answered');
+  }
+});
+
+// Asked last: it lets the cluster's time pass.
+test.each([
+  ['shop/client', 'node-a cni0', 0],
+  ['node-a cni0', 'shop/client', 0],
+  ['shop/client', 'node-b cni0', 1],
+] as const)('sim reach from %s to %s ends with %i', (from, to, exitCode) => {
+  const named = (place: string, family: IpVersion) =>
+    place.startsWith('shop/') ? place : addressOf(place, family);
+  for (const family of [4, 6] as const) {
+    const [source, destination] = [named(from, family), named(to, family)];
+    const asked = family === 6 && !to.startsWith('shop/') ? `[${destination}]` : destination;
+    const answer = answerReach(bench.cluster, { ask: 'cell', from: source, to: `${asked}:8080` });
+    expect(answer).toMatchObject({ exitCode });
   }
 });

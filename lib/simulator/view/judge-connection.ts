@@ -4,7 +4,7 @@ import type { Network } from '../linux/network.ts';
 import { OUTSIDE_SERVERS } from '../outside/build-outside.ts';
 import type { PolicyEngine } from '../policy/create-policy-engine.ts';
 import type { PolicyProtocol } from '../policy/policy-protocol.ts';
-import type { PolicyEnd, PolicyNode, PolicyPod } from '../policy/policy-world.ts';
+import type { PolicyEnd, PolicyPod } from '../policy/policy-world.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { policyEngineOf } from './policy-engine-of.ts';
 
@@ -28,33 +28,41 @@ const PROTOCOLS: Readonly<Partial<Record<Flow['protocol'], PolicyProtocol>>> = {
 
 const nameOf = ({ pod, node, address }: PolicyEnd) => pod?.key ?? node?.name ?? address;
 
+/** What policies say, and machines that have addresses of which no Node object knows. */
+interface AskedCluster {
+  readonly network: Network;
+  readonly engine: PolicyEngine;
+}
+
+/** An address that a pod's own node has and its status does not list: its end of the pods' bridge. */
+function withOwnNode(
+  { network, engine }: AskedCluster,
+  end: PolicyEnd,
+  { pod }: PolicyEnd,
+): PolicyEnd {
+  const node = engine.world.nodes.find(({ name }) => name === pod?.node);
+  if (!node || end.pod || end.node) return end;
+  const links = Object.values(network.namespaces[node.name]?.links ?? {});
+  const isOwn = links.some((link) => link.addresses.some(({ address }) => address === end.address));
+  return isOwn ? { ...end, node } : end;
+}
+
 function judge(
-  engine: PolicyEngine,
-  source: PolicyEnd,
-  destination: PolicyEnd,
+  asked: AskedCluster,
+  from: PolicyEnd,
+  to: PolicyEnd,
   { protocol, port }: { protocol: PolicyProtocol; port: number },
 ): JudgedConnection {
+  const source = withOwnNode(asked, from, to);
+  const destination = withOwnNode(asked, to, from);
   return {
     from: nameOf(source),
     to: nameOf(destination),
     protocol,
     port,
     address: destination.address,
-    verdict: engine.explain({ source, destination, protocol, port }),
+    verdict: asked.engine.explain({ source, destination, protocol, port }),
   };
-}
-
-/** An address that a pod's own node has and its status does not list: its end of the pods' bridge. */
-function withOwnNode(
-  { network, nodes }: { network: Network; nodes: readonly PolicyNode[] },
-  end: PolicyEnd,
-  { pod }: PolicyEnd,
-): PolicyEnd {
-  const node = nodes.find(({ name }) => name === pod?.node);
-  if (!node || end.pod || end.node) return end;
-  const links = Object.values(network.namespaces[node.name]?.links ?? {});
-  const isOwn = links.some((link) => link.addresses.some(({ address }) => address === end.address));
-  return isOwn ? { ...end, node } : end;
 }
 
 /**
@@ -65,15 +73,10 @@ export function judgeFlow(cluster: Cluster, flow: Flow): JudgedConnection | unde
   const protocol = PROTOCOLS[flow.protocol];
   if (!protocol) return undefined;
   const engine = policyEngineOf(cluster);
-  const known = { network: cluster.network, nodes: engine.world.nodes };
   const source = engine.endOf(flow.source.address);
   const destination = engine.endOf(flow.destination.address);
-  return judge(
-    engine,
-    withOwnNode(known, source, destination),
-    withOwnNode(known, destination, source),
-    { protocol, port: flow.destination.port },
-  );
+  const port = { protocol, port: flow.destination.port };
+  return judge({ network: cluster.network, engine }, source, destination, port);
 }
 
 /** One end of a cell: pods by `namespace/name`, or addresses outside by their first range. */
@@ -88,9 +91,13 @@ export interface CellEnd {
  */
 const MOST_PAIRS = 400;
 
-/** `203.0.113.0/24` or `192.0.2.1-192.0.2.9`: an address in it; one where somebody answers, when policies treat it alike. */
+/**
+ * `203.0.113.0/24` or `192.0.2.1-192.0.2.9`: an address in it; one where somebody answers, when policies treat it alike.
+ * A single address is meant as it stands.
+ */
 function addressIn(engine: PolicyEngine, range: string): string {
-  const first = range.split(/[/-]/)[0] ?? range;
+  const [first = range, more] = range.split(/[/-]/);
+  if (more === undefined) return range;
   const kind = engine.classOf(engine.endOf(first));
   const known = OUTSIDE_SERVERS.find(
     ({ address }) => engine.classOf(engine.endOf(address)) === kind,
@@ -107,17 +114,17 @@ function endsOf(engine: PolicyEngine, { pods = [], range }: CellEnd): PolicyEnd[
 
 /** A pair of pods for each verdict that differs, with the number of pairs that are judged alike; a pod and itself left out. */
 export function judgeCell(
-  engine: PolicyEngine,
+  asked: AskedCluster,
   cell: { readonly from: CellEnd; readonly to: CellEnd },
   port: { readonly protocol: PolicyProtocol; readonly port: number },
 ): { readonly example: JudgedConnection; readonly pairs: number }[] {
   const kinds = new Map<string, { example: JudgedConnection; pairs: number }>();
   let left = MOST_PAIRS;
-  for (const source of endsOf(engine, cell.from)) {
-    for (const destination of endsOf(engine, cell.to)) {
+  for (const source of endsOf(asked.engine, cell.from)) {
+    for (const destination of endsOf(asked.engine, cell.to)) {
       if (source.pod && source.pod.key === destination.pod?.key) continue;
       if (left-- <= 0) break;
-      const example = judge(engine, source, destination, port);
+      const example = judge(asked, source, destination, port);
       const text = JSON.stringify(example.verdict);
       const known = kinds.get(text);
       if (known) known.pairs += 1;

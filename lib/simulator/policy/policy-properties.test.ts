@@ -13,6 +13,7 @@ import {
 import { readerOf } from '../testing/reader-of.ts';
 import { createPolicyEngine, type PolicyEngine } from './create-policy-engine.ts';
 import type { PolicyFlow } from './policy-world.ts';
+import type { PolicyFinding } from './verdict.ts';
 import { readPolicyWorld } from './read-policy-world.ts';
 
 const engineOf = (cluster: PolicyCluster) =>
@@ -40,15 +41,30 @@ const clusterAndFlows = fc.tuple(aPolicyCluster, fc.nat(ONE_IN - 1)).map(([clust
 
 const explicit = aNetworkPolicy.filter(({ spec }) => spec.policyTypes !== undefined);
 
-const isIsolating = ({ spec }: NetworkPolicy, type: 'Ingress' | 'Egress') =>
-  spec.policyTypes?.includes(type) ?? false;
+/** Counts of what was met, so that a property that meets nothing is seen. */
+class Tally {
+  private readonly counts = new Map<string, number>();
+
+  add(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  expectOften(...all: readonly string[]): void {
+    for (const what of all) expect([what, this.counts.get(what) ?? 0]).toSatisfy(isOften);
+  }
+}
+
+const isOften = ([, count]: [string, number]) => count >= 20;
 
 const withPolicy = (cluster: PolicyCluster, policy: NetworkPolicy): PolicyCluster => ({
   ...cluster,
   policies: [...cluster.policies, { ...policy, metadata: { ...policy.metadata, name: 'added' } }],
 });
 
+const isAdded = ({ policy }: PolicyFinding) => policy.name === 'added';
+
 const SIDES = ['egress', 'ingress'] as const;
+const TYPES = { egress: 'Egress', ingress: 'Ingress' } as const;
 
 /** What each end of each connection says, as `egress` and `ingress` of a verdict. */
 function sidesOf(cluster: PolicyCluster, flows: readonly RandomFlow[]) {
@@ -80,6 +96,7 @@ test(
 test(
   'an explanation comes to the outcome that was decided, and names who decided',
   () => {
+    const met = new Tally();
     fc.assert(
       fc.property(clusterAndFlows, ({ cluster, flows }) => {
         const engine = engineOf(cluster);
@@ -89,6 +106,7 @@ test(
           for (const side of SIDES) {
             const { outcome, policies } = verdict[side];
             const deciding = policies.filter(({ isDeciding }) => isDeciding);
+            met.add(outcome);
             if (outcome === 'not-admitted') expect(deciding).not.toEqual([]);
             if (outcome === 'undecidable') expect(deciding.length).toBeGreaterThan(1);
           }
@@ -96,6 +114,7 @@ test(
       }),
       { numRuns: 100 },
     );
+    met.expectOften('admitted', 'not-admitted');
   },
   TIMEOUT,
 );
@@ -125,6 +144,7 @@ test(
 test(
   'one more policy on a pod that is isolated takes no admission away',
   () => {
+    const met = new Tally();
     fc.assert(
       fc.property(clusterAndFlows, explicit, ({ cluster, flows }, policy) => {
         const before = sidesOf(cluster, flows);
@@ -135,20 +155,23 @@ test(
             const isIsolated = policies.some(
               ({ word }) => word === 'Admits' || word === 'Does not admit',
             );
-            if (isIsolated && outcome === 'admitted')
-              expect(after[i]?.[side].outcome).toBe('admitted');
+            if (!isIsolated || outcome !== 'admitted') continue;
+            expect(after[i]?.[side].outcome).toBe('admitted');
+            met.add(after[i]?.[side].policies.some(isAdded) ? 'selected' : 'not selected');
           }
         });
       }),
       { numRuns: 100 },
     );
+    met.expectOften('selected', 'not selected');
   },
   TIMEOUT,
 );
 
 test(
-  'one more policy on a pod that is not isolated adds no admission',
+  'one more policy on a pod that is not isolated leaves what it admits itself, in its own directions alone',
   () => {
+    const met = new Tally();
     fc.assert(
       fc.property(
         clusterAndFlows,
@@ -162,17 +185,20 @@ test(
           const after = sidesOf(withPolicy(cluster, policy), flows);
           after.forEach((verdict, i) => {
             for (const side of SIDES) {
-              const found = before[i]?.[side];
-              if (found?.decidedBy !== 'not-isolated') continue;
-              if (verdict[side].outcome === 'admitted') expect(found.outcome).toBe('admitted');
-              const type = side === 'ingress' ? 'Ingress' : 'Egress';
-              if (!isIsolating(policy, type)) expect(verdict[side].outcome).toBe(found.outcome);
+              if (before[i]?.[side].decidedBy !== 'not-isolated') continue;
+              const word = verdict[side].policies.find(isAdded)?.word ?? 'not selected';
+              met.add(word);
+              const isAbout = policy.spec.policyTypes?.includes(TYPES[side]) ?? false;
+              if (!isAbout) expect(word).toMatch(/^(Not applicable|not selected)$/);
+              const outcome = word === 'Does not admit' ? 'not-admitted' : 'admitted';
+              expect(verdict[side].outcome).toBe(outcome);
             }
           });
         },
       ),
       { numRuns: 100 },
     );
+    met.expectOften('Admits', 'Does not admit', 'Not applicable', 'not selected');
   },
   TIMEOUT,
 );
@@ -180,6 +206,7 @@ test(
 test(
   'one more rule in a policy takes no admission away',
   () => {
+    const met = new Tally();
     fc.assert(
       fc.property(clusterAndFlows, explicit, explicit, ({ cluster, flows }, policy, donor) => {
         const before = sidesOf(withPolicy(cluster, policy), flows);
@@ -192,12 +219,18 @@ test(
           },
         };
         const after = sidesOf(withPolicy(cluster, more), flows);
-        before.forEach(({ outcome }, i) => {
+        before.forEach(({ outcome, ...sides }, i) => {
           if (outcome === 'admitted') expect(after[i]?.outcome).toBe('admitted');
+          for (const side of SIDES) {
+            const word = sides[side].policies.find(isAdded)?.word;
+            const now = after[i]?.[side].policies.find(isAdded)?.word;
+            met.add(`${word}, then ${now}`);
+          }
         });
       }),
       { numRuns: 100 },
     );
+    met.expectOften('Admits, then Admits', 'Does not admit, then Admits');
   },
   TIMEOUT,
 );

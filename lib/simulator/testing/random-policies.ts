@@ -20,7 +20,8 @@ import type { PolicyObject } from '../policy/normalize-policies.ts';
 import type { PolicyProtocol } from '../policy/policy-protocol.ts';
 
 /*
- * Random policies for properties: few labels, ports and addresses, so that policies meet often. All of it is valid to the API.
+ * Random policies for properties: few labels, ports and addresses, so that policies meet often. The API takes nearly all
+ * of it: it refuses named ports with peers that are no pods.
  */
 
 export const NAMESPACES = ['shop', 'lab', 'ops'];

@@ -8,7 +8,8 @@ import type { PolicyProtocol } from '../policy/policy-protocol.ts';
 import { APP, NAMESPACES, NODES, PORTS, somePolicies } from './random-policies.ts';
 
 /**
- * A random cluster with random policies: few pods with few labels, so that policies meet often. All of it is valid to the API.
+ * A random cluster with random policies: few pods with few labels, so that policies meet often. The API takes nearly all
+ * of it: it refuses named ports with peers that are no pods.
  */
 export interface PolicyCluster {
   readonly namespaces: readonly Namespace[];

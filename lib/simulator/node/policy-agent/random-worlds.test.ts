@@ -93,8 +93,11 @@ function sendAll(bench: PolicyBench): Probe[] {
   return probes;
 }
 
+/** What became of probes, of which the engine was sure. */
+type Compared = Record<'admitted' | 'not-admitted', number>;
+
 /** Where packets and the engine are not of one mind. What is undecidable may go either way. */
-function disagreements(bench: PolicyBench): string[] {
+function disagreements(bench: PolicyBench, compared: Compared): string[] {
   const { network, store } = bench.cluster;
   const engine = createPolicyEngine(readPolicyWorld(store));
   const ended: number[] = [];
@@ -107,7 +110,9 @@ function disagreements(bench: PolicyBench): string[] {
       protocol,
       port,
     });
-    return outcome === seen || outcome === 'undecidable'
+    if (outcome === 'undecidable') return [];
+    compared[outcome]++;
+    return outcome === seen
       ? []
       : [`${from} -> ${to} ${protocol}/${port} IPv${family}: ${seen}, the engine says ${outcome}`];
   });
@@ -127,11 +132,13 @@ test.each(WHERE)(
   (mode, cni) => {
     const bench = openBench(mode, cni);
     const { store } = bench.cluster;
+    const compared: Compared = { admitted: 0, 'not-admitted': 0 };
     fc.assert(
       fc.property(somePolicies, (policies: readonly PolicyObject[]) => {
+        // The API refuses a few: named ports with peers that are no pods.
         const made = policies.filter((policy) => store.create(policy).ok);
         bench.settle();
-        const wrong = disagreements(bench);
+        const wrong = disagreements(bench, compared);
         for (const { kind, metadata } of made)
           store.delete(kind, metadata.namespace, metadata.name);
         bench.settle();
@@ -139,6 +146,7 @@ test.each(WHERE)(
       }),
       { numRuns: 8 },
     );
+    expect(Math.min(...Object.values(compared))).toBeGreaterThan(100);
   },
   120_000,
 );

@@ -5,6 +5,13 @@ const SUITES: Readonly<Record<string, string>> = {
   kubeproxy_categorize_endpoints: 'kube-proxy: which endpoints count',
   coredns_queries: 'CoreDNS: answers to queries',
   cni_hostlocal_ipam: 'host-local: which address a pod gets',
+  kubernetes_fields: 'Kubernetes: fields of its objects',
+  k8s_e2e_netpol: 'Kubernetes: its own tests of NetworkPolicies',
+  cyclonus_netpol: 'Cyclonus: who reaches whom under generated NetworkPolicies',
+  knp_packet_tables: 'kube-network-policies: what becomes of packets',
+  npa_policy_assistant: 'Policy assistant: policies of namespaces and of administrators together',
+  cnp_conformance: 'ClusterNetworkPolicy: its conformance tests',
+  npguard_connlist: 'netpol-analyzer: connections that manifests admit',
 };
 
 interface Suite {
@@ -12,6 +19,9 @@ interface Suite {
   readonly unit: string;
   readonly passed: number;
   readonly total: number;
+  readonly apart?:
+    | readonly { readonly name: string; readonly passed: number; readonly total: number }[]
+    | undefined;
   readonly notClaimed: readonly { readonly reason: string; readonly count: number }[];
 }
 
@@ -19,7 +29,7 @@ interface ScoreTableProps {
   readonly suites: readonly Suite[];
 }
 
-/** Each suite with its count, and what is left out of it with the reason. */
+/** Each suite with its count, what is counted apart from it, and what is left out of it with the reason. */
 export function ScoreTable({ suites }: ScoreTableProps) {
   return (
     <div className="table-scroll" tabIndex={0} role="group" aria-label="Scores">
@@ -39,6 +49,11 @@ export function ScoreTable({ suites }: ScoreTableProps) {
                 {SUITES[suite.name] ?? suite.name}
                 <br />
                 <code className="faint">{suite.name}</code>
+                {suite.apart?.map(({ name, passed, total }) => (
+                  <div key={name} className="small dim">
+                    {`Counted apart, ${name}: ${passed} of ${total}`}
+                  </div>
+                ))}
               </th>
               <td className="nowrap">
                 <b>

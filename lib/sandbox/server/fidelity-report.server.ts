@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { collectSimplifications, type Simplification } from '../collect-simplifications.ts';
 import { parseCoverage, type CoverageTable } from '../parse-coverage.ts';
 
-const resultsSchema = z.object({
+/** What `npm run fidelity` writes. */
+export const fidelityResultsSchema = z.object({
   date: z.string(),
   commit: z.string(),
   machine: z.string(),
@@ -15,6 +16,10 @@ const resultsSchema = z.object({
       unit: z.string(),
       passed: z.number(),
       total: z.number(),
+      /** Counted by itself, and not in `passed` and `total`. */
+      apart: z
+        .array(z.object({ name: z.string(), passed: z.number(), total: z.number() }))
+        .optional(),
       notClaimed: z.array(z.object({ reason: z.string(), count: z.number() })),
     }),
   ),
@@ -25,7 +30,7 @@ const resultsSchema = z.object({
     z.object({ judge: z.string(), unit: z.string(), asked: z.number(), differences: z.number() }),
   ),
 });
-export type FidelityResults = z.infer<typeof resultsSchema>;
+export type FidelityResults = z.infer<typeof fidelityResultsSchema>;
 
 export interface FidelityReport {
   /** Absent when the judges have not been run in this copy. */
@@ -48,7 +53,7 @@ async function readText(...parts: string[]): Promise<string | undefined> {
 async function readResults(): Promise<FidelityResults | undefined> {
   const text = await readText('docs', 'fidelity-results.json');
   if (text === undefined) return undefined;
-  const parsed = resultsSchema.safeParse(JSON.parse(text));
+  const parsed = fidelityResultsSchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : undefined;
 }
 

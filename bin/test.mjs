@@ -30,26 +30,42 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 let stopAfterThis = false;
 
-function run(args, more = {}) {
+function run(args, more = {}, watch = undefined) {
   return new Promise((resolve) => {
     running = spawn(process.execPath, args, {
       cwd: root,
-      stdio: 'inherit',
+      stdio: watch ? ['inherit', 'pipe', 'pipe'] : 'inherit',
       env: { ...env, ...more },
     });
+    for (const side of watch ? ['stdout', 'stderr'] : []) {
+      running[side].on('data', (text) => {
+        process[side].write(text);
+        watch(text.toString());
+      });
+    }
     running.on('error', () => resolve(1));
     running.on('close', (code) => resolve(code ?? 1));
   });
 }
 
+/** So much of what a failed check printed last is printed again under the summary: a log is often cut. */
+const LAST_LINES = 40;
+
 /** A check that counts as one. */
 const one = (args) => async () => {
-  const code = await run(args);
-  if (code === SKIPPED)
-    return isCI
-      ? { passed: 0, failed: 1, note: 'skipped, which CI does not allow' }
-      : { passed: 0, failed: 0, note: 'skipped' };
-  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  let printed = '';
+  const code = await run(args, {}, (text) => (printed = (printed + text).slice(-20_000)));
+  if (code === 0) return { passed: 1, failed: 0 };
+  if (code === SKIPPED && !isCI) return { passed: 0, failed: 0, note: 'skipped' };
+  const lines = stripVTControlCharacters(printed).trimEnd().split('\n').slice(-LAST_LINES);
+  const command = args.join(' ').replaceAll(`${root}/`, '');
+  const note = code === SKIPPED ? 'skipped, which CI does not allow' : undefined;
+  return {
+    passed: 0,
+    failed: 1,
+    note,
+    troubles: [[`${command}: exit ${code}`, ...lines].join('\n')],
+  };
 };
 const all =
   (...checks) =>
@@ -57,10 +73,12 @@ const all =
     const counts = [];
     for (const check of checks) counts.push(await check());
     const notes = counts.flatMap(({ note }) => note ?? []);
+    const troubles = counts.flatMap((count) => count.troubles ?? []);
     return {
       passed: counts.reduce((sum, { passed }) => sum + passed, 0),
       failed: counts.reduce((sum, { failed }) => sum + failed, 0),
       note: [...new Set(notes)].join(', '),
+      troubles,
     };
   };
 const typeScript = (file) => one(['--import=tsx', '--conditions=react-server', file]);
@@ -290,12 +308,12 @@ for (const [name, check] of CHECKS) {
   console.log(`\n=== ${name} ===`);
   const began = performance.now();
   const count = await check();
-  counts.push({ name, seconds: (performance.now() - began) / 1000, note: '', ...count });
+  counts.push({ name, seconds: (performance.now() - began) / 1000, ...count });
   if (stopAfterThis) break;
 }
 
 console.log('\n=== summary ===');
-for (const { name, passed, failed, seconds, note } of counts) {
+for (const { name, passed, failed, seconds, note = '' } of counts) {
   console.log(
     `${failed ? 'FAILED' : '    ok'}  ${name.padEnd(13)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(1).padStart(6)} s  ${note}`,
   );

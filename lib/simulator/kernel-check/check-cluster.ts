@@ -1,6 +1,6 @@
 import { Cluster, type ClusterState } from '../cluster.ts';
 import { buildCluster } from './build-cluster.ts';
-import { describeOutcome, mayBeDrawnPort, type ProbeOutcome } from './compare-outcomes.ts';
+import { describeOutcome, type ProbeOutcome } from './compare-outcomes.ts';
 import { compareLots, type LotsCheck } from './compare-lots.ts';
 import { drawProbes, drawRepeats, type Probe } from './draw-probes.ts';
 import { ProbeJudge, type ProbeVerdict } from './judge-probes.ts';
@@ -9,6 +9,7 @@ import { MUTATIONS, type MutationName } from './mutations.ts';
 import { forgetPolicies } from './policy-mutations.ts';
 import { PROBE_PROGRAMS } from './probe-programs.ts';
 import type { ClusterPlan } from './cluster-plan.ts';
+import { tellOften } from './tell-often.ts';
 import { SimulatedProbes, type SimulatedOutcome } from './simulated-probes.ts';
 
 /** A probe whose fate in the simulator is not the one in the kernel. */
@@ -27,6 +28,8 @@ export type VerdictCounts = Readonly<Record<ProbeVerdict, number>>;
 export interface ClusterCheck {
   readonly probes: number;
   readonly differences: readonly Difference[];
+  /** What was seen once, and not when the same was asked again. */
+  readonly glimpses: readonly Difference[];
   /** Of a cluster with policies. */
   readonly verdicts?: VerdictCounts;
   /** Absent: the cluster has no Service with several endpoints. */
@@ -149,22 +152,27 @@ function compare(
   return { verdicts: judged.verdicts, differences: [...differences, ...judged.differences] };
 }
 
+/** How often a cluster with differences is asked everything again. */
+const ROUNDS = 3;
+
 /**
- * Differences that are none: of a port that was drawn as it was. Their probes are asked again, with another port and another
- * draw, and what differs then counts.
+ * What differs when the same is asked again of a kernel that was set up anew, and what does not. The lots that a rule draws are
+ * followed, so what rules decide comes again. What happens once is chance: of 64,512 ports the one that is drawn for a
+ * masqueraded connection may be the one that it replaces; a machine that stands still for a moment loses an answer.
  */
 function askAgain(
   cluster: Cluster,
   plan: ClusterPlan,
-  differences: readonly Difference[],
-): readonly Difference[] {
-  const suspects = differences.filter(({ kernel, simulator }) => mayBeDrawnPort(simulator, kernel));
-  if (suspects.length === 0) return differences;
-  const probes = [...new Set(suspects.map(({ probe }) => probe))];
-  return [
-    ...differences.filter((each) => !suspects.includes(each)),
-    ...compare(cluster, plan, probes, askBoth(cluster, probes)).differences,
-  ];
+  probes: readonly Probe[],
+  first: readonly Difference[],
+): Pick<ClusterCheck, 'differences' | 'glimpses'> {
+  if (first.length === 0) return { differences: [], glimpses: [] };
+  const again = Array.from(
+    { length: ROUNDS },
+    () => compare(cluster, plan, probes, askBoth(cluster, probes)).differences,
+  );
+  const { often, once } = tellOften([first, ...again], ({ probe }) => probe);
+  return { differences: often, glimpses: once };
 }
 
 /** Builds a cluster in both, and tells where they do not agree, and how many probes tell broken simulators from the kernel. */
@@ -178,7 +186,7 @@ export function checkCluster(plan: ClusterPlan, options: CheckOptions): ClusterC
   const { verdicts, differences } = compare(cluster, plan, probes, answers);
   return {
     probes: probes.length,
-    differences: askAgain(cluster, plan, differences),
+    ...askAgain(cluster, plan, probes, differences),
     ...(verdicts && { verdicts }),
     ...(lots && { lots }),
     mutations: tellMutations(cluster, plan, probes, answers.theirs, options),

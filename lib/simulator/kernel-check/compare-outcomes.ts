@@ -17,14 +17,6 @@ export function describeOutcome({ view, port, sending, connections }: ProbeOutco
   return [call + describeView(view, port), ...[...entries].sort()];
 }
 
-/**
- * Whether the kernel kept the client's port where the simulator changed it. A port that is drawn for a masqueraded connection
- * falls on the very one that it replaces once in 64,512 times, and conntrack does not tell that from a port that was kept.
- */
-export const mayBeDrawnPort = (simulator: readonly string[], kernel: readonly string[]): boolean =>
-  kernel.some((line) => line.includes('(port kept)')) &&
-  simulator.some((line) => line.includes('(port changed)'));
-
 function describeView(view: ClientReport['view'], port: number): string {
   switch (view.type) {
     case 'answered': {

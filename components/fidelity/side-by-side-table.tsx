@@ -4,6 +4,8 @@ interface SideBySideTableProps {
     readonly unit: string;
     readonly asked: number;
     readonly differences: number;
+    /** Answers that differed, and never again when the same was asked anew. */
+    readonly seenOnce?: number | undefined;
   }[];
 }
 
@@ -20,7 +22,7 @@ export function SideBySideTable({ rows }: SideBySideTableProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ judge, unit, asked, differences }) => (
+          {rows.map(({ judge, unit, asked, differences, seenOnce = 0 }) => (
             <tr key={judge}>
               <th scope="row">{judge}</th>
               <td>
@@ -28,6 +30,7 @@ export function SideBySideTable({ rows }: SideBySideTableProps) {
               </td>
               <td>
                 <b>{differences}</b>
+                {seenOnce > 0 && `, and ${seenOnce} once, not when asked again`}
               </td>
             </tr>
           ))}

@@ -27,7 +27,13 @@ export const fidelityResultsSchema = z.object({
     .object({ version: z.string(), loaded: z.number(), total: z.number(), differences: z.number() })
     .nullable(),
   sideBySide: z.array(
-    z.object({ judge: z.string(), unit: z.string(), asked: z.number(), differences: z.number() }),
+    z.object({
+      judge: z.string(),
+      unit: z.string(),
+      asked: z.number(),
+      differences: z.number(),
+      seenOnce: z.number().optional(),
+    }),
   ),
 });
 export type FidelityResults = z.infer<typeof fidelityResultsSchema>;

@@ -43,6 +43,8 @@ export interface FidelityResults {
     readonly unit: string;
     readonly asked: number;
     readonly differences: number;
+    /** What differed, and never again when the same was asked anew. */
+    readonly seenOnce?: number;
   }[];
 }
 
@@ -91,11 +93,17 @@ const LANES = [
 function askSideBySide(): FidelityResults['sideBySide'] {
   const rows: FidelityResults['sideBySide'][number][] = [];
   for (const [judge, options] of LANES) {
-    const said = run<{ probes: number; differences: unknown[] }>(
+    const said = run<{ probes: number; differences: unknown[]; glimpses: unknown[] }>(
       `../kernel-check/kernel-check.cli.ts --json --seed fidelity ${options}`,
     );
     if (said?.probes)
-      rows.push({ judge, unit: 'probe', asked: said.probes, differences: said.differences.length });
+      rows.push({
+        judge,
+        unit: 'probe',
+        asked: said.probes,
+        differences: said.differences.length,
+        seenOnce: said.glimpses.length,
+      });
   }
   const resolver = run<{ lookups: number; differences: unknown[] }>(
     '../resolver-check/resolver-check.cli.ts --json --lookups 240',

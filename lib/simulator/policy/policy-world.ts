@@ -1,8 +1,6 @@
 import type { NormalPolicy } from './normal-policy.ts';
 import type { PolicyProtocol } from './policy-protocol.ts';
 
-export type { PolicyProtocol };
-
 export type Labels = Readonly<Record<string, string>>;
 
 /** A container port that has a name: what a policy's port name stands for, on this pod. */

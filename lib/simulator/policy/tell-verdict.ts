@@ -1,5 +1,5 @@
 import type { PolicyRef } from './normal-policy.ts';
-import type { PolicyProtocol } from './policy-world.ts';
+import type { PolicyProtocol } from './policy-protocol.ts';
 import type {
   DirectionVerdict,
   PolicyFinding,

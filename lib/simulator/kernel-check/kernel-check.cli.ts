@@ -22,8 +22,8 @@ const USAGE = 'kernel-check: unknown option; see lib/simulator/kernel-check/kern
 /** A broken simulator must be told from the kernel by so many probes. */
 const NEEDED = 20;
 const SHOWN = 10;
-/** So many of the probes may differ once and never again: more is no chance. */
-const GLIMPSES_SHARE = 0.002;
+/** Of so many probes one may differ once and never again: more is no chance. */
+const PROBES_A_GLIMPSE = 5_000;
 /** Of the probes in clusters with policies, admitted by them, and dropped. */
 const LEAST_SHARE = 0.2;
 /** Of util-linux, which every Linux has. */
@@ -252,7 +252,7 @@ function isGood(report: Report): boolean {
     probes > 0 &&
     isMixed(report) &&
     differences.length === 0 &&
-    glimpses.length <= Math.max(1, probes * GLIMPSES_SHARE) &&
+    glimpses.length <= Math.ceil(probes / PROBES_A_GLIMPSE) &&
     lots.wrong.length === 0 &&
     Object.values(mutations).every((caught) => caught >= NEEDED)
   );
